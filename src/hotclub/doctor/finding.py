@@ -1,0 +1,129 @@
+"""The noun that doctor hands to fix: one tip that applies at one place, with its evidence.
+
+Everything here is plain, immutable data, so that a finding can be compared, merged, printed,
+written as JSON and handed to another room without anybody wondering who may change it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+SINGLE_VALUED = frozenset({"forward_key", "forward_one_to_one", "reverse_one_to_one"})
+"""Relation kinds that a join can load; every other kind needs ``prefetch_related``."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something happened: a call in Python, a line, a template's line, or a class.
+
+    ``kind`` is ``call`` (an exact node: 1-based lines, 0-based columns in code points), ``line``
+    (columns unknown), ``template`` (the template and the line of the node that was rendered) or
+    ``class`` (framework code at work for a class of the project: ``qualname`` is the class,
+    ``attribute`` says which of its attributes spoke). ``path`` is POSIX-relative to the project
+    when ``in_project``, absolute otherwise. ``sha256`` is the file's digest when it was recorded.
+    """
+
+    kind: str
+    path: str
+    in_project: bool
+    line: int
+    column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
+    qualname: str = ""
+    attribute: str | None = None
+    sha256: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}" if self.line else self.path
+
+
+@dataclass(frozen=True)
+class Step:
+    """One relation on the way from an expression's instances to what was loaded in a loop.
+
+    ``relation`` is the name as it is written in lookups; ``kind`` is one of ``forward_key``,
+    ``forward_one_to_one``, ``reverse_one_to_one``, ``reverse_key``, ``many_to_many``,
+    ``generic_key``, ``generic_relation``.
+    """
+
+    relation: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was seen. Counts are those of the worst single request; requests are labels."""
+
+    members: int
+    """Distinct instances the relation was loaded for."""
+    loads: int
+    """How often it was loaded singly."""
+    queries: int
+    """Queries those loads took."""
+    rows: int
+    """Rows those queries brought; what the same work would bring in one query."""
+    sql: str
+    """One example of the repeated query."""
+    requests: tuple[str, ...]
+    """``GET /products/?page=2`` … every request it was seen in, costliest first."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to change at one place, why, and what it would bring.
+
+    The fields up to ``callers`` are the contract between doctor and fix. ``reason`` says, when
+    ``expression`` is empty or cannot be edited, why nothing can be written for this finding.
+    """
+
+    code: str
+    title: str
+    expression: tuple[Place, ...]
+    """Where the queryset is made, innermost first; empty when unknown: reported, never edited."""
+    trigger: tuple[Place, ...]
+    """What loaded the relation, innermost first."""
+    path: tuple[Step, ...]
+    """From the expression's instances to the relation; empty for duplicate queries."""
+    queryset: Mapping[str, Any]
+    """Facts about the queryset at ``expression`` (``batch.queryset`` of the recording)."""
+    model: str
+    """Label of the expression's model (``shop.Product``); empty when unknown."""
+    evidence: Evidence
+    cost_ms: float
+    """Per request, whole descriptor spans (ORM included), from a light run."""
+    gain_ms: float
+    """Predicted, per request."""
+    queries_saved: float
+    """Predicted, per request."""
+    callers: int = 1
+    """Distinct callers seen of the function that holds the innermost frame of the expression."""
+    reason: str = ""
+    stale: bool = False
+    """The file at ``expression`` is no longer the one that was recorded."""
+    shape: str = "all"
+    """What the loads asked for: ``all`` (the only shape that eager loading answers),
+    ``filtered``, ``count``, ``exists``, ``aggregate`` or ``deferred``."""
+    measured: bool = field(default=True, compare=False)
+    """False when the light run never saw this finding, so that its costs are unknown (0)."""
+
+    @property
+    def lookup(self) -> str:
+        """The path as Django writes it: ``product__category``."""
+        return "__".join(step.relation for step in self.path)
+
+    @property
+    def joinable(self) -> bool:
+        """Whether every step is single-valued, so that ``select_related`` could load it."""
+        return bool(self.path) and all(step.kind in SINGLE_VALUED for step in self.path)
+
+    @property
+    def place(self) -> Place | None:
+        """The innermost place of the expression, if there is one."""
+        return self.expression[0] if self.expression else None
+
+    def as_json(self) -> dict[str, Any]:
+        """This finding as JSON types; the form is described in ``docs/doctor.md``."""
+        return {**asdict(self), "queryset": dict(self.queryset), "lookup": self.lookup}

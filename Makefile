@@ -1,0 +1,41 @@
+# Short names for those who work on the code. Users need only script/demo and script/test.
+.POSIX:
+.PHONY: help demo test build test-c test-asan test-tsan test-py fuzz lint bench clean
+
+PYTHON = .venv/bin/python
+FUZZ_SECONDS = 60
+NAME = all
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+demo: ## the whole product on the example shop
+	script/demo
+
+test: ## everything that a change must pass
+	script/test
+
+build: ## compile the engine and hotclub._native for this checkout
+	script/build
+
+test-asan: ## C tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	$(PYTHON) script/run_tests.py c-asan
+
+test-tsan: ## C tests under ThreadSanitizer
+	$(PYTHON) script/run_tests.py c-tsan
+
+test-py: ## the Python tests only
+	$(PYTHON) script/run_tests.py python
+
+fuzz: ## every fuzz target for FUZZ_SECONDS each
+	$(PYTHON) script/run_tests.py fuzz --seconds $(FUZZ_SECONDS)
+
+lint: ## style, types, sizes, rooms, warnings of gcc and clang
+	script/bootstrap lint
+	$(PYTHON) script/lint.py
+
+bench: ## benchmarks; NAME=x for one of them
+	$(PYTHON) -m bench $(NAME)
+
+clean: ## remove what was built
+	rm -rf build src/hotclub/_native*.so src/hotclub/libhotclub_guard.so

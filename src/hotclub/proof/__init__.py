@@ -1,0 +1,10 @@
+"""Proof: the recorded requests, replayed on the old tree, the new one and the old one again.
+
+A proof never decides what to look for and never edits: it is handed fixes and requests, and
+says which fixes leave every response as it was and make it cheaper.
+"""
+
+from hotclub.proof._prove import prove, touched
+from hotclub.proof.model import Mask, PageProof, Proof, Rejection, Timing, Verdict
+
+__all__ = ["Mask", "PageProof", "Proof", "Rejection", "Timing", "Verdict", "prove", "touched"]

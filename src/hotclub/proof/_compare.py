@@ -1,0 +1,131 @@
+"""Old, new, old again: is the new answer the old one?
+
+Where both old runs agree, the new one must agree with them to the byte. Where they differ, only
+positions of a known structure may be blanked, and after that all three must agree.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from hotclub.proof._masks import BODY_MASKS, mask_body, mask_header
+from hotclub.proof.model import Answer, Mask, Verdict
+
+MAX_MASKED = 0.05
+"""A response of which more than this share is masked proves too little."""
+
+
+def compare(old: Answer, new: Answer, again: Answer) -> Verdict:
+    """Judge one request by its answers from the old tree, the new one, and the old one again."""
+    runs = (old, new, again)
+    if old.error or again.error:
+        return Verdict("unproved", f"the unchanged project failed: {old.error or again.error}")
+    if new.error:
+        return Verdict("different", f"the changed project failed: {new.error}")
+    if any(run.truncated for run in runs):
+        return Verdict("unproved", "the response is longer than the replayer reads")
+    if old.status != again.status:
+        return Verdict("unproved", f"the unchanged project answers {old.status} or {again.status}")
+    if new.status != old.status:
+        return Verdict("different", f"status {old.status} became {new.status}")
+    return _join(_headers(old, new, again), _body(old, new, again))
+
+
+def _join(headers: Verdict, body: Verdict) -> Verdict:
+    for part in (headers, body):
+        if part.outcome == "different":
+            return part
+    for part in (headers, body):
+        if part.outcome == "unproved":
+            return part
+    return Verdict("equal", masks=headers.masks + body.masks)
+
+
+def _headers(old: Answer, new: Answer, again: Answer) -> Verdict:
+    if old.headers == again.headers:
+        if new.headers == old.headers:
+            return Verdict("equal")
+        return Verdict("different", _header_difference(old, new))
+    masks: list[Mask] = []
+    columns = [dict(_grouped(run)) for run in (old, new, again)]
+    if not columns[0].keys() == columns[2].keys():
+        return Verdict("unproved", "two runs of the unchanged project send different headers")
+    if columns[1].keys() != columns[0].keys():
+        return Verdict("different", _header_difference(old, new))
+    for name, before in columns[0].items():
+        after, again_ = columns[1][name], columns[2][name]
+        if before == again_:
+            if after != before:
+                return Verdict("different", f"header {name}: {before} became {after}")
+            continue
+        blanked = [_blank_header(name, values) for values in (before, after, again_)]
+        if blanked[0][0] != blanked[2][0]:
+            return Verdict("unproved", f"header {name} differs between runs of the same tree")
+        if blanked[1][0] != blanked[0][0]:
+            return Verdict("different", f"header {name}: {before} became {after}")
+        masks.extend(Mask(label, 1, 0.0) for label in blanked[0][1])
+    return Verdict("equal", masks=tuple(masks))
+
+
+def _grouped(run: Answer) -> list[tuple[str, tuple[str, ...]]]:
+    groups: dict[str, list[str]] = {}
+    for name, value in run.headers:
+        groups.setdefault(name.title(), []).append(value)
+    return [(name, tuple(values)) for name, values in groups.items()]
+
+
+def _blank_header(name: str, values: tuple[str, ...]) -> tuple[tuple[str, ...], list[str]]:
+    blanked, labels = [], []
+    for value in values:
+        mask = mask_header(name, value)
+        blanked.append(mask[0] if mask else value)
+        if mask:
+            labels.append(mask[1])
+    return tuple(blanked), labels
+
+
+def _header_difference(old: Answer, new: Answer) -> str:
+    gone = [pair for pair in old.headers if pair not in new.headers]
+    come = [pair for pair in new.headers if pair not in old.headers]
+    if not gone and not come:
+        return "headers are in another order"
+    return f"headers changed: {gone or 'nothing'} became {come or 'nothing'}"
+
+
+def _body(old: Answer, new: Answer, again: Answer) -> Verdict:
+    if old.body == again.body:
+        if new.body == old.body:
+            return Verdict("equal")
+        return Verdict("different", _body_difference(old.body, new.body))
+    for size in range(1, len(BODY_MASKS) + 1):
+        for names in combinations(BODY_MASKS, size):
+            verdict = _masked_body(old, new, again, names)
+            if verdict is not None:
+                return verdict
+    return Verdict("unproved", "the page differs between any two runs of the unchanged project")
+
+
+def _masked_body(old: Answer, new: Answer, again: Answer, names: tuple[str, ...]) -> Verdict | None:
+    """The verdict with these masks; ``None`` when they do not make the old runs agree."""
+    before, counts, masked = mask_body(old.body, names)
+    if before != mask_body(again.body, names)[0]:
+        return None
+    after = mask_body(new.body, names)[0]
+    if after != before:
+        return Verdict("different", _body_difference(before, after))
+    share = masked / max(len(old.body), 1)
+    if share > MAX_MASKED:
+        return Verdict("unproved", f"{share:.0%} of the response had to be masked ({counts})")
+    return Verdict("equal", masks=tuple(Mask(n, c, share) for n, c in counts.items()))
+
+
+def _body_difference(before: bytes, after: bytes) -> str:
+    position = next(
+        (i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b),
+        min(len(before), len(after)),
+    )
+    start = max(0, position - 20)
+    return (
+        f"body differs at byte {position}: "
+        f"{before[start : position + 40]!r} became {after[start : position + 40]!r}"
+    )

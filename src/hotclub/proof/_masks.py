@@ -1,0 +1,75 @@
+"""Positions at which two honest runs of one tree may differ.
+
+A mask is never a licence to ignore a difference: it is looked for only after two runs of the
+*old* tree have differed, only at positions with a known structure, and the new tree must still
+agree everywhere else. What is masked is named and counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_ISO = rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"
+_HTTP = rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d (?:GMT|UTC|[+-]\d{4})"
+_CLOCK = rb"\b\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[ap]\.?m\.?)?"
+_EPOCH = rb"\b1[6-9]\d{8}(?:\.\d+|\d{3}|\d{6})?\b"
+
+# Each pattern keeps its surroundings in group 1 and 3 and the value that may differ in group 2.
+_BODY: tuple[tuple[str, re.Pattern[bytes]], ...] = (
+    (
+        "csrf token",
+        re.compile(
+            rb"""((?:csrfmiddlewaretoken|csrf[-_]?token)["']?[^>{}"'\n]{0,40}["'])"""
+            rb"""([A-Za-z0-9_-]{32,64})(["'])""",
+            re.I,
+        ),
+    ),
+    ("nonce", re.compile(rb"""(\bnonce=["'])([A-Za-z0-9+/=_-]{8,128})(["'])""", re.I)),
+    ("date", re.compile(rb"()(" + _ISO + rb"|" + _HTTP + rb")()")),
+    ("time", re.compile(rb"()(" + _EPOCH + rb"|" + _CLOCK + rb")()", re.I)),
+)
+
+_COOKIE = re.compile(r"^([^=;]+=)([^;]*)(.*)$", re.S)
+_EXPIRES = re.compile(r"(expires=)([^;]*)", re.I)
+
+_DATE_HEADERS = frozenset({"date", "expires", "last-modified"})
+_TIMING_HEADERS = frozenset({"server-timing", "x-request-id", "x-response-time", "x-runtime"})
+
+
+def mask_body(body: bytes, names: Iterable[str]) -> tuple[bytes, dict[str, int], int]:
+    """Blank the named positions; return the body, how many of each, and the bytes they held."""
+    wanted = set(names)
+    counts: dict[str, int] = {}
+    masked = 0
+
+    for name, pattern in _BODY:
+        if name not in wanted:
+            continue
+
+        def blank(match: re.Match[bytes], name: str = name) -> bytes:
+            nonlocal masked
+            counts[name] = counts.get(name, 0) + 1
+            masked += len(match[2])
+            return match[1] + b"\0" + name.encode() + b"\0" + match[3]
+
+        body = pattern.sub(blank, body)
+    return body, counts, masked
+
+
+BODY_MASKS: tuple[str, ...] = tuple(name for name, _ in _BODY)
+
+
+def mask_header(name: str, value: str) -> tuple[str, str] | None:
+    """Blank what may differ in one header; ``None`` when nothing in it has that structure."""
+    lower = name.lower()
+    if lower in _DATE_HEADERS:
+        return "", f"header {name}: date"
+    if lower in _TIMING_HEADERS:
+        return "", f"header {name}"
+    if lower == "set-cookie":
+        parts = _COOKIE.match(value)
+        if parts:
+            attributes = _EXPIRES.sub(r"\1", parts[3])
+            return f"{parts[1]}{attributes}", f"cookie value {parts[1][:-1].strip()}"
+    return None

@@ -1,0 +1,167 @@
+"""From fixes to a proof: equal, fewer queries or less time, never slower beyond noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from hotclub.fix.model import Fix
+from hotclub.proof._replay import alternate
+from hotclub.proof._search import keep_passing
+from hotclub.proof._timing import timing
+from hotclub.proof._trial import Progress, Render, Trials
+from hotclub.proof.model import PageProof, Proof, Rejection, Request, Timing
+from hotclub.workspace import Workspace
+
+ROUNDS = 9
+SECONDS_PER_PAGE = 3.0
+PAGES_PER_FIX_SET = 2
+
+
+def prove(
+    workspace: Workspace,
+    fixes: Sequence[Fix],
+    requests: Sequence[Request],
+    *,
+    render: Render,
+    progress: Progress | None = None,
+) -> Proof:
+    """Try ``fixes`` on copies of the project and keep those that are proved.
+
+    ``requests`` are replayed on the old tree, the new one and the old one again; ``render``
+    gives the new text of the files for a set of fixes; ``progress`` is told what is going on
+    as (what, done, total). The user's own tree is not touched: writing is the caller's choice.
+
+    Raises :class:`~hotclub.errors.HotclubError` when the unchanged project cannot be run.
+    """
+    trials = Trials(workspace, requests, render, progress or _silent)
+    kept, failed = keep_passing(list(fixes), trials.complaint)
+    rejected = [Rejection(fix, reason) for fix, reason in failed]
+    times: dict[int, Timing] = {}
+    while kept:
+        times = _measure(trials, kept)
+        losers = _losers(trials, kept, times)
+        if not losers:
+            break
+        rejected += losers
+        gone = {id(loser.fix) for loser in losers}
+        kept = [fix for fix in kept if id(fix) not in gone]
+        kept, failed = keep_passing(kept, trials.complaint)
+        rejected += [Rejection(fix, reason) for fix, reason in failed]
+    pages = _pages(trials, kept, times) if fixes else []
+    sources = dict(render(kept, workspace.tree)) if kept else {}
+    return Proof(tuple(kept), tuple(rejected), tuple(pages), sources)
+
+
+def touched(fix: Fix, requests: Sequence[Request]) -> list[int]:
+    """Positions of the requests in which the fix's findings were seen."""
+    labels = {label for finding in fix.findings for label in finding.evidence.requests}
+    return [index for index, request in enumerate(requests) if request.label in labels]
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """No progress is wanted."""
+
+
+def _measure(trials: Trials, kept: Sequence[Fix]) -> dict[int, Timing]:
+    """Paired times for a sample of the pages that the kept fixes touch.
+
+    A page that comes out slower is measured once more before anybody believes it: among many
+    pages one interval in forty lies above by chance alone.
+    """
+    chosen = _sample(trials, kept)
+    times = _time(trials, kept, chosen)
+    doubtful = [index for index in chosen if index in times and times[index].slower]
+    return {**times, **_time(trials, kept, doubtful)}
+
+
+def _time(trials: Trials, kept: Sequence[Fix], chosen: Sequence[int]) -> dict[int, Timing]:
+    if not chosen:
+        return {}
+    done = 0
+
+    def tick(_: str) -> None:
+        nonlocal done
+        done += 1
+        trials.progress("timing old and new in turn", done, len(chosen))
+
+    measured = alternate(
+        trials.workspace,
+        (trials.workspace.tree, trials.tree(kept)),
+        [trials.requests[index] for index in chosen],
+        rounds=ROUNDS,
+        seconds=SECONDS_PER_PAGE,
+        tick=tick,
+    )
+    return {index: timing(pairs) for index, pairs in zip(chosen, measured, strict=True) if pairs}
+
+
+def _sample(trials: Trials, kept: Sequence[Fix]) -> list[int]:
+    """For each distinct set of fixes that meet on a page, the pages with the most queries."""
+    outcome = trials.outcome(kept)
+    meeting: dict[int, list[int]] = {}
+    for number, fix in enumerate(kept):
+        for index in touched(fix, trials.requests):
+            if outcome.verdicts[index].outcome == "equal":
+                meeting.setdefault(index, []).append(number)
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for index, numbers in meeting.items():
+        groups.setdefault(tuple(numbers), []).append(index)
+    chosen: set[int] = set()
+    for group in groups.values():
+        group.sort(key=lambda index: -outcome.old[index].queries)
+        chosen.update(group[:PAGES_PER_FIX_SET])
+    return sorted(chosen)
+
+
+def _losers(trials: Trials, kept: Sequence[Fix], times: dict[int, Timing]) -> list[Rejection]:
+    """Kept fixes without a gain, or on a page that became slower."""
+    pages = _pages(trials, kept, times)
+    found = []
+    for fix in kept:
+        mine = [pages[index] for index in touched(fix, trials.requests)]
+        reason = _loss(mine)
+        if reason:
+            found.append(Rejection(fix, reason))
+    return found
+
+
+def _loss(pages: Sequence[PageProof]) -> str | None:
+    proved = [page for page in pages if page.verdict.outcome == "equal"]
+    if not proved:
+        reasons = {page.verdict.reason for page in pages} or {"none of its requests was replayed"}
+        return "unproved: " + "; ".join(sorted(reasons))
+    for page in proved:
+        if page.timing is not None and page.timing.slower:
+            return f"{page.label} became slower: {_numbers([page])}"
+    if not any(page.better for page in proved):
+        return f"no page became better: {_numbers(proved)}"
+    return None
+
+
+def _numbers(pages: Iterable[PageProof]) -> str:
+    def one(page: PageProof) -> str:
+        text = f"{page.queries_before} → {page.queries_after} queries"
+        if page.timing is None:
+            return f"{page.label} {text}"
+        times = page.timing
+        return (
+            f"{page.label} {text}, {times.before:.1f} → {times.after:.1f} ms "
+            f"(×{times.ratio:.2f}, 95 % {times.low:.2f}–{times.high:.2f})"
+        )
+
+    return "; ".join(one(page) for page in list(pages)[:3])
+
+
+def _pages(trials: Trials, kept: Sequence[Fix], times: dict[int, Timing]) -> list[PageProof]:
+    outcome = trials.outcome(kept)
+    return [
+        PageProof(
+            label=request.label,
+            user=request.user,
+            verdict=outcome.verdicts[index],
+            queries_before=outcome.old[index].queries,
+            queries_after=outcome.new[index].queries,
+            timing=times.get(index),
+        )
+        for index, request in enumerate(trials.requests)
+    ]

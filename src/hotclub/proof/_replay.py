@@ -1,0 +1,139 @@
+"""Making recorded requests again: one fresh process on one fresh clone is one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from hotclub.errors import HotclubError
+from hotclub.proof.model import Answer, Request
+from hotclub.workspace import Child, Response, Workspace
+
+REQUEST_SECONDS = 20.0
+BODY_BYTES = 8 * 1024 * 1024
+
+Tick = Callable[[str], None]
+
+
+class Run:
+    """One tree at work: starts its process when first asked, and again when it dies."""
+
+    def __init__(self, workspace: Workspace, tree: Path, name: str, *, analyze: bool = False):
+        self.workspace = workspace
+        self.tree = tree
+        self.name = name
+        self.analyze = analyze
+        self._child: Child | None = None
+        self._starts = 0
+        self._asked = 0
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process; a later :meth:`ask` starts a new one on a new clone."""
+        if self._child is not None:
+            self._child.close()
+            self._child = None
+
+    def ask(self, request: Request) -> Answer:
+        """Make one request. A process that hangs or dies costs this request only."""
+        try:
+            if self._child is None:
+                self._child = self._start()
+            self._asked += 1
+            return _answer(
+                self._child.request(
+                    request.path,
+                    method=request.method,
+                    query=request.query,
+                    headers=request.headers,
+                    body=request.body,
+                    user=request.user,
+                    label=request.label,
+                    index=self._asked,
+                    seconds=REQUEST_SECONDS,
+                    size=BODY_BYTES,
+                )
+            )
+        except HotclubError as failure:
+            if self._child is not None:
+                self._child.kill()
+                self._child = None
+            return Answer(0, (), b"", 0, 0.0, error=str(failure))
+
+    def _start(self) -> Child:
+        self._starts += 1
+        name = f"{self.name}-{self._starts}"
+        child = self.workspace.child(tree=self.tree, run=name, analyze=self.analyze)
+        child.call("users")
+        return child
+
+
+def replay(run: Run, requests: Sequence[Request], tick: Tick) -> list[Answer]:
+    """Answers to all requests in order, from a process that starts for them and ends after."""
+    answers = []
+    with run:
+        for request in requests:
+            tick(request.label)
+            answers.append(run.ask(request))
+    return answers
+
+
+def alternate(
+    workspace: Workspace,
+    trees: tuple[Path, Path],
+    requests: Sequence[Request],
+    *,
+    rounds: int,
+    seconds: float,
+    tick: Tick,
+) -> Iterator[list[tuple[float, float]]]:
+    """For each request, paired (old, new) milliseconds from two processes that take turns.
+
+    The first pair warms caches and is thrown away; who goes first changes each time, so that
+    neither side gains by its place. A request slower than ``seconds`` in all gets fewer pairs.
+    """
+    with ExitStack() as stack:
+        old, new = (
+            stack.enter_context(Run(workspace, tree, f"time-{side}"))
+            for side, tree in zip(("old", "new"), trees, strict=True)
+        )
+        for request in requests:
+            tick(request.label)
+            yield list(_pairs(old, new, request, rounds, seconds))
+
+
+def _pairs(
+    old: Run, new: Run, request: Request, rounds: int, seconds: float
+) -> Iterator[tuple[float, float]]:
+    spent = 0.0
+    for turn in range(rounds + 1):
+        if turn % 2:
+            after, before = new.ask(request), old.ask(request)
+        else:
+            before, after = old.ask(request), new.ask(request)
+        if before.error or after.error:
+            return
+        if turn:
+            yield before.milliseconds, after.milliseconds
+        spent += (before.milliseconds + after.milliseconds) / 1000
+        if spent > seconds:
+            return
+
+
+def _answer(response: Response) -> Answer:
+    raised = response.error if response.status >= 500 else None
+    return Answer(
+        status=response.status,
+        headers=response.headers,
+        body=response.body,
+        queries=response.queries,
+        milliseconds=response.duration_ms,
+        truncated=bool(response.truncated) or response.size > len(response.body),
+        error=f"{raised['type']}: {raised['message']}" if raised else "",
+    )

@@ -1,0 +1,115 @@
+"""One trial: a set of fixes against the unchanged tree, on the data as it is and analysed.
+
+The old tree runs before and after the *first* set that is tried (A1, B, A2); later sets are
+held against the same two old runs. Every run is repeated on a copy of the database after
+``ANALYZE``, because statistics change plans, and a plan can change which rows an unordered
+slice returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hotclub.fix.model import Fix
+from hotclub.proof._compare import compare
+from hotclub.proof._replay import Run, replay
+from hotclub.proof.model import Answer, Request, Verdict
+from hotclub.workspace import Workspace
+
+Render = Callable[[Sequence[Fix], Path], Mapping[str, str]]
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """All answers of one tree: on the database as it is, and after ``ANALYZE``."""
+
+    plain: list[Answer]
+    analyzed: list[Answer]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a trial of one set of fixes showed, request by request."""
+
+    verdicts: list[Verdict]
+    old: list[Answer]
+    new: list[Answer]
+
+
+@dataclass
+class Trials:
+    """Tries sets of fixes on one workspace, and remembers the runs of the unchanged tree."""
+
+    workspace: Workspace
+    requests: Sequence[Request]
+    render: Render
+    progress: Progress
+    outcomes: dict[tuple[Fix, ...], Outcome] = field(default_factory=dict)
+    _old: Answers | None = None
+    _again: Answers | None = None
+    _tried: int = 0
+
+    def tree(self, fixes: Sequence[Fix]) -> Path:
+        """A tree of its own with these fixes applied."""
+        self._tried += 1
+        sources = dict(self.render(fixes, self.workspace.tree))
+        return self.workspace.branch(f"trial-{self._tried}", sources)
+
+    def outcome(self, fixes: Sequence[Fix]) -> Outcome:
+        """Run the requests under these fixes and compare; cached by the set."""
+        key = tuple(fixes)
+        if key not in self.outcomes:
+            self.outcomes[key] = self._run(fixes)
+        return self.outcomes[key]
+
+    def complaint(self, fixes: Sequence[Fix]) -> str | None:
+        """Why this set fails: a difference, or a page that takes more queries."""
+        outcome = self.outcome(fixes)
+        rows = zip(self.requests, outcome.verdicts, outcome.old, outcome.new, strict=True)
+        for request, verdict, old, new in rows:
+            if verdict.outcome == "different":
+                return f"{request.label}: {verdict.reason}"
+            if verdict.outcome == "equal" and new.queries > old.queries:
+                return f"{request.label}: {old.queries} queries became {new.queries}"
+        return None
+
+    def _run(self, fixes: Sequence[Fix]) -> Outcome:
+        if self._old is None:
+            self._old = self._answers(self.workspace.tree, "old")
+        new = self._answers(self.tree(fixes), f"new-{self._tried}")
+        if self._again is None:
+            self._again = self._answers(self.workspace.tree, "old-again")
+        verdicts = [
+            _both(compare(*plain), compare(*analyzed))
+            for plain, analyzed in zip(
+                zip(self._old.plain, new.plain, self._again.plain, strict=True),
+                zip(self._old.analyzed, new.analyzed, self._again.analyzed, strict=True),
+                strict=True,
+            )
+        ]
+        return Outcome(verdicts, self._old.plain, new.plain)
+
+    def _answers(self, tree: Path, name: str) -> Answers:
+        done = 0
+
+        def tick(_: str) -> None:
+            nonlocal done
+            done += 1
+            self.progress(f"replaying, {name.replace('-', ' ')} tree", done, total)
+
+        total = 2 * len(self.requests)
+        plain = Run(self.workspace, tree, name)
+        analyzed = Run(self.workspace, tree, f"{name}-analyzed", analyze=True)
+        with ThreadPoolExecutor(2) as pool:
+            runs = [pool.submit(replay, run, self.requests, tick) for run in (plain, analyzed)]
+            return Answers(runs[0].result(), runs[1].result())
+
+
+def _both(plain: Verdict, analyzed: Verdict) -> Verdict:
+    if plain.outcome != "equal" or analyzed.outcome == "equal":
+        return plain
+    return Verdict(analyzed.outcome, f"after ANALYZE: {analyzed.reason}", analyzed.masks)

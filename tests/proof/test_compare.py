@@ -1,0 +1,103 @@
+"""Equal means equal to the byte; masks stand only where two runs of one tree differ."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from hotclub.proof._compare import compare
+from hotclub.proof.model import Answer
+
+TOKEN = "a" * 64
+OTHER = "b" * 64
+
+
+def answer(body: bytes = b"hello", *headers: tuple[str, str], status: int = 200) -> Answer:
+    return Answer(status, headers, body, queries=1, milliseconds=1.0)
+
+
+def form(token: str, text: str = "hi") -> bytes:
+    padding = "x" * 4000
+    field = f'<input type="hidden" name="csrfmiddlewaretoken" value="{token}">'
+    return f"<form>{field}</form><p>{text}</p>{padding}".encode()
+
+
+def test_same_bytes_are_equal() -> None:
+    assert compare(answer(), answer(), answer()).outcome == "equal"
+
+
+def test_one_byte_is_a_difference_and_is_shown() -> None:
+    verdict = compare(answer(b"price 10"), answer(b"price 11"), answer(b"price 10"))
+    assert verdict.outcome == "different"
+    assert "byte 7" in verdict.reason
+
+
+def test_status_and_headers_count() -> None:
+    assert compare(answer(), answer(status=404), answer()).outcome == "different"
+    plain, extra = answer(b"x", ("A", "1")), answer(b"x", ("A", "1"), ("B", "2"))
+    assert compare(plain, extra, plain).outcome == "different"
+    ordered = answer(b"x", ("A", "1"), ("B", "2"))
+    turned = answer(b"x", ("B", "2"), ("A", "1"))
+    assert compare(ordered, turned, ordered).outcome == "different"
+
+
+def test_a_token_that_differs_by_itself_is_masked_and_named() -> None:
+    verdict = compare(answer(form(TOKEN)), answer(form(OTHER)), answer(form("c" * 64)))
+    assert verdict.outcome == "equal"
+    assert [mask.name for mask in verdict.masks] == ["csrf token"]
+
+
+def test_a_token_that_did_not_differ_is_not_masked() -> None:
+    same = answer(form(TOKEN))
+    assert compare(same, answer(form(OTHER)), same).outcome == "different"
+
+
+def test_a_mask_does_not_hide_a_difference_elsewhere() -> None:
+    verdict = compare(answer(form(TOKEN)), answer(form(OTHER, "ho")), answer(form("c" * 64)))
+    assert verdict.outcome == "different"
+
+
+def test_too_much_masked_is_unproved() -> None:
+    stamps = [
+        b" ".join(b"2026-01-0%d 10:00:0%d" % (day, second) for day in range(1, 9))
+        for second in range(3)
+    ]
+    verdict = compare(*(answer(stamp) for stamp in stamps))
+    assert verdict.outcome == "unproved"
+    assert "masked" in verdict.reason
+
+
+def test_a_page_that_differs_anyhow_is_unproved() -> None:
+    verdict = compare(answer(b"lucky: cat"), answer(b"lucky: cat"), answer(b"lucky: dog"))
+    assert verdict.outcome == "unproved"
+
+
+def test_date_header_and_cookie_value_are_masked_only_when_unsteady() -> None:
+    def run(second: int, cookie: str) -> Answer:
+        date = f"Mon, 01 Jan 2026 10:00:0{second} GMT"
+        return answer(b"x", ("Date", date), ("Set-Cookie", f"sessionid={cookie}; Path=/"))
+
+    verdict = compare(run(1, "a"), run(2, "b"), run(3, "c"))
+    assert verdict.outcome == "equal"
+    assert {mask.name for mask in verdict.masks} == {"header Date: date", "cookie value sessionid"}
+    moved = replace(
+        run(2, "b"), headers=(run(2, "b").headers[0], ("Set-Cookie", "other=b; Path=/"))
+    )
+    assert compare(run(1, "a"), moved, run(3, "c")).outcome == "different"
+
+
+def test_cookie_attributes_are_never_masked() -> None:
+    def run(value: str, path: str) -> Answer:
+        return answer(b"x", ("Set-Cookie", f"sessionid={value}; Path={path}"))
+
+    assert compare(run("a", "/"), run("b", "/shop"), run("c", "/")).outcome == "different"
+
+
+@pytest.mark.parametrize("side", [0, 1, 2])
+def test_errors_and_truncation_prove_nothing(side: int) -> None:
+    runs = [answer(), answer(), answer()]
+    runs[side] = replace(runs[side], truncated=True)
+    assert compare(*runs).outcome == "unproved"
+    runs[side] = replace(answer(), error="boom")
+    assert compare(*runs).outcome == ("different" if side == 1 else "unproved")

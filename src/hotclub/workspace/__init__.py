@@ -1,0 +1,22 @@
+"""A copy of a project, its databases and its home, and the processes that run there.
+
+Everything the doctor, the fixer and the proof do to a project happens in a workspace. What
+the user has is only ever read; :meth:`Workspace.untouched` says whether that held.
+"""
+
+from __future__ import annotations
+
+from hotclub.workspace._child import Child
+from hotclub.workspace._errors import AgentError, ChildDied, ChildError, ChildTimeout
+from hotclub.workspace._response import Response
+from hotclub.workspace._workspace import Workspace
+
+__all__ = [
+    "AgentError",
+    "Child",
+    "ChildDied",
+    "ChildError",
+    "ChildTimeout",
+    "Response",
+    "Workspace",
+]

@@ -1,0 +1,228 @@
+"""The workspace: where everything is, and how a child is started in it.
+
+    <workspace>/
+      lock             held while the workspace is in use
+      agent/hotclub/   this package, for the project's interpreter
+      trees/<name>/    copies of the project's tree; ``main`` is the pristine one
+      master/          one copy of each database, made once
+      runs/<name>-<n>/ one child: its databases, home, media, temporary files, log
+      recordings/      for recordings
+      guard.log        what the guard refused
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from hotclub.errors import HotclubError
+from hotclub.project import Project
+from hotclub.workspace import _agent, _clone, _copy, _environ, _home, _manifest, _settings
+from hotclub.workspace._child import Child
+
+Progress = Callable[[str], None]
+_SEED = 20220104
+
+
+class Workspace:
+    """A copy of a project with everything it could touch. A context manager.
+
+    Attributes:
+        project: the project copied.
+        root: the workspace's directory; removed by :meth:`close` unless kept.
+        tree: the pristine copy of the project's tree.
+        settings: what the probe read from the project's settings.
+        notes: what could not be copied, in words.
+    """
+
+    def __init__(self, project: Project, root: Path, notes: list[str]) -> None:
+        self.project = project
+        self.root = root
+        self.notes = notes
+        self.settings: dict[str, Any] = {}
+        self._layout = _copy.Layout.of(project.root)
+        self.tree = self._layout.place(root / "trees" / "main")
+        self._databases: dict[str, Path] = {}
+        self._manifest: _manifest.Manifest | None = None
+        self._numbers = itertools.count(1)
+        self._children: list[Child] = []
+        self._home: _home.Home | None = None
+
+    @classmethod
+    def create(
+        cls,
+        project: Project,
+        progress: Progress | None = None,
+        *,
+        keep: bool = False,
+        size_limit: int = _copy.SIZE_LIMIT,
+    ) -> Workspace:
+        """Copy the project's tree and databases and read its settings.
+
+        ``progress`` is told in words what is being done. With ``keep`` the directory stays when
+        the workspace is closed. ``size_limit`` bounds the tree's copy, in bytes.
+
+        Raises:
+            HotclubError: the tree is too large, a database cannot be copied.
+            AgentError: the project's settings cannot be read.
+        """
+        tell = progress or (lambda _: None)
+        home = _home.Home.make(keep)
+        workspace = cls(project, home.path, [])
+        workspace._home = home
+        try:
+            workspace._fill(tell, size_limit)
+        except BaseException:
+            workspace.close()
+            raise
+        return workspace
+
+    def path(self, *parts: str) -> Path:
+        """A path in the workspace, its directory made."""
+        path = self.root.joinpath(*parts)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def branch(self, name: str, sources: Mapping[str, str]) -> Path:
+        """Another copy of the tree, with these files (paths relative to it) replaced."""
+        top = self.root / "trees" / name
+        if top.exists():
+            raise HotclubError(f"the workspace already has a tree named {name!r}")
+        tree = self._layout.place(top)
+        _copy.copy_tree(self.tree, tree, _copy.SIZE_LIMIT)
+        for relative, source in sources.items():
+            target = tree / relative
+            if not target.resolve().is_relative_to(tree.resolve()):
+                raise HotclubError(f"{relative} is outside the project; nothing was written")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(source.encode())
+        return tree
+
+    def child(
+        self,
+        tree: Path | None = None,
+        run: str = "run",
+        recording: Path | None = None,
+        depth: str | None = None,
+        analyze: bool = False,
+    ) -> Child:
+        """Start the project in a fresh process on a fresh clone of its databases.
+
+        ``recording`` names the file that a recording of this ``depth`` (``deep`` or ``light``)
+        goes to. With ``analyze`` the clones have had ``ANALYZE``.
+
+        Raises:
+            AgentError: the project does not start; it says why, on the project's own line.
+        """
+        tree = tree or self.tree
+        directory = self._run_directory(run)
+        databases = _clone.clone_all(self._databases, directory / "databases", analyze)
+        config: dict[str, Any] = {
+            **self._config(tree, directory),
+            "databases": {alias: str(path) for alias, path in databases.items()},
+            "media": self._media(tree, directory),
+        }
+        if recording is not None:
+            config["recording"] = {"path": str(recording), "depth": depth or "deep"}
+        writable = [] if recording is None else [recording.parent]
+        child = self._start(tree, directory, config, writable)
+        try:
+            child.start()
+        except BaseException:
+            child.kill()
+            raise
+        return child
+
+    def refusals(self) -> list[str]:
+        """What the guard refused so far: connections and writes outside, one line each."""
+        return _environ.read_guard_log(self.root / "guard.log")
+
+    def untouched(self) -> list[str]:
+        """What changed in the user's tree, databases, media and home since :meth:`create`.
+
+        An empty list means: all as before, byte for byte as far as the manifest reaches (its
+        bounds are in :mod:`hotclub.workspace._manifest`).
+        """
+        return [] if self._manifest is None else self._manifest.changes()
+
+    def close(self) -> None:
+        """Kill the children that are left and remove the directory."""
+        for child in self._children:
+            child.kill()
+        self._children.clear()
+        if self._home is not None:
+            self._home.remove()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _fill(self, tell: Progress, size_limit: int) -> None:
+        for name in ("master", "runs", "recordings"):
+            (self.root / name).mkdir()
+        tell("taking stock of the project")
+        self._manifest = _manifest.Manifest.of_tree(self.project.root, self.root)
+        tell("copying the project")
+        copied = _copy.copy_tree(self.project.root, self.tree, size_limit)
+        self._layout.link_siblings(self.root / "trees" / "main")
+        self.notes += copied.notes
+        _agent.install(self.root / "agent")
+        tell("reading the project's settings")
+        self.settings = self._probe()
+        tell("copying the databases")
+        files = _settings.database_files(self.settings, self.project.root, self.tree)
+        self._manifest.add_files(files.values())
+        media = _settings.media_root(self.settings, self.project.root, self.tree)
+        self._manifest.add_media(media)
+        self._databases = _clone.masters(files, self.root / "master")
+        self.notes += _clone.others(copied.databases, files, self.project.root, self.tree)
+
+    def _probe(self) -> dict[str, Any]:
+        directory = self._run_directory("probe")
+        child = self._start(self.tree, directory, self._config(self.tree, directory), [])
+        with child:
+            return child.call("probe", timeout=_environ.START_TIMEOUT)
+
+    def _config(self, tree: Path, directory: Path) -> dict[str, Any]:
+        project = self.project
+        return {
+            "settings": project.settings,
+            "manage_py": "manage.py" if project.manage_py else None,
+            "root": str(project.root),
+            "tree": str(tree),
+            "run": str(directory),
+            "home": str(Path.home()),
+            "seed": _SEED,
+        }
+
+    def _media(self, tree: Path, directory: Path) -> str:
+        source = _settings.media_root(self.settings, self.project.root, self.tree)
+        target = directory / "media"
+        self.notes += _copy.link_files(_settings.in_tree(source, self.project.root, tree), target)
+        return str(target)
+
+    def _run_directory(self, run: str) -> Path:
+        directory = self.root / "runs" / f"{run}-{next(self._numbers)}"
+        for name in ("databases", "home", "tmp", "logs"):
+            (directory / name).mkdir(parents=True)
+        return directory
+
+    def _start(
+        self, tree: Path, directory: Path, config: Mapping[str, Any], writable: list[Path]
+    ) -> Child:
+        (directory / "config.json").write_text(json.dumps(config))
+        environ = _environ.for_child(
+            os.environ, self.project, self.root, tree, directory, config, writable
+        )
+        child = Child(
+            [str(self.project.python), "-m", "hotclub.agent"], environ, directory, tree
+        )
+        self._children = [other for other in self._children if other.alive]
+        self._children.append(child)
+        return child

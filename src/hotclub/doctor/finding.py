@@ -69,6 +69,10 @@ class Evidence:
     """One example of the repeated query."""
     requests: tuple[str, ...]
     """``GET /products/?page=2`` … every request it was seen in, costliest first."""
+    model: str = ""
+    """Label of the model that was loaded, where known."""
+    table_rows: int | None = None
+    """Rows in that model's table: what the counts above grow with."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,103 @@
+"""One recorded request as the rules see it, and what a rule says about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from hotclub.doctor._callers import Callers
+from hotclub.doctor.finding import Place, Step
+from hotclub.recording import Batch, Query, Recording, Request, Span
+from hotclub.recording import Place as RecordedPlace
+
+NO_FACTS: Mapping[str, Any] = {}
+
+
+class Seen:
+    """One request of a recording, with its trees read once for all rules."""
+
+    def __init__(self, recording: Recording, request: Request, callers: Callers) -> None:
+        self.recording = recording
+        self.request = request
+        self.callers = callers
+
+    @cached_property
+    def batches(self) -> list[Batch]:
+        """The request's batches, parents first."""
+        return self.recording.batches(self.request)
+
+    @cached_property
+    def queries(self) -> list[Query]:
+        """The request's queries in the order in which they ran."""
+        return self.recording.queries(self.request)
+
+    @cached_property
+    def spans(self) -> dict[int, Span]:
+        """The request's spans by number."""
+        return {span.id: span for span in self.recording.spans(self.request)}
+
+    @cached_property
+    def queries_of(self) -> dict[int, list[Query]]:
+        """The queries of each batch that has any, by the batch's number."""
+        found: dict[int, list[Query]] = {}
+        for query in self.queries:
+            if query.span.batch_id is not None:
+                found.setdefault(query.span.batch_id, []).append(query)
+        return found
+
+    def stack(self, number: int | None) -> tuple[Place, ...]:
+        """The places of a stack, innermost first."""
+        return tuple(_place(place) for place in self.recording.stack(number))
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One finding in one request, before the same thing in other requests is merged into it."""
+
+    code: str
+    title: str
+    request: Request
+    expression: tuple[Place, ...]
+    trigger: tuple[Place, ...]
+    path: tuple[Step, ...]
+    queryset: Mapping[str, Any]
+    model: str
+    """Label of the expression's model."""
+    loaded: str
+    """Label of the model that was loaded."""
+    shape: str
+    members: int
+    loads: int
+    queries: int
+    rows: int
+    duration_ns: int
+    """All loads together."""
+    sql: str = ""
+    callers: int = 1
+    reason: str = ""
+    statement: int | None = None
+    """For duplicates: which statement, since the expression alone may run several."""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal for sightings that one change would answer, in deep and light recordings alike."""
+        here = self.expression[:1] or self.trigger[:1]
+        at = tuple((p.kind, p.path, p.line, p.column, p.qualname, p.attribute) for p in here)
+        return (self.code, bool(self.expression), at, self.path, self.shape, self.statement)
+
+
+def _place(place: RecordedPlace) -> Place:
+    return Place(
+        kind=place.kind,
+        path=place.path,
+        in_project=place.in_project,
+        line=place.line,
+        column=place.column,
+        end_line=place.end_line,
+        end_column=place.end_column,
+        qualname=place.qualname,
+        attribute=place.attribute,
+        sha256=place.sha256,
+    )

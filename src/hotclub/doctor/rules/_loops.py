@@ -1,0 +1,157 @@
+"""Relations loaded in a loop, and the expression that should have loaded them at once.
+
+An N+1 is one relation loaded singly for two or more members of one batch. To find what to change,
+climb from that batch towards the root::
+
+    Order.objects.all()            batch of 50 orders            <- the expression
+      lines    lazy, 50 members    batch of 200 lines            climb: itself an N+1
+        product  lazy, 200 members  the loop that was seen       path: lines__product
+
+and stop at the first batch that has an expression of its own: a queryset made by a call in the
+project's Python, or by framework code for a class of the project. A relation loaded for a single
+owner by an attribute or in a template has none, so the climb goes on above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hotclub.doctor._seen import NO_FACTS, Seen, Sighting
+from hotclub.doctor.finding import SINGLE_VALUED, Place, Step
+from hotclub.recording import Batch
+
+EAGER_SHAPES = frozenset({"all", "sliced", "count", "exists"})
+"""What a prefetched relation answers without another query."""
+MADE_FOR_CLASS = ("queryset", "model")
+"""Attributes of a class from which framework code makes a whole queryset."""
+
+_NOT_EAGER = {
+    "filtered": "the relation is filtered for each instance, which loading it at once would "
+    "not answer: filter in a Prefetch() or in Python",
+    "aggregate": "the relation is aggregated for each instance: annotate() the queryset",
+}
+_COUNTED = (
+    "the relation is only counted for each instance: annotate() the queryset with Count()",
+    "the relation is only tested for existence: annotate() the queryset with Exists()",
+)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the climb ended: an expression, or the reason why there is none."""
+
+    expression: tuple[Place, ...]
+    path: tuple[Step, ...]
+    batch: Batch | None
+    callers: int = 1
+    reason: str = ""
+
+
+def loops(seen: Seen, kinds: frozenset[str]) -> Iterator[Batch]:
+    """The request's batches that are an N+1 over a relation of one of these kinds."""
+    for batch in seen.batches:
+        if batch.relation_kind in kinds and batch.shape != "deferred" and is_loop(batch):
+            yield batch
+
+
+def is_loop(batch: Batch) -> bool:
+    """Whether one relation was loaded singly for two or more members of one batch."""
+    return batch.via in ("lazy", "unknown") and batch.members >= 2
+
+
+def sighting(seen: Seen, batch: Batch, code: str, title: str) -> Sighting:
+    """What there is to say about one loop."""
+    origin = climb(seen, batch)
+    queries = seen.queries_of.get(batch.id, [])
+    return Sighting(
+        code=code,
+        title=title,
+        request=seen.request,
+        expression=origin.expression,
+        trigger=seen.stack(batch.trigger_stack),
+        path=origin.path,
+        queryset=(origin.batch.queryset if origin.batch else None) or NO_FACTS,
+        model=origin.batch.model if origin.batch else "",
+        loaded=batch.model,
+        shape="all" if batch.shape == "sliced" else batch.shape,
+        members=batch.members,
+        loads=batch.loads,
+        queries=batch.queries,
+        rows=sum(query.rows or 0 for query in queries) or batch.size,
+        duration_ns=batch.duration_ns,
+        sql=next((query.sql for query in queries if query.sql), ""),
+        callers=origin.callers,
+        reason=origin.reason or _shape_reason(batch.shape),
+    )
+
+
+def climb(seen: Seen, batch: Batch) -> Origin:
+    """The expression to change for a loop, and the path from its instances to the relation."""
+    path: tuple[Step, ...] = (_step(batch),)
+    if batch.via == "unknown":
+        return Origin((), path, None, reason=_UNKNOWN)
+    parent = batch.parent
+    while parent is not None:
+        places = expression(seen, parent)
+        if places:
+            return _found(seen, places, path, parent)
+        if parent.via == "unknown":
+            return Origin((), path, None, reason=_UNKNOWN)
+        if parent.relation is None:
+            return Origin((), path, parent, reason=_why_not(seen, parent))
+        path = (_step(parent), *path)
+        parent = parent.parent
+    return Origin((), path, None, reason=_UNKNOWN)
+
+
+_UNKNOWN = (
+    "where the instances came from is unknown (unpickled, cached or built by hand), so there is "
+    "no queryset to change"
+)
+
+
+def expression(seen: Seen, batch: Batch) -> tuple[Place, ...]:
+    """The places of the batch's own queryset expression; empty when it has none to edit."""
+    if batch.via == "lazy" and (batch.members >= 2 or batch.relation_kind in SINGLE_VALUED):
+        return ()
+    if batch.via == "select_related":
+        return ()
+    places = seen.stack(batch.created_stack)
+    if not places or not places[0].in_project or not _makes_queryset(places[0]):
+        return ()
+    return places
+
+
+def _makes_queryset(place: Place) -> bool:
+    if place.kind == "class":
+        return place.attribute in MADE_FOR_CLASS
+    return place.kind in ("call", "line")
+
+
+def _found(seen: Seen, places: tuple[Place, ...], path: tuple[Step, ...], batch: Batch) -> Origin:
+    callers = seen.callers.count(places[0].path, places[0].qualname)
+    if callers > 1 and len(places) > 1 and places[1].kind == "call" and places[1].in_project:
+        places = (places[1], places[0], *places[2:])
+    return Origin(places, path, batch, callers)
+
+
+def _why_not(seen: Seen, root: Batch) -> str:
+    places = seen.stack(root.created_stack)
+    if not places:
+        return f"the queryset of {root.model} is made by code outside the project"
+    if places[0].kind == "template":
+        return f"the queryset of {root.model} is made in a template ({places[0]})"
+    return f"the queryset of {root.model} is not made by an expression of the project"
+
+
+def _shape_reason(shape: str) -> str:
+    if shape == "count":
+        return _COUNTED[0]
+    if shape == "exists":
+        return _COUNTED[1]
+    return _NOT_EAGER.get(shape, "")
+
+
+def _step(batch: Batch) -> Step:
+    return Step(batch.relation or "", batch.relation_kind or "")

@@ -1,0 +1,92 @@
+"""HC201: the very same query, values and all, run again within one request.
+
+Only what was *read* twice counts, and only when nothing was written in between, since after a
+write the second reading may differ. Loads that belong to a loop over a relation are that loop's
+finding, not this one's; sessions and savepoints are the framework's own housekeeping.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from hotclub.doctor._seen import NO_FACTS, Seen, Sighting
+from hotclub.doctor.rules._loops import expression, is_loop
+from hotclub.recording import Batch, Query
+
+CODE = "HC201"
+TITLE = "the same query run again in one request"
+REASON = "the query is repeated, not missing a relation: run it once and keep the result"
+
+_READS = re.compile(r"\s*(?:SELECT|WITH)\b", re.IGNORECASE)
+_HOUSEKEEPING = re.compile(
+    r"\s*(?:SAVEPOINT|RELEASE|ROLLBACK|BEGIN|COMMIT|SET|PRAGMA|EXPLAIN)\b|.*\bdjango_session\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def look(seen: Seen) -> Iterator[Sighting]:
+    """Every group of two or more equal queries of one request."""
+    looping = {batch.id for batch in seen.batches if _inside_loop(batch)}
+    for same in _groups(seen.queries):
+        repeated = [query for query in same if query.span.batch_id not in looping]
+        if len(repeated) >= 2:
+            yield _sighting(seen, repeated)
+
+
+def _inside_loop(batch: Batch) -> bool:
+    return any(is_loop(step) for step in (batch, *batch.path))
+
+
+def _groups(queries: list[Query]) -> list[list[Query]]:
+    """Equal reads between two writes, in the order of their first."""
+    finished: list[list[Query]] = []
+    open_groups: dict[tuple[str, str, str], list[Query]] = {}
+    for query in queries:
+        if query.sql is None or _HOUSEKEEPING.match(query.sql):
+            continue
+        if not _READS.match(query.sql):
+            finished += open_groups.values()
+            open_groups = {}
+            continue
+        values = json.dumps(query.params, sort_keys=True)
+        open_groups.setdefault((query.alias, query.sql, values), []).append(query)
+    return finished + list(open_groups.values())
+
+
+def _sighting(seen: Seen, same: list[Query]) -> Sighting:
+    again = same[1:]
+    batches = {batch.id: batch for batch in seen.batches}
+    batch = batches.get(again[0].span.batch_id or 0)
+    ran = seen.stack(again[0].span.stack_id)
+    if batch is not None:
+        ran = seen.stack(batch.trigger_stack) or ran
+    return Sighting(
+        code=CODE,
+        title=TITLE,
+        request=seen.request,
+        expression=expression(seen, batch) if batch is not None else (),
+        trigger=ran,
+        path=(),
+        queryset=(batch.queryset if batch else None) or NO_FACTS,
+        model=batch.model if batch else "",
+        loaded=batch.model if batch else "",
+        shape="all",
+        members=len(same),
+        loads=len(same),
+        queries=len(again),
+        rows=sum(query.rows or 0 for query in again),
+        duration_ns=sum(_whole(seen, query) for query in again),
+        sql=same[0].sql or "",
+        reason=REASON,
+        statement=same[0].statement_id,
+    )
+
+
+def _whole(seen: Seen, query: Query) -> int:
+    """What the query took with everything the ORM did for it: its fetch span, if it has one."""
+    parent = seen.spans.get(query.span.parent_id or 0)
+    if parent is not None and parent.kind == "fetch":
+        return parent.duration_ns
+    return query.span.duration_ns

@@ -63,7 +63,8 @@ def sizes() -> Iterator[str]:
         for function in lizard.analyze_file(str(path)).function_list:
             where = f"{name}:{function.start_line}: {function.name}"
             if function.length > MAX_FUNCTION[path.suffix]:
-                yield f"{where} has {function.length} lines, the limit is {MAX_FUNCTION[path.suffix]}"
+                limit = MAX_FUNCTION[path.suffix]
+                yield f"{where} has {function.length} lines, the limit is {limit}"
             if function.cyclomatic_complexity > MAX_COMPLEXITY:
                 yield f"{where} has complexity {function.cyclomatic_complexity}, the limit is 15"
 

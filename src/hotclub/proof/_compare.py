@@ -48,7 +48,7 @@ def _headers(old: Answer, new: Answer, again: Answer) -> Verdict:
         return Verdict("different", _header_difference(old, new))
     masks: list[Mask] = []
     columns = [dict(_grouped(run)) for run in (old, new, again)]
-    if not columns[0].keys() == columns[2].keys():
+    if columns[0].keys() != columns[2].keys():
         return Verdict("unproved", "two runs of the unchanged project send different headers")
     if columns[1].keys() != columns[0].keys():
         return Verdict("different", _header_difference(old, new))

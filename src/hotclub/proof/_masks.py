@@ -11,7 +11,10 @@ import re
 from collections.abc import Iterable
 
 _ISO = rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"
-_HTTP = rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d (?:GMT|UTC|[+-]\d{4})"
+_HTTP = (
+    rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} "
+    rb"\d\d:\d\d:\d\d (?:GMT|UTC|[+-]\d{4})"
+)
 _CLOCK = rb"\b\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[ap]\.?m\.?)?"
 _EPOCH = rb"\b1[6-9]\d{8}(?:\.\d+|\d{3}|\d{6})?\b"
 

@@ -1,0 +1,5 @@
+from basket.basket import Basket
+
+
+def basket(request):
+    return {"basket": Basket(request)}

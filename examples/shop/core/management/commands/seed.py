@@ -1,0 +1,39 @@
+from time import perf_counter
+
+from django.contrib.auth.models import User
+from django.core.management import BaseCommand, CommandError, call_command
+from django.db import OperationalError, ProgrammingError, transaction
+
+from catalogue.models import Product
+from core.seeding import SIZES, Seeder
+
+
+class Command(BaseCommand):
+    help = "Fills the database with invented data; the same size and seed give the same rows."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--size", choices=sorted(SIZES), default="small")
+        parser.add_argument("--seed", type=int, default=1934, metavar="N")
+        parser.add_argument("--flush", action="store_true", help="first delete what is there")
+
+    def handle(self, *, size, seed, flush, verbosity, **options):
+        started = perf_counter()
+        if flush:
+            call_command("flush", interactive=False, verbosity=0)
+        self.refuse_unless_empty()
+        with transaction.atomic():
+            Seeder(SIZES[size], seed, self.report if verbosity else lambda text: None).run()
+        if verbosity:
+            self.report(f"seeded in {perf_counter() - started:.1f} s; log in as admin / manouche")
+
+    def refuse_unless_empty(self):
+        try:
+            used = Product.objects.exists() or User.objects.exists()
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(f"no tables ({error}): run manage.py migrate first") from error
+        if used:
+            raise CommandError("the database is not empty: add --flush to replace what it holds")
+
+    def report(self, text):
+        self.stdout.write(text)
+        self.stdout.flush()

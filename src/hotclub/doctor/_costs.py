@@ -1,0 +1,132 @@
+"""Milliseconds: what a finding costs in a request, and what is left of that once it is fixed.
+
+They come from light recordings only. The deep crawl knows *what* is slow, but recording that
+much is slow itself. The same things are found in both by their keys.
+
+What is left after a fix is estimated as one load like those that were seen, plus the instances
+it would bring, at the price an instance had in the big evaluations of the same recording. With
+a join there is no load of its own, so only the instances remain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from hotclub.doctor._seen import Seen, Sighting
+from hotclub.doctor.finding import SINGLE_VALUED
+from hotclub.doctor.rules import LOOPS
+
+Key = tuple[object, ...]
+INSTANCE_NS = 25_000
+"""Price of an instance where no evaluation was big enough to tell."""
+_BIG = 20
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Per request, in milliseconds: the median over the requests a finding was seen in."""
+
+    cost_ms: float = 0.0
+    gain_ms: float = 0.0
+    by_label: Mapping[str, float] = field(default_factory=dict)
+    measured: bool = False
+
+
+@dataclass
+class _Sample:
+    """One finding in one light request."""
+
+    duration_ns: int = 0
+    left_ns: float = 0.0
+
+
+class Costs:
+    """What the light recordings say; empty where there are none."""
+
+    def __init__(self) -> None:
+        self._samples: dict[Key, dict[str, list[_Sample]]] = {}
+        self._statements: dict[tuple[str, int], list[int]] = {}
+        self._instance: list[float] = []
+
+    def add(self, requests: Iterable[Seen]) -> None:
+        """Take in measured requests of a light recording (not those that warmed up)."""
+        held = list(requests)
+        for seen in held:
+            self._instance += _instance_prices(seen)
+        for seen in held:
+            self._add_loops(seen)
+            self._add_statements(seen)
+
+    @property
+    def instance_ns(self) -> float:
+        """What loading one instance costs in a big evaluation."""
+        return median(self._instance) if self._instance else INSTANCE_NS
+
+    def of(self, key: Key, by_label: Mapping[str, Sequence[Sighting]]) -> Cost:
+        """The cost of the finding with this key, seen in these requests of the crawl."""
+        if key[-1] is not None:
+            return self._of_duplicates(by_label)
+        measured = self._samples.get(key, {})
+        cost = {
+            label: median(sample.duration_ns for sample in samples) / 1e6
+            for label, samples in measured.items()
+            if label in by_label
+        }
+        if not cost:
+            return Cost()
+        left = median(s.left_ns for label in cost for s in measured[label]) / 1e6
+        middle = median(cost.values())
+        return Cost(middle, max(0.0, middle - left), cost, True)
+
+    def _of_duplicates(self, by_label: Mapping[str, Sequence[Sighting]]) -> Cost:
+        """Light recordings hold no values, so a repeated query costs the statement's median."""
+        cost = {}
+        for label, sightings in by_label.items():
+            price = self._statements.get((label, sightings[0].statement or 0))
+            if price:
+                cost[label] = median(price) * sum(s.queries for s in sightings) / 1e6
+        if not cost:
+            return Cost()
+        middle = median(cost.values())
+        return Cost(middle, middle, cost, True)
+
+    def _add_loops(self, seen: Seen) -> None:
+        label = label_of(seen)
+        samples: dict[Key, _Sample] = {}
+        for rule in LOOPS:
+            for sighting in rule.look(seen):
+                sample = samples.setdefault(sighting.key, _Sample())
+                sample.duration_ns += sighting.duration_ns
+                sample.left_ns += self._left(sighting)
+        for key, sample in samples.items():
+            self._samples.setdefault(key, {}).setdefault(label, []).append(sample)
+
+    def _left(self, sighting: Sighting) -> float:
+        one = sighting.duration_ns / max(1, sighting.loads)
+        instances = sighting.rows * self.instance_ns
+        joined = all(step.kind in SINGLE_VALUED for step in sighting.path)
+        return min(sighting.duration_ns, instances + (0 if joined else one))
+
+    def _add_statements(self, seen: Seen) -> None:
+        label = label_of(seen)
+        for query in seen.queries:
+            parent = seen.spans.get(query.span.parent_id or 0)
+            span = parent if parent is not None and parent.kind == "fetch" else query.span
+            price = self._statements.setdefault((label, query.statement_id), [])
+            price.append(span.duration_ns // max(1, span.count))
+
+
+def label_of(seen: Seen) -> str:
+    """The label of the request as the crawl named it, without the round it was measured in."""
+    label = seen.request.label or seen.request.target
+    return label.partition("|")[2] or label
+
+
+def _instance_prices(seen: Seen) -> list[float]:
+    return [
+        batch.duration_ns / batch.size
+        for batch in seen.batches
+        if batch.parent is None and batch.via == "query" and batch.size >= _BIG
+    ]

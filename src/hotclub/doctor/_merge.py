@@ -1,0 +1,137 @@
+"""Sightings of many requests, made into findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import median
+
+from hotclub.doctor._costs import Cost, Costs
+from hotclub.doctor._seen import Sighting
+from hotclub.doctor.finding import SINGLE_VALUED, Evidence, Finding
+from hotclub.doctor.rules._loops import EAGER_SHAPES
+
+Key = tuple[object, ...]
+
+
+@dataclass
+class _Group:
+    """All sightings that one change would answer."""
+
+    by_label: dict[str, list[Sighting]] = field(default_factory=dict)
+
+    def add(self, sighting: Sighting) -> None:
+        label = sighting.request.label or sighting.request.target
+        self.by_label.setdefault(label, []).append(sighting)
+
+    @property
+    def sightings(self) -> list[Sighting]:
+        return [sighting for group in self.by_label.values() for sighting in group]
+
+    def worst(self) -> list[Sighting]:
+        """Those of the one request that has most queries."""
+        return max(self.by_label.values(), key=lambda group: sum(s.queries for s in group))
+
+
+def merge(
+    sightings: Iterable[Sighting], costs: Costs, tables: Mapping[str, int]
+) -> tuple[Finding, ...]:
+    """Findings, most costly first.
+
+    ``tables`` says how many rows the tables have, by model label.
+    """
+    groups: dict[Key, _Group] = {}
+    for sighting in sightings:
+        groups.setdefault(sighting.key, _Group()).add(sighting)
+    found = [_finding(key, group, costs, tables) for key, group in _folded(groups).items()]
+    return tuple(sorted(found, key=lambda f: (-f.cost_ms, -f.evidence.queries, f.code, str(f))))
+
+
+def _folded(groups: dict[Key, _Group]) -> dict[Key, _Group]:
+    """Counts and tests for existence of a relation that is also loaded whole join that finding:
+    once it is prefetched, ``count()`` and ``exists()`` ask no query either."""
+    whole = {_but_shape(key): key for key in groups if key[4] == "all"}
+    result: dict[Key, _Group] = {}
+    for key, group in groups.items():
+        home = whole.get(_but_shape(key), key) if key[4] in EAGER_SHAPES else key
+        target = result.setdefault(home, _Group())
+        for sighting in group.sightings:
+            target.add(sighting)
+    return result
+
+
+def _but_shape(key: Key) -> Key:
+    return (*key[:4], *key[5:])
+
+
+def _finding(key: Key, group: _Group, costs: Costs, tables: Mapping[str, int]) -> Finding:
+    worst = group.worst()
+    whole = [s for s in worst if s.shape == key[4]] or [s for s in group.sightings if not s.reason]
+    first = max(whole or worst, key=lambda sighting: sighting.queries)
+    cost = costs.of(key, group.by_label)
+    saved = median(_saved(sightings) for sightings in group.by_label.values())
+    return Finding(
+        code=first.code,
+        title=first.title,
+        expression=first.expression,
+        trigger=first.trigger,
+        path=first.path,
+        queryset=first.queryset,
+        model=first.model,
+        evidence=_evidence(worst, first, cost, group, tables),
+        cost_ms=round(cost.cost_ms, 3),
+        gain_ms=round(cost.gain_ms, 3),
+        queries_saved=saved,
+        callers=first.callers,
+        reason=first.reason,
+        shape=first.shape,
+        measured=cost.measured,
+    )
+
+
+def _evidence(
+    worst: Sequence[Sighting],
+    first: Sighting,
+    cost: Cost,
+    group: _Group,
+    tables: Mapping[str, int],
+) -> Evidence:
+    queries = {label: sum(s.queries for s in seen) for label, seen in group.by_label.items()}
+    labels = sorted(
+        queries, key=lambda label: (-cost.by_label.get(label, 0.0), -queries[label], label)
+    )
+    return Evidence(
+        members=max(sighting.members for sighting in worst),
+        loads=sum(sighting.loads for sighting in worst),
+        queries=sum(sighting.queries for sighting in worst),
+        rows=sum(sighting.rows for sighting in worst),
+        sql=first.sql,
+        requests=tuple(labels),
+        model=first.loaded,
+        table_rows=tables.get(first.loaded),
+    )
+
+
+def _saved(sightings: Sequence[Sighting]) -> float:
+    """Queries that one request would not run; one is left where a join cannot do it."""
+    queries = sum(sighting.queries for sighting in sightings)
+    first = sightings[0]
+    if not first.path:
+        return queries
+    left = 0 if all(step.kind in SINGLE_VALUED for step in first.path) else 1
+    return max(0, queries - left * len(sightings))
+
+
+def without_stale(findings: Iterable[Finding], digests: Mapping[str, str]) -> tuple[Finding, ...]:
+    """The findings, those marked whose source is no longer what was recorded.
+
+    ``digests`` holds the SHA-256 of the files of the tree, by relative path.
+    """
+    return tuple(
+        replace(f, stale=any(digests.get(p.path) != p.sha256 for p in f.expression if _ours(p)))
+        for f in findings
+    )
+
+
+def _ours(place: object) -> bool:
+    return bool(getattr(place, "in_project", False)) and getattr(place, "kind", "") != "template"

@@ -1,0 +1,92 @@
+"""What became of each route: answered 2xx by somebody, or why not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from hotclub.doctor.crawl import Crawl, KnownRoute, Visit
+from hotclub.doctor.diagnosis import Route
+
+_ORDER = ("error", "time-out", "died", "forbidden", "login", "method", "not found", "redirect")
+"""When a route was answered in several bad ways: the one that says most comes first."""
+_LOGIN = ("login", "signin", "sign-in", "log-in")
+_STATUS = {
+    401: ("forbidden", "401, not for the users we have"),
+    403: ("forbidden", "403, not for the users we have"),
+    404: ("not found", "404 for every URL tried"),
+    405: ("method", "405, it does not take GET"),
+    410: ("not found", "410 for every URL tried"),
+}
+
+
+def routes(seen: Crawl) -> tuple[Route, ...]:
+    """The outcome of every route, in the URLconf's order."""
+    by_route: dict[str, list[Visit]] = {}
+    for visit in seen.visits:
+        by_route.setdefault(visit.target.route, []).append(visit)
+    return tuple(_route(seen, route, by_route.get(route.id, [])) for route in seen.routes)
+
+
+def _route(seen: Crawl, route: KnownRoute, visits: Sequence[Visit]) -> Route:
+    outcome, reason, visit = _outcome(seen, route, visits)
+    return Route(
+        pattern=route.pattern,
+        name=route.name,
+        view=route.view,
+        in_project=route.in_project,
+        outcome=outcome,
+        reason=reason,
+        requests=len(visits),
+        place=visit.place if visit else None,
+    )
+
+
+def _outcome(
+    seen: Crawl, route: KnownRoute, visits: Sequence[Visit]
+) -> tuple[str, str, Visit | None]:
+    if any(visit.ok for visit in visits):
+        return "ok", "", None
+    if visits:
+        return min((_bad(visit) for visit in visits), key=_weight)
+    if route.logout:
+        return "skipped", "it logs out", None
+    if route.destructive:
+        return "skipped", "it looks destructive", None
+    if not route.readable:
+        return "method", f"it takes only {', '.join(route.methods)}", None
+    if route.id in seen.waiting:
+        return "not reached", "a limit of the crawl came first", None
+    reason = seen.no_parameters.get(route.id)
+    if reason:
+        return "no parameters", reason, None
+    return "not reached", "no URL led there", None
+
+
+def _weight(bad: tuple[str, str, Visit | None]) -> int:
+    return _ORDER.index(bad[0]) if bad[0] in _ORDER else len(_ORDER)
+
+
+def _bad(visit: Visit) -> tuple[str, str, Visit]:
+    if visit.lost:
+        return visit.lost, visit.problem, visit
+    if visit.status >= 500:
+        return "error", f"{visit.status}, {visit.problem or 'without an exception'}", visit
+    if visit.status in _STATUS:
+        return (*_STATUS[visit.status], visit)
+    if 300 <= visit.status < 400:
+        return _redirected(visit)
+    return "status", f"answered {visit.status}", visit
+
+
+def _redirected(visit: Visit) -> tuple[str, str, Visit]:
+    target = urlsplit(visit.location)
+    if any(word in target.path.lower() for word in _LOGIN):
+        return "login", "redirects to the login page, whoever asks", visit
+    return "redirect", f"{visit.status}, redirects to {target.path or visit.location}", visit
+
+
+def failures(seen: Crawl) -> Counter[str]:
+    """How many visits were answered in which bad way."""
+    return Counter(_bad(visit)[0] for visit in seen.visits if not visit.ok)

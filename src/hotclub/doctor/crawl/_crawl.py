@@ -1,0 +1,135 @@
+"""The crawl: breadth first over routes, users and what the responses lead to.
+
+It begins with every route that can be reversed with values from the database, and goes on with
+links, JSON URLs, ``reverse()`` calls and redirect targets of the responses. Only GET is asked.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hotclub.doctor.crawl._frontier import Frontier
+from hotclub.doctor.crawl._routes import KnownRoute, Routes
+from hotclub.doctor.crawl._targets import Target, destructive, split_url
+from hotclub.doctor.crawl._visits import Visit
+from hotclub.doctor.crawl._worker import MAX_LOST, Worker
+from hotclub.doctor.diagnosis import Options, Progress
+from hotclub.workspace import AgentError, ChildError, Response
+
+
+@dataclass
+class Crawl:
+    """What a crawl has seen."""
+
+    routes: Routes
+    users: list[str | None]
+    visits: list[Visit] = field(default_factory=list)
+    no_parameters: dict[str, str] = field(default_factory=dict)
+    """Route number → why no URL could be made for it."""
+    notes: list[str] = field(default_factory=list)
+    waiting: set[str] = field(default_factory=set)
+    """Numbers of routes that were still queued when a limit was reached."""
+
+
+def crawl(worker: Worker, options: Options, progress: Progress) -> Crawl:
+    """Visit the project with this worker, within the options' limits."""
+    routes = Routes(map(KnownRoute.read, worker.call("routes")["routes"]))
+    seen = Crawl(routes, worker.names)
+    seen.notes += _missing_users(worker)
+    frontier = Frontier(options.samples)
+    _seed(worker, seen, frontier, options, progress)
+    _run(worker, seen, frontier, options, progress)
+    return seen
+
+
+def _seed(
+    worker: Worker, seen: Crawl, frontier: Frontier, options: Options, progress: Progress
+) -> None:
+    for number, route in enumerate(seen.routes):
+        progress("finding URLs", number, len(seen.routes))
+        if route.destructive or not route.readable:
+            continue
+        try:
+            answer = worker.call("parameters", route=route.id, count=options.samples)
+        except AgentError as error:
+            answer = {"examples": [], "reason": error.detail}
+        if not answer["examples"]:
+            seen.no_parameters[route.id] = answer.get("reason") or "no parameters found"
+        for example in answer["examples"]:
+            path, query = split_url(example["path"])
+            _queue(seen, frontier, route, path, query)
+    for link in worker.call("absolute_urls", count=options.samples)["links"]:
+        _follow(seen, frontier, link)
+
+
+def _run(
+    worker: Worker, seen: Crawl, frontier: Frontier, options: Options, progress: Progress
+) -> None:
+    deadline = time.monotonic() + options.max_seconds
+    while frontier:
+        if stop := _limit(seen, worker, options, deadline):
+            seen.notes.append(f"the crawl ended at {stop}; {len(frontier)} URLs were left")
+            break
+        target = frontier.pop()
+        total = min(options.max_requests, len(seen.visits) + len(frontier) + 1)
+        progress(f"visiting {target.path}", len(seen.visits), total)
+        _visit(worker, seen, frontier, target, options)
+    seen.waiting = {frontier.pop().route for _ in range(len(frontier))}
+
+
+def _limit(seen: Crawl, worker: Worker, options: Options, deadline: float) -> str:
+    if len(seen.visits) >= options.max_requests:
+        return f"{options.max_requests} requests (--max-requests)"
+    if time.monotonic() > deadline:
+        return f"{options.max_seconds:g} seconds (--max-seconds)"
+    if worker.lost >= MAX_LOST:
+        return f"{worker.lost} lost workers"
+    return ""
+
+
+def _visit(
+    worker: Worker, seen: Crawl, frontier: Frontier, target: Target, options: Options
+) -> None:
+    try:
+        response = worker.request(
+            target.path,
+            query=target.query,
+            user=target.user,
+            label=target.label,
+            seconds=options.request_seconds,
+        )
+    except ChildError as error:
+        seen.visits.append(Visit.without_answer(target, error))
+        return
+    seen.visits.append(Visit.answered(target, response))
+    for link in _leads(response):
+        _follow(seen, frontier, link)
+
+
+def _leads(response: Response) -> list[Mapping[str, Any]]:
+    return [*response.links, *response.reversed]
+
+
+def _follow(seen: Crawl, frontier: Frontier, link: Mapping[str, Any]) -> None:
+    route = seen.routes.get(link.get("route"))
+    if route is None or link.get("logout") or route.destructive or not route.readable:
+        return
+    path, query = split_url(link["url"])
+    if not destructive(path, query):
+        _queue(seen, frontier, route, path, query)
+
+
+def _queue(seen: Crawl, frontier: Frontier, route: KnownRoute, path: str, query: str) -> None:
+    users = [seen.users[-1]] if route.admin else seen.users
+    frontier.add_for(Target(path, query, None, route.id), users, route)
+
+
+def _missing_users(worker: Worker) -> list[str]:
+    return [
+        f"nobody could be logged in as {name}: {facts.get('reason') or 'no such user'}"
+        for name, facts in worker.users.items()
+        if name is not None and name not in worker.names
+    ]

@@ -1,0 +1,53 @@
+"""What can be asked of a project: a URL, as a user."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+_WORDS = re.compile(r"[A-Za-z]+")
+_DESTRUCTIVE = frozenset(
+    {"logout", "logoff", "signout", "delete", "remove", "destroy", "purge", "wipe", "erase"}
+    | {"flush", "truncate", "unsubscribe", "deactivate", "impersonate", "hijack"}
+)
+_DESTRUCTIVE_PAIRS = frozenset({("log", "out"), ("log", "off"), ("sign", "out")})
+_NAMES = {None: "anonymous", "user": "user", "staff": "staff"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A URL of the project, as one of the three visitors: nobody, a user, staff."""
+
+    path: str
+    query: str
+    user: str | None
+    route: str
+    """The route's number in the agent's list."""
+
+    @property
+    def label(self) -> str:
+        """How this request is named everywhere: ``GET /products/?page=2 (staff)``."""
+        url = f"{self.path}?{self.query}" if self.query else self.path
+        return f"GET {url}" if self.user is None else f"GET {url} ({_NAMES[self.user]})"
+
+    @property
+    def query_names(self) -> frozenset[str]:
+        """The names of the query's parameters: pages 2 and 3 of a list are the same to us."""
+        return frozenset(name for name, _ in parse_qsl(self.query, keep_blank_values=True))
+
+
+def split_url(url: str) -> tuple[str, str]:
+    """Path and query of a URL of the project."""
+    parts = urlsplit(url)
+    return parts.path or "/", parts.query
+
+
+def destructive(*texts: str) -> bool:
+    """Whether a path or a name says that asking for it logs out or destroys something."""
+    for text in texts:
+        words = [word.lower() for word in _WORDS.findall(text)]
+        pairs = set(zip(words, words[1:], strict=False))
+        if _DESTRUCTIVE.intersection(words) or _DESTRUCTIVE_PAIRS & pairs:
+            return True
+    return False

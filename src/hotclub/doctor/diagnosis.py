@@ -1,0 +1,132 @@
+"""What a run of the doctor comes back with, and what it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from hotclub.doctor.finding import Finding, Place
+
+SCHEMA = "hotclub.doctor/1"
+
+
+class Progress(Protocol):
+    """Is told what is going on; ``total`` is 0 where nobody knows how much there is to do."""
+
+    def __call__(self, text: str, done: int = 0, total: int = 0) -> None: ...
+
+
+def silent(text: str, done: int = 0, total: int = 0) -> None:
+    """The progress of somebody who does not want to know."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How far the doctor goes."""
+
+    max_requests: int = 600
+    """Requests of the crawl."""
+    max_seconds: float = 90.0
+    """Seconds for the crawl; measuring may take as long again."""
+    samples: int = 3
+    """Different URLs of one route that are requested by each user."""
+    request_seconds: float = 10.0
+    """A view that takes longer is given up."""
+    rounds: int = 3
+    """How often each request is measured, after one to warm up."""
+    recordings: Path | None = None
+    """Where the recordings go; None is the workspace, which goes away."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request that can be made again and is worth it: it was answered 2xx."""
+
+    label: str
+    method: str
+    path: str
+    query: str
+    user: str | None
+    route: str
+    """The pattern of the route it belongs to."""
+    in_project: bool
+    """Whether the view is the project's own."""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    status: int = 200
+    digest: str = ""
+    queries: int = 0
+    """In the crawl."""
+    milliseconds: float | None = None
+    """Median of the light run; None when it was not measured."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """What became of one route of the project's URLconf."""
+
+    pattern: str
+    name: str
+    view: str
+    in_project: bool
+    outcome: str
+    """``ok`` (somebody got a 2xx), ``no parameters``, ``login``, ``forbidden``, ``not found``,
+    ``error``, ``time-out``, ``died``, ``method``, ``redirect``, ``status``, ``skipped`` or
+    ``not reached``."""
+    reason: str
+    """Why it is not ``ok``, in words; empty when it is."""
+    requests: int
+    place: Place | None = None
+    """The project's own line, where a view raised or hung."""
+
+    @property
+    def reached(self) -> bool:
+        """Whether somebody got a 2xx from it."""
+        return self.outcome == "ok"
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Findings, most costly first, and how they were come by."""
+
+    root: Path
+    findings: tuple[Finding, ...]
+    routes: tuple[Route, ...]
+    requests: tuple[Request, ...]
+    crawled: int
+    """Requests of the crawl, whatever their answer."""
+    queries: int
+    """Queries of the crawl."""
+    notes: tuple[str, ...] = ()
+    """What the reader should know: limits hit, workers lost, what could not be copied."""
+    recordings: tuple[Path, ...] = ()
+    versions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def reached(self) -> int:
+        """Routes that answered 2xx."""
+        return sum(route.reached for route in self.routes)
+
+    @property
+    def milliseconds(self) -> float:
+        """All measured requests together, once each."""
+        return sum(request.milliseconds or 0.0 for request in self.requests)
+
+    def touched(self, finding: Finding) -> tuple[Request, ...]:
+        """The replayable requests in which a finding was seen, costliest first."""
+        by_label = {request.label: request for request in self.requests}
+        found = (by_label.get(label) for label in finding.evidence.requests)
+        return tuple(request for request in found if request is not None)
+
+    def touched_by_any(self, findings: Sequence[Finding]) -> tuple[Request, ...]:
+        """The replayable requests in which at least one of these findings was seen."""
+        wanted = {label for finding in findings for label in finding.evidence.requests}
+        return tuple(request for request in self.requests if request.label in wanted)
+
+    def as_json(self) -> dict[str, Any]:
+        """The documented form, ``hotclub.doctor/1`` (see ``docs/doctor.md``)."""
+        from hotclub.doctor._json import as_json
+
+        return as_json(self)

@@ -13,6 +13,7 @@ import contextlib
 import itertools
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -38,13 +39,20 @@ class Child:
     """
 
     def __init__(
-        self, command: Sequence[str], environ: Mapping[str, str], directory: Path, run: Path
+        self,
+        command: Sequence[str],
+        environ: Mapping[str, str],
+        directory: Path,
+        run: Path,
+        tree: Path,
     ) -> None:
         self.run = run
+        self.tree = tree
         self.log_path = run / "log.txt"
         self.setup: dict[str, Any] = {}
         self._numbers = itertools.count(1)
         self._buffer = b""
+        self._killed = False
         self._socket, theirs = socket.socketpair()
         lifeline, self._lifeline = os.pipe()
         wires = f"{theirs.fileno()},{lifeline}"
@@ -168,6 +176,9 @@ class Child:
 
     def kill(self) -> None:
         """Kill the child and all it has started. Safe to call twice, or on a dead child."""
+        if self._killed:
+            return
+        self._killed = True
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -208,7 +219,7 @@ class Child:
             self._buffer += chunk
 
     def _timed_out(self, op: str, seconds: float, fields: Mapping[str, Any]) -> ChildTimeout:
-        where = _hang(self.run / "hang.txt")
+        where = _hang(self.run / "hang.txt", self.tree)
         self.kill()
         at = f", at {where}" if where else ""
         message = f"{_what(op, fields)} took longer than {seconds:g} seconds{at}"
@@ -240,9 +251,11 @@ def _signal(number: int) -> str:
         return f"signal {number}"
 
 
-def _hang(path: Path) -> str:
-    """The first line the agent wrote about where it hangs."""
+def _hang(path: Path, tree: Path) -> str:
+    """The project's innermost line in the traceback the agent left when time was up."""
     try:
-        return path.read_text(errors="replace").partition("\n")[0]
+        text = path.read_text(errors="replace")
     except OSError:
         return ""
+    frame = re.search(rf'File "{re.escape(str(tree))}/(.+?)", line (\d+) in (\S+)', text)
+    return f"{frame[1]}:{frame[2]} in {frame[3]}" if frame else ""

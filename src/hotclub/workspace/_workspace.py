@@ -15,14 +15,16 @@ from __future__ import annotations
 import itertools
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from hotclub.errors import HotclubError
 from hotclub.project import Project
-from hotclub.workspace import _agent, _clone, _copy, _environ, _home, _manifest, _settings
-from hotclub.workspace._child import Child
+from hotclub.workspace import _agent, _clone, _copy, _environ, _home, _media, _settings
+from hotclub.workspace._child import START_TIMEOUT, Child
+from hotclub.workspace._layout import Layout
+from hotclub.workspace._manifest import Manifest
 
 Progress = Callable[[str], None]
 _SEED = 20220104
@@ -44,10 +46,11 @@ class Workspace:
         self.root = root
         self.notes = notes
         self.settings: dict[str, Any] = {}
-        self._layout = _copy.Layout.of(project.root)
+        self._layout = Layout.of(project.root)
         self.tree = self._layout.place(root / "trees" / "main")
         self._databases: dict[str, Path] = {}
-        self._manifest: _manifest.Manifest | None = None
+        self._media: Path | None = None
+        self._manifest: Manifest | None = None
         self._numbers = itertools.count(1)
         self._children: list[Child] = []
         self._home: _home.Home | None = None
@@ -94,6 +97,7 @@ class Workspace:
             raise HotclubError(f"the workspace already has a tree named {name!r}")
         tree = self._layout.place(top)
         _copy.copy_tree(self.tree, tree, _copy.SIZE_LIMIT)
+        self._layout.link_siblings(top)
         for relative, source in sources.items():
             target = tree / relative
             if not target.resolve().is_relative_to(tree.resolve()):
@@ -124,7 +128,7 @@ class Workspace:
         config: dict[str, Any] = {
             **self._config(tree, directory),
             "databases": {alias: str(path) for alias, path in databases.items()},
-            "media": self._media(tree, directory),
+            "media": self._link_media(directory),
         }
         if recording is not None:
             config["recording"] = {"path": str(recording), "depth": depth or "deep"}
@@ -139,7 +143,11 @@ class Workspace:
 
     def refusals(self) -> list[str]:
         """What the guard refused so far: connections and writes outside, one line each."""
-        return _environ.read_guard_log(self.root / "guard.log")
+        try:
+            text = (self.root / "guard.log").read_text(errors="replace")
+        except FileNotFoundError:
+            return []
+        return text.splitlines()
 
     def untouched(self) -> list[str]:
         """What changed in the user's tree, databases, media and home since :meth:`create`.
@@ -167,27 +175,27 @@ class Workspace:
         for name in ("master", "runs", "recordings"):
             (self.root / name).mkdir()
         tell("taking stock of the project")
-        self._manifest = _manifest.Manifest.of_tree(self.project.root, self.root)
+        self._manifest = Manifest.of(self.project.root, self.root)
         tell("copying the project")
         copied = _copy.copy_tree(self.project.root, self.tree, size_limit)
         self._layout.link_siblings(self.root / "trees" / "main")
         self.notes += copied.notes
         _agent.install(self.root / "agent")
         tell("reading the project's settings")
-        self.settings = self._probe()
+        paths = self._probe()
         tell("copying the databases")
-        files = _settings.database_files(self.settings, self.project.root, self.tree)
+        files = _settings.database_files(self.settings, paths)
+        self._media = _settings.media_root(self.settings, paths)
         self._manifest.add_files(files.values())
-        media = _settings.media_root(self.settings, self.project.root, self.tree)
-        self._manifest.add_media(media)
+        self._manifest.add_directory(self._media)
         self._databases = _clone.masters(files, self.root / "master")
         self.notes += _clone.others(copied.databases, files, self.project.root, self.tree)
 
-    def _probe(self) -> dict[str, Any]:
-        directory = self._run_directory("probe")
-        child = self._start(self.tree, directory, self._config(self.tree, directory), [])
-        with child:
-            return child.call("probe", timeout=_environ.START_TIMEOUT)
+    def _probe(self) -> _settings.Paths:
+        run = self._run_directory("probe")
+        with self._start(self.tree, run, self._config(self.tree, run)) as child:
+            self.settings = child.call("probe", timeout=START_TIMEOUT)
+        return _settings.Paths(self._layout, self.root / "trees" / "main", run / "home")
 
     def _config(self, tree: Path, directory: Path) -> dict[str, Any]:
         project = self.project
@@ -201,11 +209,13 @@ class Workspace:
             "seed": _SEED,
         }
 
-    def _media(self, tree: Path, directory: Path) -> str:
-        source = _settings.media_root(self.settings, self.project.root, self.tree)
-        target = directory / "media"
-        self.notes += _copy.link_files(_settings.in_tree(source, self.project.root, tree), target)
-        return str(target)
+    def _link_media(self, run: Path) -> str:
+        """A child's own media directory: links to the copies, or to files outside the tree."""
+        source = self._media
+        if source and source.is_relative_to(self.project.root):
+            source = self.tree / source.relative_to(self.project.root)
+        self.notes += _media.link_media(source, run / "media")
+        return str(run / "media")
 
     def _run_directory(self, run: str) -> Path:
         directory = self.root / "runs" / f"{run}-{next(self._numbers)}"
@@ -214,15 +224,19 @@ class Workspace:
         return directory
 
     def _start(
-        self, tree: Path, directory: Path, config: Mapping[str, Any], writable: list[Path]
+        self,
+        tree: Path,
+        run: Path,
+        config: Mapping[str, Any],
+        writable: Sequence[Path] = (),
     ) -> Child:
-        (directory / "config.json").write_text(json.dumps(config))
+        (run / "config.json").write_text(json.dumps(config))
+        databases = config.get("databases", {})
         environ = _environ.for_child(
-            os.environ, self.project, self.root, tree, directory, config, writable
+            os.environ, self.project, self.root, tree, run, databases, writable
         )
-        child = Child(
-            [str(self.project.python), "-m", "hotclub.agent"], environ, directory, tree
-        )
+        command = [str(self.project.python), "-m", "hotclub.agent"]
+        child = Child(command, environ, self.root / "agent", run, tree)
         self._children = [other for other in self._children if other.alive]
         self._children.append(child)
         return child

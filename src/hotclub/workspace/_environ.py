@@ -1,0 +1,104 @@
+"""The environment that a child starts in.
+
+The user's own is kept, since settings read it; what points out of the workspace is redirected:
+home, temporary and XDG directories, paths into the project's tree, and the addresses of
+databases, caches and brokers that settings usually take from it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import site
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from hotclub.project import Project
+from hotclub.workspace import _agent
+
+_DROPPED = ("PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONSAFEPATH", "PYTHONPYCACHEPREFIX")
+_KEPT_PATHS = frozenset({"PATH", "PWD", "OLDPWD", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH"})
+_ADDRESSES = {
+    "CACHE_URL": "locmemcache://",
+    "EMAIL_URL": "dummymail://",
+    "CELERY_BROKER_URL": "memory://",
+    "CELERY_RESULT_BACKEND": "cache+memory://",
+    "BROKER_URL": "memory://",
+}
+_XDG = {
+    "XDG_CONFIG_HOME": ".config",
+    "XDG_CACHE_HOME": ".cache",
+    "XDG_DATA_HOME": ".local/share",
+    "XDG_STATE_HOME": ".local/state",
+    "XDG_RUNTIME_DIR": ".run",
+}
+
+
+def for_child(
+    environ: Mapping[str, str],
+    project: Project,
+    workspace: Path,
+    tree: Path,
+    run: Path,
+    databases: Mapping[str, str],
+    writable: Sequence[Path] = (),
+) -> dict[str, str]:
+    """The environment of one child in ``run``, on the copy ``tree``."""
+    agent = workspace / "agent"
+    child = {
+        name: value if name in _KEPT_PATHS else in_copy(value, project.root, tree)
+        for name, value in environ.items()
+        if name not in _DROPPED
+    }
+    for name, value in project.environ.items():
+        child.setdefault(name, value)
+    child.update(_directories(environ, run))
+    child.update(_addresses(child, databases))
+    child.update(
+        DJANGO_SETTINGS_MODULE=project.settings,
+        HOTCLUB_AGENT_CONFIG=str(run / "config.json"),
+        PYTHONBREAKPOINT="0",
+        PYTHONDONTWRITEBYTECODE="1",
+        PYTHONHASHSEED="0",
+        PYTHONPATH=_python_path(environ.get("PYTHONPATH", ""), agent, project.root, tree),
+        PYTHONUNBUFFERED="1",
+        HOTCLUB_GUARD_ALLOW="",
+        HOTCLUB_GUARD_LOG=str(workspace / "guard.log"),
+        HOTCLUB_GUARD_WRITE=os.pathsep.join(map(str, (workspace, *writable))),
+    )
+    guard = _agent.guard(agent)
+    if guard is not None:
+        child["LD_PRELOAD"] = " ".join(filter(None, (str(guard), environ.get("LD_PRELOAD"))))
+    return child
+
+
+def in_copy(value: str, root: Path, tree: Path) -> str:
+    """``value`` with paths into the user's tree replaced by those in the copy that exist."""
+    if str(root) not in value or root == Path(root.anchor):
+        return value
+
+    def replace(match: re.Match[str]) -> str:
+        copied = f"{tree}{match[1]}"
+        return copied if os.path.lexists(copied) else match[0]
+
+    return re.sub(re.escape(str(root)) + r"((?:/[^\s:;,?#]*)?)(?![\w.-])", replace, value)
+
+
+def _directories(environ: Mapping[str, str], run: Path) -> dict[str, str]:
+    home, temporary = str(run / "home"), str(run / "tmp")
+    made = {"HOME": home, "TMPDIR": temporary, "TMP": temporary, "TEMP": temporary}
+    made |= {name: os.path.join(home, part) for name, part in _XDG.items()}
+    made["PYTHONUSERBASE"] = environ.get("PYTHONUSERBASE") or site.getuserbase()
+    return made
+
+
+def _addresses(environ: Mapping[str, str], databases: Mapping[str, str]) -> dict[str, str]:
+    made = {name: value for name, value in _ADDRESSES.items() if environ.get(name)}
+    if "default" in databases and environ.get("DATABASE_URL"):
+        made["DATABASE_URL"] = f"sqlite:///{databases['default']}"
+    return made
+
+
+def _python_path(value: str, agent: Path, root: Path, tree: Path) -> str:
+    given = [in_copy(str(root / part), root, tree) for part in value.split(os.pathsep) if part]
+    return os.pathsep.join([str(agent), *given])

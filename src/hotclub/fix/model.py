@@ -72,7 +72,8 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     pieces: list[str] = []
     position = 0
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
-        assert edit.start >= position, "edits overlap"
+        if edit.start < position:
+            raise ValueError("edits overlap")
         pieces += (text[position : edit.start], edit.text)
         position = edit.end
     return "".join((*pieces, text[position:]))

@@ -1,0 +1,163 @@
+"""Where a new call goes on the page, so that the diff is what the developer would have written.
+
+A chain that has its calls on lines of their own gets one more line. A chain on one line stays
+there while the line is short enough; beyond that the statement is opened as Black would:
+
+    return (                                    return render(
+        Product.objects.filter(x)                   request, … .select_related("a")
+        .select_related("a")                    )
+    )
+
+and where neither is possible, inside the new call's own parentheses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import libcst as cst
+
+from hotclub.fix._chain import Chain
+from hotclub.fix._source import Source
+from hotclub.fix.model import Edit
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call to be written: ``arguments`` are source text."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name}({', '.join(self.arguments)})"
+
+
+def insert(chain: Chain, calls: list[Call], limit: int) -> list[Edit]:
+    """The edits that put calls at a queryset's end; ``limit`` is the longest line allowed."""
+    source, end = chain.source, chain.key
+    dot = _line_dot(chain)
+    if dot is not None and not chain.manager:
+        return [_own_lines(source, end, dot, calls)]
+    inline = chain.manager + "".join(f".{call}" for call in calls)
+    plain = [Edit(end, end, inline)]
+    start, stop = source.line_span(end)
+    if stop - start + len(inline) <= limit:
+        return plain
+    statement = _one_line_value(source, chain.end)
+    if statement is None:
+        return _break_arguments(source, end, chain.manager, calls)
+    opened = _parenthesised(chain, calls, statement)
+    if opened is None:
+        opened = _exploded(source, statement, plain[0], limit)
+    return opened or _break_arguments(source, end, chain.manager, calls)
+
+
+def _line_dot(chain: Chain) -> int | None:
+    """The dot of the queryset's last call, or of the next one, if it begins its line."""
+    source = chain.source
+    calls = [link.call for link in chain.links]
+    last = [call for call in calls if source.span(call)[1] <= chain.key][-1:]
+    following = [call for call in calls if source.span(call)[1] > chain.key][:1]
+    for call in last + following:
+        dot = dot_before(source, call)
+        if not source.text[source.line_span(dot)[0] : dot].strip():
+            return dot
+    return None
+
+
+def dot_before(source: Source, call: cst.Call) -> int:
+    """The offset of the dot before a method's name."""
+    assert isinstance(call.func, cst.Attribute)
+    return source.text.rindex(".", 0, source.span(call.func.attr)[0])
+
+
+def _own_lines(source: Source, end: int, dot: int, calls: list[Call]) -> Edit:
+    line = source.line_span(dot)[0]
+    indent = source.text[line:dot]
+    before = source.text[:line].rstrip("\r\n")
+    newline = source.newline
+    if before.endswith("\\"):
+        newline = f" \\{newline}"
+    else:  # a comment stays with the line it is on
+        rest = source.text[end : source.line_span(end)[1]]
+        if rest.lstrip().startswith("#"):
+            end += len(rest)
+    return Edit(end, end, "".join(f"{newline}{indent}.{call}" for call in calls))
+
+
+def _one_line_value(source: Source, node: cst.CSTNode) -> cst.BaseExpression | None:
+    """The value that a statement assigns or returns, if the node is in it and all on one line."""
+    child: cst.CSTNode = node
+    above = source.parent(node)
+    while above is not None and not isinstance(above, cst.BaseSmallStatement):
+        child, above = above, source.parent(above)
+    line = source.parent(above) if above is not None else None
+    if not isinstance(above, (cst.Assign, cst.AnnAssign, cst.Return, cst.Expr)):
+        return None
+    if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
+        return None
+    if child is not above.value or not isinstance(child, cst.BaseExpression) or child.lpar:
+        return None
+    start, end = source.span(child)
+    return child if source.line(start) == source.line(end) else None
+
+
+def _indents(source: Source, offset: int) -> tuple[str, str]:
+    """Newline and indent of a statement, and of what is opened inside it."""
+    indent = source.indent(offset)
+    outer = source.newline + indent
+    return outer, outer + ("\t" if "\t" in indent else "    ")
+
+
+def _parenthesised(chain: Chain, calls: list[Call], value: cst.BaseExpression) -> list[Edit] | None:
+    """The whole chain in parentheses, one call a line; None if the statement is not the chain."""
+    source = chain.source
+    links = [link.call for link in chain.links]
+    if chain.manager or not _leads_to(value, chain.end) or len(links) + len(calls) < 2:
+        return None
+    outer, inner = _indents(source, source.span(value)[0])
+    start, end = source.span(value)
+    dots = [dot_before(source, call) for call in links[1:]] or []
+    if not links or source.span(links[0])[1] > chain.key:  # a manager is the end
+        dots = [dot_before(source, call) for call in links]
+    edits = [Edit(start, start, f"({inner}")]
+    edits += [Edit(dot, dot, inner) for dot in dots if dot < chain.key]
+    edits.append(Edit(chain.key, chain.key, "".join(f"{inner}.{call}" for call in calls)))
+    edits += [Edit(dot, dot, inner) for dot in dots if dot >= chain.key]
+    edits.append(Edit(end, end, f"{outer})"))
+    return edits
+
+
+def _leads_to(value: cst.BaseExpression, end: cst.BaseExpression) -> bool:
+    while value is not end:
+        if isinstance(value, cst.Call):
+            value = value.func
+        elif isinstance(value, (cst.Attribute, cst.Subscript)):
+            value = value.value
+        else:
+            return False
+    return True
+
+
+def _exploded(
+    source: Source, value: cst.BaseExpression, edit: Edit, limit: int
+) -> list[Edit] | None:
+    """The arguments of the statement's own call on a line of their own."""
+    if not isinstance(value, cst.Call) or not value.args:
+        return None
+    opening = source.text.index("(", source.span(value.func)[1]) + 1
+    closing = source.span(value)[1] - 1
+    outer, inner = _indents(source, opening)
+    width = len(inner) - len(source.newline) + closing - opening + len(edit.text)
+    if not opening <= edit.start <= closing or width > limit:
+        return None
+    return [Edit(opening, opening, inner), edit, Edit(closing, closing, outer)]
+
+
+def _break_arguments(source: Source, end: int, manager: str, calls: list[Call]) -> list[Edit]:
+    outer, inner = _indents(source, end)
+    first = "".join(f".{call}" for call in calls[:-1])
+    last = calls[-1]
+    text = f"{manager}{first}.{last.name}({inner}{', '.join(last.arguments)}{outer})"
+    return [Edit(end, end, text)]

@@ -1,0 +1,91 @@
+"""Join or second query: which method loads a path, and what several paths come to.
+
+A join costs no query, but a database may return other rows for it: where the order is not total,
+*which* rows a slice holds is left to the plan, and a join is another plan (seen on SQLite after
+ANALYZE). So a join needs rows whose order cannot change, or a queryset that is read whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from hotclub.doctor.finding import Finding
+from hotclub.fix._objections import FORWARD, check_lookup
+from hotclub.fix._stated import Stated, of_facts
+from hotclub.fix._target import Target
+from hotclub.fix.model import Lookup, Refusal, Refused
+
+
+def choose(
+    findings: Sequence[Finding], target: Target, django: tuple[int, int]
+) -> tuple[tuple[Lookup, ...], tuple[Finding, ...], tuple[Refusal, ...]]:
+    """What to add at one target, the findings it answers, and those it does not."""
+    here = target.stated
+    recorded = [of_facts(finding.queryset) for finding in findings]
+    joins = not _plans_matter(findings, target) and not _joins_are_set(here, recorded)
+    answered: list[Finding] = []
+    lookups: list[Lookup] = []
+    refusals: list[Refusal] = []
+    for finding in findings:
+        try:
+            lookup = _lookup(finding, target, joins)
+            check_lookup(finding, lookup, here, django)
+        except Refused as refused:
+            refusals.append(Refusal(finding, refused.reason))
+        else:
+            answered.append(finding)
+            lookups.append(lookup)
+    return merge(lookups), tuple(answered), tuple(refusals)
+
+
+def _lookup(finding: Finding, target: Target, joins: bool) -> Lookup:
+    path = finding.lookup
+    if target.joins_only:
+        if not joins or not all(step.kind in FORWARD for step in finding.path):
+            raise Refused(
+                f"list_select_related cannot load {path} here (it only joins, and only forward "
+                "keys); override get_queryset() by hand"
+            )
+        if finding.queryset.get("select_related") is True and not target.stated.joined:
+            raise Refused(
+                "the admin already joins the keys in list_display by itself, and naming one in "
+                "list_select_related would end that; name all of them by hand"
+            )
+        return Lookup("select_related", path)
+    prefetched = target.stated.prefetched
+    if joins and finding.joinable and not any(path.startswith(f"{one}__") for one in prefetched):
+        return Lookup("select_related", path)
+    return Lookup("prefetch_related", path)
+
+
+def _plans_matter(findings: Iterable[Finding], target: Target) -> bool:
+    """Whether a join might change which rows come, in which order, or which are locked."""
+    querysets = [finding.queryset for finding in findings]
+    if any(queryset.get("for_update") for queryset in querysets):
+        return True
+    return not target.one_row and not all(_is_stable(queryset) for queryset in querysets)
+
+
+def _is_stable(queryset: Mapping[str, Any]) -> bool:
+    if queryset.get("total_order"):
+        return True
+    return bool(queryset.get("ordered")) and queryset.get("sliced") is False
+
+
+def _joins_are_set(here: Stated, recorded: Iterable[Stated]) -> bool:
+    """A name after a bare `select_related()` narrows it; after `(None)` a join is unwanted."""
+    return here.joins_all or here.joins_none or any(stated.joins_all for stated in recorded)
+
+
+def merge(lookups: Iterable[Lookup]) -> tuple[Lookup, ...]:
+    """Each lookup once, without those that a longer one of the same method implies."""
+    unique = list(dict.fromkeys(lookups))
+    longest = []
+    for one in unique:
+        if not any(
+            other.method == one.method and other.path.startswith(f"{one.path}__")
+            for other in unique
+        ):
+            longest.append(one)
+    return tuple(longest)

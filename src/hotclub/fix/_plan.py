@@ -1,0 +1,76 @@
+"""From findings to fixes: one for each queryset expression, a reason for everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hotclub.doctor.finding import Finding, Place
+from hotclub.fix import _lookups
+from hotclub.fix._objections import check_finding
+from hotclub.fix._place import target_of
+from hotclub.fix._render import render
+from hotclub.fix._returns import believer
+from hotclub.fix._target import Target
+from hotclub.fix._tree import Tree
+from hotclub.fix.model import Fix, Lookup, Plan, Refusal, Refused, spell
+
+
+@dataclass
+class _Group:
+    """The findings that are answered at one target."""
+
+    place: Place
+    target: Target
+    findings: list[Finding] = field(default_factory=list)
+
+
+def plan(findings: Iterable[Finding], tree: Path, *, django: tuple[int, int]) -> Plan:
+    """Decide what to write for each finding.
+
+    ``tree`` is the project as it was recorded, ``django`` its version. Nothing is written and
+    nothing raises: each finding ends in a fix or in a refusal.
+    """
+    sources = Tree(tree)
+    believe = believer(sources)
+    groups: dict[tuple[str, int], _Group] = {}
+    refusals: list[Refusal] = []
+    for finding in findings:
+        try:
+            check_finding(finding)
+            place, target = target_of(finding, sources, believe)
+        except Refused as refused:
+            refusals.append(Refusal(finding, refused.reason))
+        else:
+            key = (place.path, target.key)
+            groups.setdefault(key, _Group(place, target)).findings.append(finding)
+    fixes = []
+    for group in groups.values():
+        lookups, answered, refused_ones = _lookups.choose(group.findings, group.target, django)
+        refusals += refused_ones
+        if lookups:
+            fix = _fix(group, lookups, answered)
+            failed = _try(fix, tree)
+            refusals += [Refusal(finding, failed) for finding in answered if failed]
+            fixes += [] if failed else [fix]
+    return Plan(tuple(fixes), tuple(refusals))
+
+
+def _fix(group: _Group, lookups: Sequence[Lookup], answered: tuple[Finding, ...]) -> Fix:
+    place = group.place
+    where = f"{place} {place.qualname}".rstrip()
+    written = spell(lookups)
+    if group.target.joins_only:
+        names = ", ".join(lookup.path for lookup in lookups)
+        written = f"list_select_related: {names}"
+    return Fix(place.path, place, tuple(lookups), answered, f"{where}: {written}")
+
+
+def _try(fix: Fix, tree: Path) -> str:
+    """Why a fix cannot be written after all; empty when it can."""
+    try:
+        render([fix], tree)
+    except Refused as refused:
+        return refused.reason
+    return ""

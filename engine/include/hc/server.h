@@ -65,6 +65,7 @@ struct hc_request {
     int body_fd;          /* else: an unlinked file of body_length bytes, to be read from offset 0 */
     struct hc_bytes peer; /* "192.0.2.1", "2001:db8::1"; empty on a Unix socket */
     uint16_t peer_port;
+    size_t listener;     /* which of the configured listeners it came through */
     uint64_t started_ns; /* CLOCK_MONOTONIC, when its last byte was read */
 };
 

@@ -148,8 +148,8 @@ def _assigned(name: str, body: list[cst.CSTNode]) -> list[cst.BaseExpression | N
         elif isinstance(node, cst.AnnAssign) and _names(node.target, name):
             values.append(node.value)
         elif isinstance(node, _BINDERS):
-            target = node.name if isinstance(node, cst.AsName) else node.target
-            values += [None] if _names(target, name) else []
+            bound: cst.CSTNode = node.name if isinstance(node, cst.AsName) else node.target
+            values += [None] if _names(bound, name) else []
     return values
 
 

@@ -1,0 +1,118 @@
+"""Which model, and which field of it, a URL's parameter stands for.
+
+What the view itself says comes first (its model and lookup), then the parameter's own name
+(``product_id``, ``category``), then the words around it (``products/<slug:slug>/``,
+``product_detail``), then the models that the view's code mentions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from hotclub.agent.worker._routes import Route
+
+_SUFFIXES = ("_id", "_pk", "_slug", "_uuid", "_name", "_code", "_key", "_username", "_number")
+_KEYS = ("pk", "id", "object_id", "_0")
+_NATURAL = ("slug", "username", "code", "uuid", "key", "name", "number", "token", "sku")
+
+
+def target_of(route: Route, name: str) -> tuple[Any, str] | None:
+    """Model and field name for a parameter of the route, or None."""
+    view = route.view
+    if view.model is not None and name in view.lookup:
+        field = view.lookup[name]
+        return view.model, "pk" if field == "id" else field
+    base, suffix = _split(name)
+    if base:
+        model = _model_named(base, route)
+        if model is not None:
+            return model, _field(model, suffix, route.converters.get(name))
+    if view.model is not None and (name in _KEYS or _has_field(view.model, name)):
+        return view.model, _field(view.model, name, None)
+    for model in _around(route, name):
+        if name in _KEYS or _has_field(model, name):
+            return model, _field(model, name, None)
+    return None
+
+
+def _split(name: str) -> tuple[str, str]:
+    """``product_slug`` → ``product``, ``slug``; a bare ``slug`` has no base."""
+    for suffix in _SUFFIXES:
+        if name.endswith(suffix) and len(name) > len(suffix):
+            return name[: -len(suffix)], suffix[1:]
+    return ("", name) if name in _KEYS or name in _NATURAL else (name, "")
+
+
+def _field(model: Any, wanted: str, converter: Any) -> str:
+    """The model's field for what is wanted of it; its key where nothing else fits."""
+    if wanted not in ("", "pk", "id") and _has_field(model, wanted):
+        return wanted
+    if wanted == "" and type(converter).__name__ in ("SlugConverter", "StringConverter"):
+        return next((name for name in _NATURAL if _has_field(model, name)), "pk")
+    return "pk"
+
+
+def _has_field(model: Any, name: str) -> bool:
+    return any(field.name == name and field.concrete for field in model._meta.get_fields())
+
+
+def _around(route: Route, name: str) -> Iterator[Any]:
+    """Models that the words around a parameter, or the view's code, speak of."""
+    mentioned = route.view.models_named
+    words = [model for model in _by_words(route, name) if model is not None]
+    yield from (model for model in words if model in mentioned)
+    if not mentioned:
+        yield from words
+    yield from mentioned
+    yield from words
+
+
+def _by_words(route: Route, name: str) -> Iterator[Any]:
+    before = re.split(rf"[<:(]{re.escape(name)}\b", route.pattern)[0]
+    segments = re.findall(r"[a-zA-Z][\w-]+(?=/)", before.replace("(?P", ""))
+    for segment in reversed(segments):
+        for form in _singular(segment):
+            yield _model_named(form, route)
+    title = route.name.rpartition(":")[2]
+    function = route.view.name.rpartition(".")[2]
+    for text in (title, re.sub(r"(?<=[a-z])(?=[A-Z])", "_", function)):
+        parts = re.split(r"[-_]", text.lower())
+        for end in range(len(parts), 0, -1):
+            for form in _singular("_".join(parts[:end])):
+                yield _model_named(form, route)
+
+
+def _singular(word: str) -> Iterator[str]:
+    word = word.lower()
+    yield word
+    for plural, single in (("ies", "y"), ("es", ""), ("s", "")):
+        if word.endswith(plural) and len(word) > len(plural) + 1:
+            yield word[: -len(plural)] + single
+
+
+def _model_named(name: str, route: Route) -> Any:
+    """The model of that name, the one nearest to the view where there are several."""
+    from django.apps import apps
+
+    wanted = re.sub(r"[^a-z0-9]", "", name.lower())
+    found = [
+        model
+        for model in apps.get_models()
+        if wanted
+        in (model._meta.model_name, str(model._meta.verbose_name).lower().replace(" ", ""))
+    ]
+    package = route.view.name.split(".")
+    return min(found, key=lambda model: _distance(model, package), default=None)
+
+
+def _distance(model: Any, package: list[str]) -> tuple[int, int]:
+    config = model._meta.app_config
+    names = config.name.split(".") if config is not None else []
+    shared = 0
+    for left, right in zip(names, package, strict=False):
+        if left != right:
+            break
+        shared += 1
+    return -shared, int("django" in names[:1])

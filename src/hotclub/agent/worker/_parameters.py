@@ -1,0 +1,151 @@
+"""Paths that a route can be asked under, made from what is in the database."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from hotclub.agent.worker._lookup import target_of
+from hotclub.agent.worker._rank import interesting
+
+if TYPE_CHECKING:
+    from hotclub.agent.worker._routes import Route, Routes
+
+_GUESSES: dict[str, Any] = {"page": 1, "page_number": 1, "format": "json", "lang": "en"}
+_DATE_PARTS = ("year", "month", "day", "week")
+
+
+def examples(routes: Routes, number: int, count: int) -> dict[str, Any]:
+    """Up to ``count`` paths of a route that resolve to it."""
+    if not 0 <= number < len(routes):
+        return {"examples": [], "reason": f"there is no route {number}"}
+    route = routes[number]
+    found: list[dict[str, Any]] = []
+    reason = ""
+    for kwargs, source in _arguments(route, count):
+        missing = [name for name in route.parameters if name not in kwargs]
+        path = None if missing and not route.shapes else route.path(kwargs)
+        if path is None:
+            reason = f"nothing in the database for {', '.join(missing)}"
+        elif routes.find(path) is not route:
+            reason = f"{path} does not lead here"
+        elif path not in [example["path"] for example in found]:
+            texts = {name: str(value) for name, value in kwargs.items()}
+            found.append({"path": path, "kwargs": texts, "source": source})
+    return {"examples": found, "reason": "" if found else reason}
+
+
+def absolute_urls(routes: Routes, count: int) -> dict[str, Any]:
+    """What ``get_absolute_url()`` says for some objects of every model that has it."""
+    from django.apps import apps
+
+    from hotclub.agent.worker._links import Finder
+
+    finder = Finder(routes, "localhost")
+    links = []
+    for model in apps.get_models():
+        if hasattr(model, "get_absolute_url"):
+            for link in finder.targets(_urls_of(model, count), "/"):
+                links.append({**link, "model": model._meta.label})
+    return {"links": links}
+
+
+def _urls_of(model: Any, count: int) -> list[str]:
+    urls = []
+    for instance in _objects(model, None, count):
+        try:
+            urls.append(str(instance.get_absolute_url()))
+        except Exception:
+            continue
+    return urls
+
+
+def _arguments(route: Route, count: int) -> Iterator[tuple[dict[str, Any], str]]:
+    """Values for the route's parameters, with where they come from."""
+    targets = {name: target_of(route, name) for name in route.parameters}
+    models = [target[0] for target in targets.values() if target is not None]
+    if not models:
+        yield (
+            {name: _guess(route, name) for name in route.parameters if _can_guess(route, name)},
+            ("guess" if route.parameters else "fixed"),
+        )
+        return
+    main = models[-1]
+    for instance in _objects(main, route, count):
+        kwargs = {}
+        for name, target in targets.items():
+            value = _value(route, name, target, instance)
+            if value is not None:
+                kwargs[name] = value
+        yield kwargs, f"{main._meta.label} {instance.pk}"
+
+
+def _objects(model: Any, route: Route | None, count: int) -> list[Any]:
+    queryset = route.view.queryset if route is not None else None
+    if queryset is None or queryset.model is not model:
+        queryset = model._default_manager.all()
+    try:
+        return interesting(queryset.all(), count)
+    except Exception:
+        return []
+
+
+def _value(route: Route, name: str, target: tuple[Any, str] | None, instance: Any) -> Any:
+    if target is None:
+        if name in _DATE_PARTS:
+            return _date_part(route, name, instance)
+        return _guess(route, name) if _can_guess(route, name) else None
+    model, field = target
+    owner = instance if isinstance(instance, model) else _related(instance, model)
+    value = None if owner is None else getattr(owner, field, None)
+    if value is not None and route.view.is_admin:
+        from django.contrib.admin.utils import quote
+
+        return quote(value)
+    return value
+
+
+def _related(instance: Any, model: Any) -> Any:
+    """The object of ``model`` that an instance belongs to, else the model's first."""
+    for field in instance._meta.concrete_fields:
+        if field.is_relation and field.related_model is model:
+            owner = getattr(instance, field.name, None)
+            if owner is not None:
+                return owner
+    return model._default_manager.order_by("pk").first()
+
+
+def _date_part(route: Route, name: str, instance: Any) -> Any:
+    """A part of the object's date: the view's ``date_field``, else its first."""
+    named = getattr(route.view.target, "date_field", None)
+    names = [named] if named else [field.name for field in instance._meta.concrete_fields]
+    for candidate in names:
+        value = getattr(instance, candidate, None)
+        if isinstance(value, datetime.date):
+            return _part(value, name, route)
+    return None
+
+
+def _part(date: datetime.date, name: str, route: Route) -> Any:
+    if isinstance(date, datetime.datetime) and date.tzinfo is not None:
+        from django.utils import timezone
+
+        date = timezone.localtime(date)
+    if name == "week":
+        return int(date.strftime("%W"))
+    if name == "month":
+        return date.strftime(getattr(route.view.target, "month_format", "%m")).lower()
+    return getattr(date, name)
+
+
+def _can_guess(route: Route, name: str) -> bool:
+    converter = type(route.converters.get(name)).__name__
+    return name in _GUESSES or name in _DATE_PARTS or converter == "IntConverter"
+
+
+def _guess(route: Route, name: str) -> Any:
+    today = datetime.date.today()
+    if name in _DATE_PARTS:
+        return _part(today, name, route)
+    return _GUESSES.get(name, 1)

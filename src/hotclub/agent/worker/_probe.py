@@ -1,0 +1,45 @@
+"""What the settings say before anything is redirected, so that the driver knows what to copy."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import Any
+
+
+def report(settings: Any) -> dict[str, Any]:
+    """Databases, media and the rest, with paths made absolute as the project would."""
+    return {
+        "directory": os.getcwd(),
+        "databases": {alias: _database(database) for alias, database in settings.DATABASES.items()},
+        "media_root": _path(settings.MEDIA_ROOT),
+        "static_root": _path(settings.STATIC_ROOT),
+        "caches": {alias: cache.get("BACKEND", "") for alias, cache in settings.CACHES.items()},
+        "email_backend": getattr(settings, "EMAIL_BACKEND", ""),
+        "session_engine": settings.SESSION_ENGINE,
+        "allowed_hosts": list(settings.ALLOWED_HOSTS),
+        "installed_apps": [str(app) for app in settings.INSTALLED_APPS],
+        "brokers": _brokers(settings),
+        "debug": bool(settings.DEBUG),
+    }
+
+
+def _database(database: dict[str, Any]) -> dict[str, Any]:
+    engine = database.get("ENGINE") or "django.db.backends.dummy"
+    found: dict[str, Any] = {"engine": engine, "name": str(database.get("NAME") or "")}
+    if engine == "django.db.backends.dummy":
+        return {**found, "vendor": "dummy"}
+    try:
+        wrapper = importlib.import_module(f"{engine}.base").DatabaseWrapper
+        return {**found, "vendor": wrapper.vendor}
+    except Exception as error:
+        return {**found, "vendor": "unknown", "error": str(error).splitlines()[0]}
+
+
+def _path(value: Any) -> str:
+    return os.path.abspath(value) if value else ""
+
+
+def _brokers(settings: Any) -> list[str]:
+    names = ("CELERY_BROKER_URL", "BROKER_URL", "HUEY", "RQ_QUEUES", "Q_CLUSTER", "CHANNEL_LAYERS")
+    return [name for name in names if getattr(settings, name, None)]

@@ -1,0 +1,139 @@
+"""What can be read off a view without calling it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Iterator
+from functools import cached_property
+from types import CodeType
+from typing import Any
+
+_METHODS = ("get", "post", "put", "patch", "delete")
+
+
+class View:
+    """A URL pattern's callback: a function, a class-based view, a viewset, the admin's."""
+
+    def __init__(self, callback: Any) -> None:
+        self.callback = callback
+
+    @cached_property
+    def target(self) -> Any:
+        """The class or the function below decorators and partials."""
+        callback = self.callback
+        while True:
+            view_class = getattr(callback, "view_class", None) or getattr(callback, "cls", None)
+            if view_class is not None:
+                return view_class
+            if isinstance(callback, functools.partial):
+                callback = callback.func
+            elif hasattr(callback, "__wrapped__"):
+                callback = callback.__wrapped__
+            elif not inspect.isroutine(callback) and not inspect.isclass(callback):
+                return type(callback)
+            else:
+                return callback
+
+    @cached_property
+    def name(self) -> str:
+        """Module and qualified name."""
+        return f"{self.target.__module__}.{self.target.__qualname__}"
+
+    def is_in(self, tree: str) -> bool:
+        """Whether the view's module is a file of this tree."""
+        file = getattr(sys.modules.get(self.target.__module__), "__file__", None) or ""
+        return file.startswith(f"{tree}/") and "/site-packages/" not in file
+
+    @cached_property
+    def is_admin(self) -> bool:
+        """Whether it is one of the admin's pages."""
+        return hasattr(self.callback, "model_admin") or hasattr(self.callback, "admin_site")
+
+    @cached_property
+    def model(self) -> Any:
+        """The model the view says it works on, or None."""
+        admin = getattr(self.callback, "model_admin", None) or getattr(
+            getattr(self.target, "__self__", None), "model", None
+        )
+        target = self.target
+        serializer = getattr(getattr(target, "serializer_class", None), "Meta", None)
+        form = getattr(getattr(target, "form_class", None), "_meta", None)
+        named = (
+            getattr(admin, "model", None),
+            getattr(target, "model", None),
+            getattr(getattr(target, "queryset", None), "model", None),
+            getattr(serializer, "model", None),
+            getattr(form, "model", None),
+        )
+        return next((model for model in named if hasattr(model, "_meta")), None)
+
+    @cached_property
+    def queryset(self) -> Any:
+        """The queryset the view's class names, or None."""
+        queryset = getattr(self.target, "queryset", None)
+        return queryset if hasattr(queryset, "query") else None
+
+    @cached_property
+    def lookup(self) -> dict[str, str]:
+        """Parameters that pick the view's object, with the model's field for each."""
+        target = self.target
+        if hasattr(self.callback, "model_admin"):
+            return {"object_id": "pk"}
+        if hasattr(target, "lookup_field"):
+            field = target.lookup_field
+            return {getattr(target, "lookup_url_kwarg", None) or field: field}
+        if hasattr(target, "slug_url_kwarg"):
+            found = {target.pk_url_kwarg: "pk", target.slug_url_kwarg: target.slug_field}
+            return {str(name): str(field) for name, field in found.items()}
+        return {}
+
+    @cached_property
+    def methods(self) -> list[str] | None:
+        """HTTP methods it answers, in lower case; None when that cannot be told."""
+        actions = getattr(self.callback, "actions", None)
+        if isinstance(actions, dict):
+            return sorted(actions)
+        if inspect.isclass(self.target):
+            allowed = getattr(self.target, "http_method_names", _METHODS)
+            return [name for name in _METHODS if name in allowed and hasattr(self.target, name)]
+        return None
+
+    @cached_property
+    def models_named(self) -> list[Any]:
+        """Models that the view's own code mentions, in the order of mention."""
+        found: list[Any] = []
+        for function in self._functions():
+            for model in _mentioned(function):
+                if model not in found:
+                    found.append(model)
+        return found
+
+    def _functions(self) -> Iterator[Any]:
+        if inspect.isclass(self.target):
+            names = ("get_object", "get_queryset", "dispatch", "get", "get_context_data")
+            for name in (*names, *(getattr(self.callback, "actions", None) or {}).values()):
+                function = getattr(self.target, name, None)
+                if hasattr(function, "__code__"):
+                    yield function
+        elif hasattr(self.target, "__code__"):
+            yield self.target
+
+
+def _mentioned(function: Any) -> Iterator[Any]:
+    space = function.__globals__
+    names = list(_names(function.__code__))
+    modules = [space[name] for name in names if inspect.ismodule(space.get(name))]
+    for name in names:
+        for place in (space, *map(vars, modules)):
+            value = place.get(name)
+            if inspect.isclass(value) and hasattr(getattr(value, "_meta", None), "label_lower"):
+                yield value
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)

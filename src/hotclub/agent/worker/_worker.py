@@ -1,0 +1,111 @@
+"""The worker's state, and which operation is done where."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from hotclub import __version__
+from hotclub.agent.worker import _database, _probe, _project, _redirect
+from hotclub.agent.worker._errors import failure
+
+if TYPE_CHECKING:
+    from hotclub.agent.worker._exchange import Exchange
+    from hotclub.agent.worker._routes import Routes
+    from hotclub.agent.worker._users import Users
+
+
+class Worker:
+    """One project in one process; everything is loaded when it is first asked for."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self.config = config
+        self.tree: str = config["tree"]
+        self._facts: dict[str, Any] | None = None
+        self._ops: dict[str, Callable[..., dict[str, Any]]] = {
+            "probe": self._probe,
+            "setup": self._setup,
+            "routes": lambda: self.routes.describe(),
+            "users": lambda: self.users.describe(),
+            "parameters": self._parameters,
+            "absolute_urls": self._absolute_urls,
+            "request": lambda **call: self.exchange.answer(call),
+            "quit": self._quit,
+        }
+
+    def call(self, op: str, call: dict[str, Any]) -> dict[str, Any]:
+        """Do one operation."""
+        if op not in self._ops:
+            raise failure("request", f"there is no operation {op!r}")
+        if op not in ("probe", "setup", "quit"):
+            self._setup()
+        return self._ops[op](**call)
+
+    @cached_property
+    def routes(self) -> Routes:
+        """The project's URLconf."""
+        from hotclub.agent.worker._routes import Routes
+
+        return Routes(self.tree)
+
+    @cached_property
+    def users(self) -> Users:
+        """Who requests are made as."""
+        from hotclub.agent.worker._users import Users
+
+        return Users()
+
+    @cached_property
+    def exchange(self) -> Exchange:
+        """What requests go through."""
+        from hotclub.agent.worker._exchange import Exchange
+
+        return Exchange(self)
+
+    def _probe(self) -> dict[str, Any]:
+        return _probe.report(_project.load_settings(self.config))
+
+    def _setup(self) -> dict[str, Any]:
+        if self._facts is None:
+            settings = _project.load_settings(self.config)
+            _redirect.redirect(settings, self.config)
+            self._record()
+            _project.set_up(self.config)
+            databases = _database.check(self.tree, self.config.get("migrations", True))
+            self.application = _project.application(self.config)
+            self._facts = {
+                "versions": {
+                    "python": platform.python_version(),
+                    "django": _project.django_version(),
+                    "hotclub": __version__,
+                },
+                "databases": databases,
+                **_project.facts(settings, self.tree),
+            }
+        return self._facts
+
+    def _record(self) -> None:
+        recording = self.config.get("recording")
+        if recording:
+            from hotclub.agent import recorder
+
+            recorder.install(recording)
+
+    def _parameters(self, route: int, count: int = 3) -> dict[str, Any]:
+        from hotclub.agent.worker import _parameters
+
+        return _parameters.examples(self.routes, route, count)
+
+    def _absolute_urls(self, count: int = 3) -> dict[str, Any]:
+        from hotclub.agent.worker import _parameters
+
+        return _parameters.absolute_urls(self.routes, count)
+
+    def _quit(self) -> dict[str, Any]:
+        if self._facts is not None and self.config.get("recording"):
+            from hotclub.agent import recorder
+
+            recorder.uninstall()
+        return {}

@@ -1,5 +1,22 @@
 """What is slow in a project, on which line, and why."""
 
+from hotclub.doctor._diagnose import diagnose
+from hotclub.doctor._examine import examine
+from hotclub.doctor.diagnosis import SCHEMA, Diagnosis, Options, Progress, Request, Route, silent
 from hotclub.doctor.finding import Evidence, Finding, Place, Step
 
-__all__ = ["Evidence", "Finding", "Place", "Step"]
+__all__ = [
+    "SCHEMA",
+    "Diagnosis",
+    "Evidence",
+    "Finding",
+    "Options",
+    "Place",
+    "Progress",
+    "Request",
+    "Route",
+    "Step",
+    "diagnose",
+    "examine",
+    "silent",
+]

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from hotclub.doctor._seen import Seen, Sighting
+from hotclub.doctor._seen import Seen, Sighting, label_of
 from hotclub.doctor.finding import SINGLE_VALUED
 from hotclub.doctor.rules import LOOPS
 
@@ -64,21 +64,23 @@ class Costs:
         """What loading one instance costs in a big evaluation."""
         return median(self._instance) if self._instance else INSTANCE_NS
 
-    def of(self, key: Key, by_label: Mapping[str, Sequence[Sighting]]) -> Cost:
-        """The cost of the finding with this key, seen in these requests of the crawl."""
-        if key[-1] is not None:
+    def of(self, keys: Iterable[Key], by_label: Mapping[str, Sequence[Sighting]]) -> Cost:
+        """The cost of the finding that has these keys, seen in these requests of the crawl."""
+        if any(key[-1] is not None for key in keys):
             return self._of_duplicates(by_label)
-        measured = self._samples.get(key, {})
-        cost = {
-            label: median(sample.duration_ns for sample in samples) / 1e6
-            for label, samples in measured.items()
-            if label in by_label
-        }
+        cost: dict[str, float] = {}
+        left: dict[str, float] = {}
+        for key in keys:
+            for label, samples in self._samples.get(key, {}).items():
+                if label in by_label:
+                    spent = median(sample.duration_ns for sample in samples) / 1e6
+                    cost[label] = cost.get(label, 0.0) + spent
+                    kept = median(sample.left_ns for sample in samples) / 1e6
+                    left[label] = left.get(label, 0.0) + kept
         if not cost:
             return Cost()
-        left = median(s.left_ns for label in cost for s in measured[label]) / 1e6
-        middle = median(cost.values())
-        return Cost(middle, max(0.0, middle - left), cost, True)
+        gain = max(0.0, median(cost.values()) - median(left.values()))
+        return Cost(median(cost.values()), gain, cost, True)
 
     def _of_duplicates(self, by_label: Mapping[str, Sequence[Sighting]]) -> Cost:
         """Light recordings hold no values, so a repeated query costs the statement's median."""
@@ -93,7 +95,7 @@ class Costs:
         return Cost(middle, middle, cost, True)
 
     def _add_loops(self, seen: Seen) -> None:
-        label = label_of(seen)
+        label = label_of(seen.request)
         samples: dict[Key, _Sample] = {}
         for rule in LOOPS:
             for sighting in rule.look(seen):
@@ -110,18 +112,12 @@ class Costs:
         return min(sighting.duration_ns, instances + (0 if joined else one))
 
     def _add_statements(self, seen: Seen) -> None:
-        label = label_of(seen)
+        label = label_of(seen.request)
         for query in seen.queries:
             parent = seen.spans.get(query.span.parent_id or 0)
             span = parent if parent is not None and parent.kind == "fetch" else query.span
             price = self._statements.setdefault((label, query.statement_id), [])
             price.append(span.duration_ns // max(1, span.count))
-
-
-def label_of(seen: Seen) -> str:
-    """The label of the request as the crawl named it, without the round it was measured in."""
-    label = seen.request.label or seen.request.target
-    return label.partition("|")[2] or label
 
 
 def _instance_prices(seen: Seen) -> list[float]:

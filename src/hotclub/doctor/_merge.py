@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from statistics import median
 
 from hotclub.doctor._costs import Cost, Costs
-from hotclub.doctor._seen import Sighting
+from hotclub.doctor._seen import Sighting, label_of
 from hotclub.doctor.finding import SINGLE_VALUED, Evidence, Finding
 from hotclub.doctor.rules._loops import EAGER_SHAPES
 
@@ -18,19 +19,33 @@ Key = tuple[object, ...]
 class _Group:
     """All sightings that one change would answer."""
 
-    by_label: dict[str, list[Sighting]] = field(default_factory=dict)
+    keys: set[Key] = field(default_factory=set)
+    sightings: list[Sighting] = field(default_factory=list)
 
     def add(self, sighting: Sighting) -> None:
-        label = sighting.request.label or sighting.request.target
-        self.by_label.setdefault(label, []).append(sighting)
+        self.keys.add(sighting.key)
+        self.sightings.append(sighting)
 
-    @property
-    def sightings(self) -> list[Sighting]:
-        return [sighting for group in self.by_label.values() for sighting in group]
+    @cached_property
+    def by_label(self) -> dict[str, list[Sighting]]:
+        """For each request line the sightings of its worst request, should there be several."""
+        requests: dict[tuple[str, int], list[Sighting]] = {}
+        for sighting in self.sightings:
+            key = (label_of(sighting.request), sighting.request.id)
+            requests.setdefault(key, []).append(sighting)
+        worst: dict[str, list[Sighting]] = {}
+        for (label, _), seen in requests.items():
+            if label not in worst or _queries(seen) > _queries(worst[label]):
+                worst[label] = seen
+        return worst
 
     def worst(self) -> list[Sighting]:
         """Those of the one request that has most queries."""
-        return max(self.by_label.values(), key=lambda group: sum(s.queries for s in group))
+        return max(self.by_label.values(), key=_queries)
+
+
+def _queries(sightings: Iterable[Sighting]) -> int:
+    return sum(sighting.queries for sighting in sightings)
 
 
 def merge(
@@ -68,7 +83,7 @@ def _finding(key: Key, group: _Group, costs: Costs, tables: Mapping[str, int]) -
     worst = group.worst()
     whole = [s for s in worst if s.shape == key[4]] or [s for s in group.sightings if not s.reason]
     first = max(whole or worst, key=lambda sighting: sighting.queries)
-    cost = costs.of(key, group.by_label)
+    cost = costs.of(group.keys, group.by_label)
     saved = median(_saved(sightings) for sightings in group.by_label.values())
     return Finding(
         code=first.code,
@@ -96,14 +111,14 @@ def _evidence(
     group: _Group,
     tables: Mapping[str, int],
 ) -> Evidence:
-    queries = {label: sum(s.queries for s in seen) for label, seen in group.by_label.items()}
+    queries = {label: _queries(seen) for label, seen in group.by_label.items()}
     labels = sorted(
         queries, key=lambda label: (-cost.by_label.get(label, 0.0), -queries[label], label)
     )
     return Evidence(
         members=max(sighting.members for sighting in worst),
         loads=sum(sighting.loads for sighting in worst),
-        queries=sum(sighting.queries for sighting in worst),
+        queries=_queries(worst),
         rows=sum(sighting.rows for sighting in worst),
         sql=first.sql,
         requests=tuple(labels),
@@ -114,7 +129,7 @@ def _evidence(
 
 def _saved(sightings: Sequence[Sighting]) -> float:
     """Queries that one request would not run; one is left where a join cannot do it."""
-    queries = sum(sighting.queries for sighting in sightings)
+    queries = _queries(sightings)
     first = sightings[0]
     if not first.path:
         return queries
@@ -122,7 +137,7 @@ def _saved(sightings: Sequence[Sighting]) -> float:
     return max(0, queries - left * len(sightings))
 
 
-def without_stale(findings: Iterable[Finding], digests: Mapping[str, str]) -> tuple[Finding, ...]:
+def with_stale(findings: Iterable[Finding], digests: Mapping[str, str]) -> tuple[Finding, ...]:
     """The findings, those marked whose source is no longer what was recorded.
 
     ``digests`` holds the SHA-256 of the files of the tree, by relative path.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,19 @@ from hotclub.recording import Batch, Query, Recording, Request, Span
 from hotclub.recording import Place as RecordedPlace
 
 NO_FACTS: Mapping[str, Any] = {}
+WARM = "warm"
+_ROUND = re.compile(r"(?:warm|round \d+)\|")
+
+
+def label_of(request: Request) -> str:
+    """What a request is called, without the round it was measured in."""
+    label = request.label or f"{request.method} {request.target}"
+    return _ROUND.sub("", label, count=1) if _ROUND.match(label) else label
+
+
+def is_warming(request: Request) -> bool:
+    """Whether the request was made to warm up, so that its time says nothing."""
+    return (request.label or "").startswith(WARM + "|")
 
 
 class Seen:

@@ -1,0 +1,95 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from hotclub.doctor import Options
+from hotclub.project import Project
+
+_DEFAULTS = Options()
+
+
+def add_project_options(parser: argparse.ArgumentParser) -> None:
+    """``[DIR] [--settings MODULE] [--python PATH]``: which project, run by what."""
+    parser.add_argument(
+        "directory", nargs="?", metavar="DIR", help="the project's directory (default: this one)"
+    )
+    parser.add_argument("--project", metavar="DIR", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--settings",
+        metavar="MODULE",
+        help="settings module (default: $DJANGO_SETTINGS_MODULE, else what manage.py names)",
+    )
+    parser.add_argument(
+        "--python",
+        metavar="PATH",
+        help="the project's interpreter (default: $VIRTUAL_ENV's, the project's .venv, this one)",
+    )
+
+
+def add_crawl_options(parser: argparse.ArgumentParser) -> None:
+    """How far the crawl goes."""
+    parser.add_argument(
+        "--max-requests",
+        type=positive_int,
+        default=_DEFAULTS.max_requests,
+        metavar="N",
+        help="requests of the crawl (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--max-seconds",
+        type=positive_float,
+        default=_DEFAULTS.max_seconds,
+        metavar="S",
+        help="seconds of the crawl; measuring may take as long again (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--request-seconds",
+        type=positive_float,
+        default=_DEFAULTS.request_seconds,
+        metavar="S",
+        help="give a view up after this long (default: %(default)g)",
+    )
+
+
+def find_project(args: argparse.Namespace) -> Project:
+    """The project that the options name; raises HotclubError when there is none."""
+    directory = args.directory or args.project or "."
+    return Project.find(directory, args.settings, args.python)
+
+
+def crawl_options(args: argparse.Namespace) -> Options:
+    """The doctor's options from the command line's."""
+    return Options(
+        max_requests=args.max_requests,
+        max_seconds=args.max_seconds,
+        request_seconds=args.request_seconds,
+    )
+
+
+def positive_int(text: str) -> int:
+    """For argparse: a whole number of at least 1."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
+
+
+def positive_float(text: str) -> float:
+    """For argparse: a number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return value
+
+
+def writable_file(text: str) -> Path:
+    """For argparse: a file in a directory that exists."""
+    path = Path(text).expanduser().resolve()
+    if path.is_dir() or not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} cannot be written: it needs a directory to be in")
+    return path

@@ -1,0 +1,103 @@
+"""``hotclub doctor``: what is slow, on which line, and why."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hotclub.cli._console import Shown, report_console
+from hotclub.cli._kept import keep
+from hotclub.cli._options import (
+    add_crawl_options,
+    add_project_options,
+    crawl_options,
+    find_project,
+    writable_file,
+)
+from hotclub.doctor import Diagnosis, diagnose, examine
+from hotclub.workspace import Workspace
+
+CLEAN, FOUND = 0, 1
+
+_EPILOG = """\
+The project itself is only read: the crawl runs on a copy of its tree and database, without
+network. Exit status: 0 nothing found, 1 findings, 2 it could not run.
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command and its options."""
+    parser = subparsers.add_parser(
+        "doctor", help="find what is slow, on which line, and why", epilog=_EPILOG
+    )
+    add_project_options(parser)
+    add_crawl_options(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+    parser.add_argument("--all", action="store_true", help="describe everything in full")
+    parser.add_argument(
+        "--recording", metavar="FILE", type=Path, help="look at this recording, do not crawl"
+    )
+    parser.add_argument(
+        "--out",
+        metavar="FILE",
+        type=writable_file,
+        help="keep the recording here (default: in the user's cache directory)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Diagnose and report; 1 when there are findings."""
+    if args.recording is not None:
+        return _examine(args)
+    project = find_project(args)
+    with Shown() as tell:
+        workspace = Workspace.create(project, tell)
+    with workspace:
+        with Shown() as tell:
+            diagnosis = diagnose(project, workspace, crawl_options(args), tell)
+            tell("comparing the project with how it was")
+            changed = workspace.untouched()
+        kept = keep(project, diagnosis.recordings, args.out)
+        diagnosis = replace(diagnosis, recordings=(kept,))
+        _print(diagnosis, workspace.tree, args, changed)
+    return FOUND if diagnosis.findings else CLEAN
+
+
+def _examine(args: argparse.Namespace) -> int:
+    directory = Path(args.directory or args.project or ".").resolve()
+    diagnosis = examine(args.recording, directory)
+    _print(diagnosis, directory, args, None)
+    return FOUND if diagnosis.findings else CLEAN
+
+
+def _print(
+    diagnosis: Diagnosis, tree: Path, args: argparse.Namespace, changed: list[str] | None
+) -> None:
+    if args.json:
+        answer: dict[str, Any] = {**diagnosis.as_json(), "changed": changed}
+        print(json.dumps(answer, indent=2, ensure_ascii=True))
+        return
+    from hotclub.doctor.report import render
+
+    console = report_console()
+    render(diagnosis, tree, console, everything=args.all)
+    console.print()
+    if changed is not None:
+        for line in _end(diagnosis, changed):
+            console.print(line, markup=False)
+
+
+def _end(diagnosis: Diagnosis, changed: list[str]) -> list[str]:
+    """What is true of the project now, and what to do next."""
+    if changed:
+        lines = ["The project changed while the doctor was at work (it changed nothing itself):"]
+        lines += [f"  {what}" for what in changed]
+    else:
+        lines = ["The project is untouched: tree, databases and media are as they were."]
+    lines.append(f"Recording: {diagnosis.recordings[0]}")
+    if diagnosis.findings:
+        lines.append("Next: «hotclub fix --diff» shows the edits, «hotclub fix» proves them.")
+    return lines

@@ -1,0 +1,165 @@
+"""From a project in a workspace to a diagnosis: crawl, look, measure, merge."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from hotclub.doctor import _merge, _outcomes, rules
+from hotclub.doctor._callers import Callers
+from hotclub.doctor._costs import Costs
+from hotclub.doctor._measure import measured, replay
+from hotclub.doctor._seen import Seen, Sighting
+from hotclub.doctor.crawl import Crawl, Visit, Worker, crawl
+from hotclub.doctor.diagnosis import Diagnosis, Options, Progress, Request, silent
+from hotclub.doctor.finding import Finding
+from hotclub.errors import HotclubError
+from hotclub.project import Project
+from hotclub.recording import Recording
+from hotclub.workspace import AgentError, Workspace
+
+DEEP, LIGHT = "deep.hclb", "light.hclb"
+_SAMPLES_MEASURED = 2
+
+
+def diagnose(
+    project: Project,
+    workspace: Workspace,
+    options: Options | None = None,
+    progress: Progress = silent,
+) -> Diagnosis:
+    """Crawl the project's copy with a deep recording, say what is slow, and measure it.
+
+    Two passes: a deep one for what happened, a light one over the requests it answered for the
+    milliseconds. Raises :class:`HotclubError` when the project does not start.
+    """
+    options = options or Options()
+    deep, light = _paths(workspace, options)
+    with Worker(workspace, "crawl", deep, "deep") as worker:
+        versions = dict(worker.child.setup.get("versions", {}))
+        seen = crawl(worker, options, progress)
+        requests = _requests(seen)
+        progress("looking for causes")
+        sightings, callers = look(deep)
+        tables = _tables(worker, sightings)
+    with Worker(workspace, "measure", light, "light") as worker:
+        chosen = _worth_measuring(requests, sightings)
+        notes = replay(worker, chosen, options, progress)
+    progress("weighing what was found")
+    costs, requests = _measure(light, callers, requests)
+    findings = _merge.merge(sightings, costs, tables)
+    return Diagnosis(
+        root=project.root,
+        findings=_merge.with_stale(findings, digests(findings, workspace.tree)),
+        routes=_outcomes.routes(seen),
+        requests=requests,
+        crawled=len(seen.visits),
+        queries=sum(visit.queries for visit in seen.visits),
+        notes=(*workspace.notes, *seen.notes, *notes),
+        recordings=(deep, light),
+        versions=versions,
+    )
+
+
+def digests(findings: Iterable[Finding], tree: Path) -> dict[str, str]:
+    """SHA-256 of the files that the findings would change, by relative path."""
+    result = {}
+    for path in {place.path for finding in findings for place in finding.expression}:
+        file = tree / path
+        if file.is_file():
+            result[path] = hashlib.sha256(file.read_bytes()).hexdigest()
+    return result
+
+
+def _paths(workspace: Workspace, options: Options) -> tuple[Path, Path]:
+    """Fresh files in the workspace, the only place its children may write to."""
+    found = []
+    for name in (DEEP, LIGHT):
+        path = workspace.path("recordings", name)
+        number = 2
+        while path.exists():
+            path = workspace.path("recordings", f"{number}-{name}")
+            number += 1
+        found.append(path)
+    return found[0], found[1]
+
+
+def look(path: Path) -> tuple[list[Sighting], Callers]:
+    """What the rules see in a recording's deep requests; in all of them if none is deep."""
+    with Recording.open(path) as recording:
+        callers = Callers.of(recording)
+        requests = recording.requests()
+        deep = [request for request in requests if request.depth == "deep"]
+        sightings = [
+            sighting
+            for request in deep or requests
+            for sighting in rules.look(Seen(recording, request, callers))
+        ]
+    return sightings, callers
+
+
+def _tables(worker: Worker, sightings: Sequence[Sighting]) -> dict[str, int]:
+    models = sorted({sighting.loaded for sighting in sightings if sighting.loaded})
+    if not models:
+        return {}
+    try:
+        rows: dict[str, int] = worker.call("rows", models=models)["rows"]
+    except (AgentError, HotclubError):
+        return {}
+    return rows
+
+
+def _measure(
+    light: Path, callers: Callers, requests: Sequence[Request]
+) -> tuple[Costs, tuple[Request, ...]]:
+    if not light.exists():
+        return Costs(), tuple(requests)
+    with Recording.open(light) as recording:
+        return measured(recording, callers, requests)
+
+
+def _requests(seen: Crawl) -> tuple[Request, ...]:
+    """What was answered 2xx, each answer once: a page that is the same for everybody, byte for
+    byte and query for query, is worth repeating for one visitor only."""
+    found: dict[tuple[str, str, str, int], Request] = {}
+    for visit in seen.visits:
+        if visit.replayable:
+            key = (visit.target.path, visit.target.query, visit.digest, visit.queries)
+            found.setdefault(key, _request(seen, visit))
+    return tuple(found.values())
+
+
+def _request(seen: Crawl, visit: Visit) -> Request:
+    target = visit.target
+    route = seen.routes.get(target.route)
+    return Request(
+        label=target.label,
+        method="GET",
+        path=target.path,
+        query=target.query,
+        user=target.user,
+        route=route.pattern if route else "",
+        in_project=bool(route and route.in_project),
+        status=visit.status,
+        digest=visit.digest,
+        queries=visit.queries,
+    )
+
+
+def _worth_measuring(
+    requests: Sequence[Request], sightings: Iterable[Sighting]
+) -> tuple[Request, ...]:
+    """Two requests of each route and user, and for each finding the one with most queries."""
+    worst: dict[object, Sighting] = {}
+    for sighting in sightings:
+        if sighting.queries > getattr(worst.get(sighting.key), "queries", 0):
+            worst[sighting.key] = sighting
+    wanted = {sighting.request.label for sighting in worst.values()}
+    counts: Counter[tuple[str, str | None]] = Counter()
+    for request in sorted(requests, key=lambda r: (r.label not in wanted, -r.queries)):
+        counts[request.route, request.user] += 1
+        if counts[request.route, request.user] <= _SAMPLES_MEASURED and request.in_project:
+            wanted.add(request.label)
+    return tuple(request for request in requests if request.label in wanted)

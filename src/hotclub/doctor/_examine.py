@@ -1,0 +1,83 @@
+"""A diagnosis of a recording that exists already: no crawl, no workspace, only reading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from hotclub.doctor import _merge
+from hotclub.doctor._diagnose import digests, look
+from hotclub.doctor._measure import measured
+from hotclub.doctor._seen import label_of
+from hotclub.doctor.diagnosis import Diagnosis, Request, Route
+from hotclub.recording import Recording
+from hotclub.recording import Request as Recorded
+
+
+def examine(path: Path, root: Path) -> Diagnosis:
+    """What a recording says of the project whose tree is at ``root``.
+
+    Milliseconds come from its light requests, if it has any. Raises
+    :class:`hotclub.errors.HotclubError` when the recording cannot be read.
+    """
+    sightings, callers = look(path)
+    with Recording.open(path) as recording:
+        recorded = recording.requests()
+        deep = [request for request in recorded if request.depth == "deep"] or recorded
+        requests = tuple({label_of(request): _request(request) for request in deep}.values())
+        costs, requests = measured(recording, callers, requests)
+        notes = _losses(recording)
+        versions = {name: recording.meta.get(name, "") for name in ("python", "django")}
+    findings = _merge.merge(sightings, costs, {})
+    return Diagnosis(
+        root=root,
+        findings=_merge.with_stale(findings, digests(findings, root)),
+        routes=_routes(deep),
+        requests=requests,
+        crawled=len(deep),
+        queries=sum(request.query_count for request in deep),
+        notes=notes,
+        recordings=(path,),
+        versions=versions,
+    )
+
+
+def _request(recorded: Recorded) -> Request:
+    return Request(
+        label=label_of(recorded),
+        method=recorded.method,
+        path=recorded.path,
+        query=recorded.query,
+        user=recorded.user and recorded.user.partition(":")[0],
+        route=recorded.route or "",
+        in_project=True,
+        headers=recorded.request_headers,
+        body=recorded.request_body or b"",
+        status=recorded.status or 0,
+        digest=recorded.body_digest or "",
+        queries=recorded.query_count,
+    )
+
+
+def _routes(recorded: list[Recorded]) -> tuple[Route, ...]:
+    by_route: dict[str, list[Recorded]] = {}
+    for request in recorded:
+        if request.route is not None:
+            by_route.setdefault(request.route, []).append(request)
+    return tuple(_route(pattern, seen) for pattern, seen in by_route.items())
+
+
+def _route(pattern: str, seen: list[Recorded]) -> Route:
+    ok = any(200 <= (request.status or 0) < 300 for request in seen)
+    statuses: Mapping[int, None] = dict.fromkeys(request.status or 0 for request in seen)
+    reason = "" if ok else f"answered {', '.join(map(str, statuses))}"
+    view = seen[0].view or ""
+    return Route(pattern, view, view, True, "ok" if ok else "status", reason, len(seen))
+
+
+def _losses(recording: Recording) -> tuple[str, ...]:
+    lost = sum(process.dropped_requests for process in recording.processes())
+    events = sum(process.dropped_events for process in recording.processes())
+    if not lost and not events:
+        return ()
+    return (f"the recording misses {lost} requests and {events} events that it had to drop",)

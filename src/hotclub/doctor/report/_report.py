@@ -1,0 +1,81 @@
+"""The whole report: summary, findings, what was not reached, notes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from hotclub.doctor.diagnosis import Diagnosis, Route
+from hotclub.doctor.report import _findings, _words
+
+DETAILED = 12
+"""Findings described in full unless all are asked for."""
+_ROUTES_SHOWN = 25
+
+
+def render(diagnosis: Diagnosis, tree: Path, console: Console, *, everything: bool = False) -> None:
+    """Print the diagnosis. ``tree`` is where its sources can be read."""
+    console.print(_summary(diagnosis))
+    _render_findings(diagnosis, tree, console, everything)
+    _render_routes(diagnosis, console, everything)
+    for note in diagnosis.notes:
+        console.print(Text(f"Note: {note}.".replace("..", "."), style="dim"))
+
+
+def _summary(diagnosis: Diagnosis) -> Panel:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(justify="right", style="bold")
+    grid.add_column()
+    grid.add_row(f"{diagnosis.reached} of {len(diagnosis.routes)}", "routes answered 2xx")
+    grid.add_row(f"{diagnosis.crawled:,}", f"requests, {diagnosis.queries:,} queries")
+    timed = [r.milliseconds for r in diagnosis.requests if r.milliseconds is not None]
+    if timed:
+        spent = _words.milliseconds(sum(timed))
+        grid.add_row(spent, f"ms for {len(timed)} of them, measured on a light recording")
+    grid.add_row(f"{len(diagnosis.findings)}", "findings" if diagnosis.findings else "findings")
+    versions = [f"{k.capitalize()} {v}" for k, v in diagnosis.versions.items() if k in _SHOWN and v]
+    title = " · ".join([diagnosis.root.name, *versions])
+    return Panel(grid, title=title, title_align="left", expand=False)
+
+
+_SHOWN = ("python", "django")
+
+
+def _render_findings(diagnosis: Diagnosis, tree: Path, console: Console, everything: bool) -> None:
+    findings = diagnosis.findings
+    if not findings:
+        console.print("Nothing found: no relation loaded in a loop, no query asked twice.")
+        return
+    console.print()
+    console.print(_findings.table(findings, console))
+    shown = findings if everything else findings[:DETAILED]
+    for number, finding in enumerate(shown, 1):
+        console.print(_findings.details(number, finding, tree, console))
+    if len(shown) < len(findings):
+        console.print(f"\n{len(findings) - len(shown)} more findings: --all shows them in full.")
+
+
+def _render_routes(diagnosis: Diagnosis, console: Console, everything: bool) -> None:
+    missed = [route for route in diagnosis.routes if not route.reached]
+    own = [route for route in missed if route.in_project]
+    shown = missed if everything else own[:_ROUTES_SHOWN]
+    if shown:
+        console.print(Text("\nRoutes that nobody got a 2xx from", style="bold"))
+        grid = Table(box=None, pad_edge=False, show_header=False)
+        grid.add_column(overflow="fold", ratio=2)
+        grid.add_column(overflow="fold", ratio=3, style="dim")
+        for route in shown:
+            grid.add_row(f"/{route.pattern.lstrip('/^')}", _why(route))
+        console.print(grid)
+    left = len(missed) - len(shown)
+    if left:
+        what = "more routes" if shown else "routes"
+        console.print(f"{left} {what} of installed packages or beyond: --all shows them.")
+
+
+def _why(route: Route) -> str:
+    return f"{route.reason} ({route.place})" if route.place else route.reason

@@ -42,7 +42,12 @@ class Supplier(models.Model):
     country = models.CharField(max_length=60)
     lead_days = models.PositiveIntegerField(default=7)
     account_manager = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="suppliers"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="suppliers",
+        limit_choices_to={"is_staff": True},
     )
     notes = GenericRelation("notes.Note")
 

@@ -56,7 +56,7 @@ def notify_staff(order):
             supplier = line.variant.product.supplier
             send_mail(
                 f"Low stock: {line.variant}",
-                f"{line.variant.stock} left; {supplier.name} delivers in {supplier.lead_days} days.",
+                f"{line.variant.stock} left, {supplier.name} needs {supplier.lead_days} days.",
                 settings.DEFAULT_FROM_EMAIL,
                 [settings.ORDERS_EMAIL],
             )

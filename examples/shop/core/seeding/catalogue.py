@@ -56,8 +56,9 @@ def suppliers(seeder):
         name = f"{maker} {words.MAKER_KINDS[pk // len(words.MAKERS) % 4]}"
         slug = slugify(name)
         email = f"sales@{slug}.example"
+        country = random.choice(words.COUNTRIES)
         manager = random.randint(1, len(STAFF))
-        yield pk + 1, name, slug, email, random.choice(words.COUNTRIES), random.randint(2, 30), manager
+        yield pk + 1, name, slug, email, country, random.randint(2, 30), manager
 
 
 def products(seeder, categories, category_names):

@@ -6,10 +6,15 @@ from core.seeding.words import CITIES, COMPANIES, FIRST_NAMES, LAST_NAMES, STREE
 from customers.models import Address, Customer
 
 # make_password("manouche"), which takes too long to do for everybody.
-PASSWORD = "pbkdf2_sha256$1000000$quintetquintet12345678$AgIyadmqzwzdar3Ap4mDdm9+2vZYuCpY57h0jLmGozs="
+PASSWORD = (
+    "pbkdf2_sha256$1000000$quintetquintet12345678$AgIyadmqzwzdar3Ap4mDdm9+2vZYuCpY57h0jLmGozs="
+)
 
-STAFF = [("admin", "Stéphane", "Delaunay", True), ("mabel", "Mabel", "Ardoin", False),
-         ("oscar", "Oscar", "Aleman", False)]  # fmt: skip
+STAFF = [
+    ("admin", "Stéphane", "Delaunay", True),
+    ("mabel", "Mabel", "Ardoin", False),
+    ("oscar", "Oscar", "Aleman", False),
+]
 FIRST_CUSTOMER_USER = len(STAFF) + 1
 
 

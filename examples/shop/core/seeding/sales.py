@@ -23,17 +23,13 @@ def write(seeder):
     seeder.insert(Order, "id number customer delivery_address status created comment", orders)
     seeder.insert(OrderLine, "id order variant quantity unit_price", lines)
     seeder.insert(Shipment, "id order carrier tracking shipped", shipments(seeder, orders))
-    seeder.insert(
-        Warehouse, "id name city", ((n, *w) for n, w in enumerate(words.WAREHOUSES, 1))
-    )
+    seeder.insert(Warehouse, "id name city", ((n, *w) for n, w in enumerate(words.WAREHOUSES, 1)))
     seeder.insert(
         StockMovement,
         "id variant warehouse quantity reason occurred created_by",
         movements(seeder),
     )
-    seeder.insert(
-        Note, "id content_type object_id author body created", notes(seeder, len(orders))
-    )
+    seeder.insert(Note, "id content_type object_id author body created", notes(seeder, len(orders)))
 
 
 def reviews(seeder):

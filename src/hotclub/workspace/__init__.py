@@ -9,7 +9,7 @@ from __future__ import annotations
 from hotclub.workspace._child import Child
 from hotclub.workspace._errors import AgentError, ChildDied, ChildError, ChildTimeout
 from hotclub.workspace._response import Response
-from hotclub.workspace._workspace import Workspace
+from hotclub.workspace._workspace import Site, Workspace
 
 __all__ = [
     "AgentError",
@@ -18,5 +18,6 @@ __all__ = [
     "ChildError",
     "ChildTimeout",
     "Response",
+    "Site",
     "Workspace",
 ]

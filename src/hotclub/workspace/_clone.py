@@ -41,9 +41,7 @@ def masters(files: Mapping[str, Path], directory: Path) -> dict[str, Path]:
     return {alias: made[file.resolve()] for alias, file in files.items()}
 
 
-def others(
-    found: list[Path], databases: Mapping[str, Path], root: Path, tree: Path
-) -> list[str]:
+def others(found: list[Path], databases: Mapping[str, Path], root: Path, tree: Path) -> list[str]:
     """Copy the tree's SQLite files that no setting names to the copy; returns notes."""
     known = {file.resolve() for file in databases.values()}
     notes = []

@@ -1,13 +1,13 @@
 """The workspace: where everything is, and how a child is started in it.
 
-    <workspace>/
-      lock             held while the workspace is in use
-      agent/hotclub/   this package, for the project's interpreter
-      trees/<name>/    copies of the project's tree; ``main`` is the pristine one
-      master/          one copy of each database, made once
-      runs/<name>-<n>/ one child: its databases, home, media, temporary files, log
-      recordings/      for recordings
-      guard.log        what the guard refused
+<workspace>/
+  lock             held while the workspace is in use
+  agent/hotclub/   this package, for the project's interpreter
+  trees/<name>/    copies of the project's tree; ``main`` is the pristine one
+  master/          one copy of each database, made once
+  runs/<name>-<n>/ one child: its databases, home, media, temporary files, log
+  recordings/      for recordings
+  guard.log        what the guard refused
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import itertools
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,18 @@ from hotclub.workspace._manifest import Manifest
 
 Progress = Callable[[str], None]
 _SEED = 20220104
+
+
+@dataclass(frozen=True)
+class Site:
+    """A tree ready to be served: where to start the server, and in which environment.
+
+    ``hotclub.agent.site:application`` is the application; ``run`` is for logs and the like.
+    """
+
+    tree: Path
+    run: Path
+    environ: Mapping[str, str]
 
 
 class Workspace:
@@ -51,6 +64,7 @@ class Workspace:
         self._databases: dict[str, Path] = {}
         self._media: Path | None = None
         self._manifest: Manifest | None = None
+        self._checked = False
         self._numbers = itertools.count(1)
         self._children: list[Child] = []
         self._home: _home.Home | None = None
@@ -124,12 +138,7 @@ class Workspace:
         """
         tree = tree or self.tree
         directory = self._run_directory(run)
-        databases = _clone.clone_all(self._databases, directory / "databases", analyze)
-        config: dict[str, Any] = {
-            **self._config(tree, directory),
-            "databases": {alias: str(path) for alias, path in databases.items()},
-            "media": self._link_media(directory),
-        }
+        config = self._redirected(tree, directory, analyze)
         if recording is not None:
             config["recording"] = {"path": str(recording), "depth": depth or "deep"}
         writable = [] if recording is None else [recording.parent]
@@ -139,7 +148,15 @@ class Workspace:
         except BaseException:
             child.kill()
             raise
+        self._checked = True
         return child
+
+    def site(self, tree: Path | None = None, run: str = "site") -> Site:
+        """What a server needs to serve the copy, on a fresh clone of the databases."""
+        tree = tree or self.tree
+        directory = self._run_directory(run)
+        config = self._redirected(tree, directory, analyze=False)
+        return Site(tree, directory, self._environ(tree, directory, config))
 
     def refusals(self) -> list[str]:
         """What the guard refused so far: connections and writes outside, one line each."""
@@ -197,6 +214,15 @@ class Workspace:
             self.settings = child.call("probe", timeout=START_TIMEOUT)
         return _settings.Paths(self._layout, self.root / "trees" / "main", run / "home")
 
+    def _redirected(self, tree: Path, directory: Path, analyze: bool) -> dict[str, Any]:
+        databases = _clone.clone_all(self._databases, directory / "databases", analyze)
+        return {
+            **self._config(tree, directory),
+            "databases": {alias: str(path) for alias, path in databases.items()},
+            "media": self._link_media(directory),
+            "migrations": not self._checked,
+        }
+
     def _config(self, tree: Path, directory: Path) -> dict[str, Any]:
         project = self.project
         return {
@@ -230,13 +256,22 @@ class Workspace:
         config: Mapping[str, Any],
         writable: Sequence[Path] = (),
     ) -> Child:
-        (run / "config.json").write_text(json.dumps(config))
-        databases = config.get("databases", {})
-        environ = _environ.for_child(
-            os.environ, self.project, self.root, tree, run, databases, writable
-        )
+        environ = self._environ(tree, run, config, writable)
         command = [str(self.project.python), "-m", "hotclub.agent"]
         child = Child(command, environ, self.root / "agent", run, tree)
         self._children = [other for other in self._children if other.alive]
         self._children.append(child)
         return child
+
+    def _environ(
+        self,
+        tree: Path,
+        run: Path,
+        config: Mapping[str, Any],
+        writable: Sequence[Path] = (),
+    ) -> dict[str, str]:
+        (run / "config.json").write_text(json.dumps(config))
+        databases = config.get("databases", {})
+        return _environ.for_child(
+            os.environ, self.project, self.root, tree, run, databases, writable
+        )

@@ -88,8 +88,8 @@ def _replace_random() -> None:
             a = int.from_bytes(_stream.draw(32), "big")
         original(self, a, version)
 
-    random.Random.seed = seed
-    random.seed = random._inst.seed  # type: ignore[attr-defined]
+    random.Random.seed = seed  # type: ignore[method-assign]
+    random.seed = random._inst.seed
 
 
 def _replace_uuid() -> None:

@@ -23,7 +23,8 @@ def target_of(route: Route, name: str) -> tuple[Any, str] | None:
     view = route.view
     if view.model is not None and name in view.lookup:
         field = view.lookup[name]
-        return view.model, "pk" if field == "id" else field
+        if field in ("pk", "id") or _has_field(view.model, field):
+            return view.model, "pk" if field == "id" else field
     base, suffix = _split(name)
     if base:
         model = _model_named(base, route)

@@ -16,7 +16,7 @@ import signal
 import sys
 from typing import Any
 
-from hotclub.agent.worker import _determinism, _paths, _protocol
+from hotclub.agent.worker import _determinism, _guarded, _paths, _protocol
 
 _SAFE_DESCRIPTOR = 200
 
@@ -28,7 +28,7 @@ def main() -> None:
         config: dict[str, Any] = json.load(file)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    _install_guard()
+    _guarded.install()
     _determinism.install(config["seed"])
     _paths.enter(config["root"], config["tree"])
     _protocol.serve(wire, config)
@@ -61,10 +61,3 @@ def _die_with_driver(lifeline: int) -> None:
         fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
         flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
         fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC)
-
-
-def _install_guard() -> None:
-    with contextlib.suppress(ImportError):
-        from hotclub.agent import _guard
-
-        _guard.install()

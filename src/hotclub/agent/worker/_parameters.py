@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hotclub.agent.worker._lookup import target_of
@@ -16,14 +16,14 @@ _GUESSES: dict[str, Any] = {"page": 1, "page_number": 1, "format": "json", "lang
 _DATE_PARTS = ("year", "month", "day", "week")
 
 
-def examples(routes: Routes, number: int, count: int) -> dict[str, Any]:
-    """Up to ``count`` paths of a route that resolve to it."""
+def examples(routes: Routes, number: int, count: int, users: Sequence[Any] = ()) -> dict[str, Any]:
+    """Up to ``count`` paths of a route that resolve to it; objects of these users first."""
     if not 0 <= number < len(routes):
         return {"examples": [], "reason": f"there is no route {number}"}
     route = routes[number]
     found: list[dict[str, Any]] = []
     reason = ""
-    for kwargs, source in _arguments(route, count):
+    for kwargs, source in _arguments(route, count, users):
         missing = [name for name in route.parameters if name not in kwargs]
         path = None if missing and not route.shapes else route.path(kwargs)
         if path is None:
@@ -61,7 +61,9 @@ def _urls_of(model: Any, count: int) -> list[str]:
     return urls
 
 
-def _arguments(route: Route, count: int) -> Iterator[tuple[dict[str, Any], str]]:
+def _arguments(
+    route: Route, count: int, users: Sequence[Any]
+) -> Iterator[tuple[dict[str, Any], str]]:
     """Values for the route's parameters, with where they come from."""
     targets = {name: target_of(route, name) for name in route.parameters}
     models = [target[0] for target in targets.values() if target is not None]
@@ -72,7 +74,7 @@ def _arguments(route: Route, count: int) -> Iterator[tuple[dict[str, Any], str]]
         )
         return
     main = models[-1]
-    for instance in _objects(main, route, count):
+    for instance in _objects(main, route, count, users):
         kwargs = {}
         for name, target in targets.items():
             value = _value(route, name, target, instance)
@@ -81,12 +83,12 @@ def _arguments(route: Route, count: int) -> Iterator[tuple[dict[str, Any], str]]
         yield kwargs, f"{main._meta.label} {instance.pk}"
 
 
-def _objects(model: Any, route: Route | None, count: int) -> list[Any]:
+def _objects(model: Any, route: Route | None, count: int, users: Sequence[Any] = ()) -> list[Any]:
     queryset = route.view.queryset if route is not None else None
     if queryset is None or queryset.model is not model:
         queryset = model._default_manager.all()
     try:
-        return interesting(queryset.all(), count)
+        return interesting(queryset.all(), count, users)
     except Exception:
         return []
 

@@ -6,7 +6,6 @@ environment and on the search path (``.env`` files, an ``apps`` directory) belon
 
 from __future__ import annotations
 
-import importlib
 import os
 import runpy
 import sys
@@ -112,15 +111,6 @@ def _import_urls(resolver: Any) -> None:
     for pattern in resolver.url_patterns:
         if hasattr(pattern, "url_patterns"):
             _import_urls(pattern)
-
-
-def import_attribute(path: str) -> Any:
-    """The object named by a dotted path, or None when it cannot be had."""
-    module, _, name = path.rpartition(".")
-    try:
-        return getattr(importlib.import_module(module), name, None)
-    except Exception:
-        return None
 
 
 def django_version() -> str:

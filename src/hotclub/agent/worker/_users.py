@@ -28,6 +28,10 @@ class Users:
         """Both, for the driver."""
         return {kind: self._found[kind][1] for kind in ("user", "staff")}
 
+    def found(self) -> list[Any]:
+        """Those that there are."""
+        return [user for user, _ in self._found.values() if user is not None]
+
     def cookies(self, kind: str | None) -> dict[str, str]:
         """The session cookie of a user of this kind; nothing for nobody."""
         if kind is None:

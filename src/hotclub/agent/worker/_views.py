@@ -111,14 +111,13 @@ class View:
         return found
 
     def _functions(self) -> Iterator[Any]:
-        if inspect.isclass(self.target):
-            names = ("get_object", "get_queryset", "dispatch", "get", "get_context_data")
-            for name in (*names, *(getattr(self.callback, "actions", None) or {}).values()):
-                function = getattr(self.target, name, None)
-                if hasattr(function, "__code__"):
-                    yield function
-        elif hasattr(self.target, "__code__"):
-            yield self.target
+        """The function, or what the class and its own bases outside Django define."""
+        if not inspect.isclass(self.target):
+            yield from (self.target,) if hasattr(self.target, "__code__") else ()
+            return
+        for base in self.target.__mro__:
+            if base.__module__.partition(".")[0] not in ("django", "rest_framework", "builtins"):
+                yield from (value for value in vars(base).values() if hasattr(value, "__code__"))
 
 
 def _mentioned(function: Any) -> Iterator[Any]:

@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hotclub import __version__
-from hotclub.agent.worker import _database, _probe, _project, _redirect
+from hotclub.agent.worker import _probe, _project
 from hotclub.agent.worker._errors import failure
+from hotclub.agent.worker._start import start
 
 if TYPE_CHECKING:
     from hotclub.agent.worker._exchange import Exchange
@@ -69,34 +70,23 @@ class Worker:
 
     def _setup(self) -> dict[str, Any]:
         if self._facts is None:
-            settings = _project.load_settings(self.config)
-            _redirect.redirect(settings, self.config)
-            self._record()
-            _project.set_up(self.config)
-            databases = _database.check(self.tree, self.config.get("migrations", True))
-            self.application = _project.application(self.config)
+            started = start(self.config)
+            self.application = started.application
             self._facts = {
                 "versions": {
                     "python": platform.python_version(),
                     "django": _project.django_version(),
                     "hotclub": __version__,
                 },
-                "databases": databases,
-                **_project.facts(settings, self.tree),
+                "databases": started.databases,
+                **_project.facts(started.settings, self.tree),
             }
         return self._facts
-
-    def _record(self) -> None:
-        recording = self.config.get("recording")
-        if recording:
-            from hotclub.agent import recorder
-
-            recorder.install(recording)
 
     def _parameters(self, route: int, count: int = 3) -> dict[str, Any]:
         from hotclub.agent.worker import _parameters
 
-        return _parameters.examples(self.routes, route, count)
+        return _parameters.examples(self.routes, route, count, self.users.found())
 
     def _absolute_urls(self, count: int = 3) -> dict[str, Any]:
         from hotclub.agent.worker import _parameters

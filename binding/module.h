@@ -27,7 +27,7 @@ struct hcb_wsgi_state {
     PyTypeObject *starter_type;
     PyTypeObject *input_type;
     PyTypeObject *file_wrapper_type;
-    PyTypeObject *list_iterator_type; /* borrowed: static types of the interpreter */
+    PyTypeObject *list_iterator_type;
     PyTypeObject *tuple_iterator_type;
     PyObject *empty_input;
     PyObject *names[32];              /* see enum hcb_name */

@@ -1,0 +1,460 @@
+/*
+ * Server: the engine's server, running a WSGI application.
+ *
+ *     run (one call for each thread, for the thread's life)
+ *       ├─ advance   without the GIL: send what is left to send, release, wait for the next
+ *       └─ serve     with the GIL: environ, the application, its response
+ *
+ * A thread takes the GIL once for each request and keeps its thread state, so thread-locals (and
+ * with them Django's connections) live as long as the thread does.
+ */
+#include "wsgi.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <structmember.h>
+#include <unistd.h>
+
+#include "hc/access.h"
+
+enum { ACCESS_MAXIMUM = 4 << 20 };
+
+struct server {
+    PyObject_HEAD
+    struct hcb_wsgi_state *state;
+    struct hc_server *engine;
+    struct hc_access *access; /* NULL: no access log */
+    PyObject *application;
+    PyObject *on_error;
+    struct hcb_environ environ;
+    atomic_ullong *since; /* for each thread: when its request began (ns), 0 for none */
+    Py_ssize_t threads;
+    Py_ssize_t running;
+    int wake_fd;
+    char retired; /* max_requests have been served */
+    unsigned long long requests;
+    unsigned long long max_requests;
+};
+
+/* Construction */
+
+/* What is passed by keyword, before it is put into the engine's configuration. */
+struct options {
+    PyObject *environs;
+    PyObject *listeners;
+    const char *temporary;
+    double keep_alive, header_timeout, body_timeout, send_timeout;
+    Py_ssize_t threads, connections, line, headers, fields, body_memory;
+    unsigned long long body;
+    int access_log;
+};
+
+static unsigned milliseconds(double seconds)
+{
+    double limit = 1e9;
+    return seconds <= 0 ? 0 : (unsigned)fmin(ceil(seconds * 1000), limit);
+}
+
+static int parse_options(struct server *self, PyObject *args, PyObject *kwargs, struct options *o)
+{
+    static char *keywords[] = {
+        "application", "listeners", "environs", "on_error", "threads", "access_log", "wake",
+        "keep_alive", "header_timeout", "body_timeout", "send_timeout", "max_requests",
+        "limit_connections", "limit_request_line", "limit_request_headers",
+        "limit_request_fields", "limit_request_body", "body_memory", "temporary", NULL,
+    };
+    PyObject *application, *on_error;
+    if (!PyArg_ParseTupleAndKeywords(
+            args, kwargs, "OO!O!O$npiddddKnnnnKnz:Server", keywords, &application, &PyTuple_Type,
+            &o->listeners, &PyTuple_Type, &o->environs, &on_error, &o->threads, &o->access_log,
+            &self->wake_fd, &o->keep_alive, &o->header_timeout, &o->body_timeout,
+            &o->send_timeout, &self->max_requests, &o->connections, &o->line, &o->headers,
+            &o->fields, &o->body, &o->body_memory, &o->temporary))
+        return -1;
+    self->application = Py_NewRef(application);
+    self->on_error = Py_NewRef(on_error);
+    self->environ.bases = Py_NewRef(o->environs);
+    return 0;
+}
+
+static int check_options(const struct options *o)
+{
+    Py_ssize_t count = PyTuple_GET_SIZE(o->environs);
+    const char *wrong = NULL;
+    if (count == 0 || count != PyTuple_GET_SIZE(o->listeners))
+        wrong = "there must be one environ for each listener, and at least one";
+    for (Py_ssize_t i = 0; i < count && wrong == NULL; i++)
+        if (!PyDict_CheckExact(PyTuple_GET_ITEM(o->environs, i)))
+            wrong = "each environ must be a dict";
+    if (o->threads < 1 || o->connections < 1 || o->line < 1 || o->headers < 1 || o->fields < 1
+        || o->body_memory < 0)
+        wrong = "threads and limits must be positive";
+    if (wrong == NULL)
+        return 0;
+    PyErr_SetString(PyExc_ValueError, wrong);
+    return -1;
+}
+
+static void refused(void *context, const struct hc_refusal *refusal)
+{
+    hc_access_add_refusal(context, refusal);
+}
+
+static int create_engine(struct server *self, const struct options *o, int *listeners)
+{
+    struct hc_server_config config;
+    Py_ssize_t count = PyTuple_GET_SIZE(o->listeners);
+    for (Py_ssize_t i = 0; i < count; i++) {
+        listeners[i] = PyObject_AsFileDescriptor(PyTuple_GET_ITEM(o->listeners, i));
+        if (listeners[i] < 0)
+            return -1;
+    }
+    hc_server_config_init(&config);
+    config.listeners = listeners;
+    config.listener_count = (size_t)count;
+    config.max_connections = (size_t)o->connections;
+    config.line_max = (size_t)o->line;
+    config.header_max = (size_t)o->headers;
+    config.header_count_max = (size_t)o->fields;
+    config.body_max = o->body;
+    config.body_memory = (size_t)o->body_memory;
+    config.keep_alive_timeout_ms = milliseconds(o->keep_alive);
+    config.header_timeout_ms = milliseconds(o->header_timeout);
+    config.body_timeout_ms = milliseconds(o->body_timeout);
+    config.send_timeout_ms = milliseconds(o->send_timeout);
+    config.refused = refused;
+    config.context = self->access;
+    if (o->temporary != NULL)
+        config.body_directory = o->temporary;
+    enum hc_err err = hc_server_create(&config, &self->engine);
+    return err == HC_OK ? 0 : (hcb_raise(err), -1);
+}
+
+static int create(struct server *self, const struct options *o)
+{
+    self->threads = o->threads;
+    self->since = PyMem_Calloc((size_t)o->threads, sizeof *self->since);
+    int *listeners =
+        PyMem_Calloc((size_t)PyTuple_GET_SIZE(o->listeners), sizeof *listeners);
+    int result = -1;
+    if (self->since == NULL || listeners == NULL) {
+        PyErr_NoMemory();
+        goto out;
+    }
+    enum hc_err err = HC_OK;
+    if (o->access_log)
+        err = hc_access_create(NULL, ACCESS_MAXIMUM, self->wake_fd, &self->access);
+    if (err != HC_OK)
+        (void)hcb_raise(err);
+    else
+        result = create_engine(self, o, listeners);
+out:
+    PyMem_Free(listeners);
+    return result;
+}
+
+static PyObject *server_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    struct options options = {0};
+    struct server *self = (struct server *)type->tp_alloc(type, 0);
+    if (self == NULL)
+        return NULL;
+    self->state = &hcb_state_of_type(type)->wsgi;
+    self->environ.state = self->state;
+    if (parse_options(self, args, kwargs, &options) < 0 || check_options(&options) < 0
+        || create(self, &options) < 0)
+        Py_CLEAR(self);
+    return (PyObject *)self;
+}
+
+/* Requests */
+
+static PyObject *describe(const struct hc_request *request)
+{
+    PyObject *method =
+        PyUnicode_DecodeLatin1(request->method.at, (Py_ssize_t)request->method.length, NULL);
+    PyObject *target =
+        PyUnicode_DecodeLatin1(request->target.at, (Py_ssize_t)request->target.length, NULL);
+    PyObject *text = NULL;
+    if (method != NULL && target != NULL)
+        text = PyUnicode_FromFormat("%U %U", method, target);
+    Py_XDECREF(method);
+    Py_XDECREF(target);
+    return text;
+}
+
+/* Whether the exception only says that the client went away. */
+static bool is_farewell(const struct hc_request *request)
+{
+    return !hc_request_alive(request)
+           && (PyErr_ExceptionMatches(PyExc_ConnectionError)
+               || PyErr_ExceptionMatches(PyExc_TimeoutError));
+}
+
+/* Hands the current exception to on_error. */
+static void report(struct server *self, const struct hc_request *request)
+{
+    PyObject *type, *value, *traceback;
+    if (is_farewell(request)) {
+        PyErr_Clear();
+        return;
+    }
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback != NULL)
+        (void)PyException_SetTraceback(value, traceback);
+    PyObject *text = describe(request);
+    PyObject *done = text == NULL ? NULL
+                                  : PyObject_CallFunctionObjArgs(self->on_error, text, value, NULL);
+    if (done == NULL)
+        PyErr_WriteUnraisable(self->on_error);
+    Py_XDECREF(done);
+    Py_XDECREF(text);
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+}
+
+static int call_application(struct server *self, struct hcb_exchange *x, PyObject *dict)
+{
+    PyObject *arguments[] = {NULL, dict, (PyObject *)x->starter};
+    PyObject *result = PyObject_Vectorcall(self->application, arguments + 1,
+                                           2 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    if (result == NULL)
+        return -1;
+    int status = hcb_body_send(x, result);
+    Py_DECREF(result);
+    return status;
+}
+
+static void serve(struct server *self, struct hcb_exchange *x)
+{
+    PyObject *dict = NULL, *input = hcb_input_open(self->state, x->request);
+    if (input != NULL)
+        dict = hcb_environ_make(&self->environ, x->request, input);
+    hcb_starter_begin(x->starter, x->request);
+    if (dict == NULL || call_application(self, x, dict) < 0) {
+        x->deliver = false;
+        report(self, x->request);
+    }
+    hcb_starter_close(x->starter);
+    Py_XDECREF(dict);
+    if (input != NULL)
+        hcb_input_end(self->state, input);
+    Py_XDECREF(input);
+}
+
+static void count(struct server *self)
+{
+    self->requests++;
+    if (self->max_requests == 0 || self->requests < self->max_requests || self->retired)
+        return;
+    self->retired = 1;
+    if (self->wake_fd >= 0 && write(self->wake_fd, "", 1) < 0)
+        return; /* full: whoever reads it is about to */
+}
+
+/* Threads */
+
+/* Sends what `serve` has left, and lets go of the request unless that failed. No GIL. */
+static enum hc_err settle(struct server *self, struct hcb_exchange *x)
+{
+    enum hc_err err = x->deliver ? hcb_exchange_deliver(x) : HC_OK;
+    if (x->request != NULL && err == HC_OK) {
+        hc_access_add(self->access, x->request);
+        hc_request_release(x->request);
+        x->request = NULL;
+    }
+    return err;
+}
+
+/* Ends the last exchange and waits for a request. HC_OK, HC_INTERRUPTED, or why there is none. */
+static enum hc_err advance(struct server *self, struct hcb_exchange *x, atomic_ullong *since)
+{
+    enum hc_err failed, err = HC_INTERRUPTED;
+    Py_BEGIN_ALLOW_THREADS
+    failed = settle(self, x);
+    atomic_store_explicit(since, 0, memory_order_relaxed);
+    if (failed == HC_OK)
+        err = hc_server_next(self->engine, -1, &x->request);
+    if (err == HC_OK)
+        atomic_store_explicit(since, x->request->started_ns, memory_order_relaxed);
+    Py_END_ALLOW_THREADS
+    Py_CLEAR(x->kept);
+    if (failed != HC_OK) {
+        (void)hcb_raise(failed);
+        report(self, x->request);
+    }
+    return err;
+}
+
+/* A starter that the application has kept is left to it. */
+static int renew(struct hcb_exchange *x)
+{
+    if (x->starter != NULL && hcb_starter_end(x->starter))
+        return 0;
+    hcb_starter_destroy(x->starter);
+    x->starter = hcb_starter_create(x->state);
+    return x->starter == NULL ? -1 : 0;
+}
+
+static int loop(struct server *self, struct hcb_exchange *x, atomic_ullong *since)
+{
+    while (renew(x) == 0) {
+        enum hc_err err = advance(self, x, since);
+        if (err == HC_STOPPED)
+            return 0;
+        if (err != HC_OK && err != HC_INTERRUPTED) {
+            (void)hcb_raise(err);
+            return -1;
+        }
+        if (err == HC_INTERRUPTED) {
+            if (PyErr_CheckSignals() < 0)
+                return -1;
+            continue;
+        }
+        count(self);
+        serve(self, x);
+    }
+    return -1;
+}
+
+static PyObject *server_run(struct server *self, PyObject *unused)
+{
+    (void)unused;
+    struct hcb_exchange exchange = {.state = self->state};
+    if (self->running >= self->threads) {
+        PyErr_Format(PyExc_RuntimeError, "run() was called by more than %zd threads",
+                     self->threads);
+        return NULL;
+    }
+    atomic_ullong *since = &self->since[self->running++];
+    int result = loop(self, &exchange, since);
+    (void)settle(self, &exchange);
+    hcb_starter_destroy(exchange.starter);
+    Py_XDECREF(exchange.kept);
+    PyMem_Free(exchange.pieces);
+    if (result < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *server_stop(struct server *self, PyObject *unused)
+{
+    (void)unused;
+    hc_server_drain(self->engine);
+    Py_RETURN_NONE;
+}
+
+static PyObject *server_oldest(struct server *self, PyObject *unused)
+{
+    (void)unused;
+    unsigned long long oldest = 0;
+    for (Py_ssize_t i = 0; i < self->threads; i++) {
+        unsigned long long since = atomic_load_explicit(&self->since[i], memory_order_relaxed);
+        if (since != 0 && (oldest == 0 || since < oldest))
+            oldest = since;
+    }
+    return PyFloat_FromDouble((double)oldest / 1e9);
+}
+
+static PyObject *server_take_access_log(struct server *self, PyObject *unused)
+{
+    (void)unused;
+    uint64_t dropped = 0;
+    struct hc_bytes lines = hc_bytes("", 0);
+    if (self->access != NULL)
+        lines = hc_access_take(self->access, &dropped);
+    return Py_BuildValue("(y#K)", lines.length ? lines.at : "", (Py_ssize_t)lines.length,
+                         (unsigned long long)dropped);
+}
+
+static PyObject *server_connections(struct server *self, void *unused)
+{
+    (void)unused;
+    struct hc_server_counts counts;
+    hc_server_counts(self->engine, &counts);
+    return PyLong_FromSize_t(counts.connections);
+}
+
+/* The type */
+
+static int server_traverse(struct server *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(self->application);
+    Py_VISIT(self->on_error);
+    return hcb_environ_traverse(&self->environ, visit, arg);
+}
+
+static int server_clear(struct server *self)
+{
+    Py_CLEAR(self->application);
+    Py_CLEAR(self->on_error);
+    hcb_environ_clear(&self->environ);
+    return 0;
+}
+
+static void server_dealloc(struct server *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    (void)server_clear(self);
+    hc_server_destroy(self->engine);
+    hc_access_destroy(self->access);
+    PyMem_Free(self->since);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyMethodDef server_methods[] = {
+    {"run", (PyCFunction)(void (*)(void))server_run, METH_NOARGS,
+     "Serves requests on this thread until the server has stopped."},
+    {"stop", (PyCFunction)(void (*)(void))server_stop, METH_NOARGS,
+     "Accepts no more; requests in flight are finished, then run() returns."},
+    {"oldest", (PyCFunction)(void (*)(void))server_oldest, METH_NOARGS,
+     "time.monotonic() of when the oldest running request began; 0.0 for none."},
+    {"take_access_log", (PyCFunction)(void (*)(void))server_take_access_log, METH_NOARGS,
+     "The access lines since the last call, and how many were dropped."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyMemberDef server_members[] = {
+    {"requests", T_ULONGLONG, offsetof(struct server, requests), READONLY, "Requests so far."},
+    {"retired", T_BOOL, offsetof(struct server, retired), READONLY,
+     "Whether max_requests have been served."},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyGetSetDef server_getset[] = {
+    {"connections", (getter)(void (*)(void))server_connections, NULL, "Open connections.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot server_slots[] = {
+    {Py_tp_doc, "A WSGI application on the engine's HTTP server; see _native.pyi."},
+    {Py_tp_new, server_new},
+    {Py_tp_dealloc, server_dealloc},
+    {Py_tp_traverse, server_traverse},
+    {Py_tp_clear, server_clear},
+    {Py_tp_methods, server_methods},
+    {Py_tp_members, server_members},
+    {Py_tp_getset, server_getset},
+    {0, NULL},
+};
+
+static PyType_Spec server_spec = {
+    .name = "hotclub._native.Server",
+    .basicsize = sizeof(struct server),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .slots = server_slots,
+};
+
+int hcb_server_add(PyObject *module, struct hcb_wsgi_state *state)
+{
+    state->server_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &server_spec, NULL);
+    if (state->server_type == NULL)
+        return -1;
+    return PyModule_AddType(module, state->server_type);
+}

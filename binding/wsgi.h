@@ -1,0 +1,112 @@
+/*
+ * WSGI: what the files of the WSGI server share (PEP 3333 over hc/server.h).
+ *
+ *     server.c        the Server type: configuration, the threads' loop, errors
+ *     wsgi_environ.c  request → environ
+ *     wsgi_input.c    wsgi.input
+ *     wsgi_start.c    start_response and write
+ *     wsgi_body.c     what the application returned → response
+ *     wsgi_file.c     wsgi.file_wrapper
+ *
+ * Thread-safety: everything here needs the GIL, but hcb_exchange_deliver, which wants it released.
+ * Ownership: an exchange belongs to the thread that runs it, for the thread's life; what it
+ * borrows from a request is let go before the request is released.
+ * Fork: the engine's server refuses to be used in a child; nothing here knows better.
+ */
+#ifndef HCB_WSGI_H
+#define HCB_WSGI_H
+
+#include "module.h"
+
+#include <stdbool.h>
+
+#include "hc/server.h"
+
+enum hcb_name {
+    NAME_REQUEST_METHOD,
+    NAME_PATH_INFO,
+    NAME_QUERY_STRING,
+    NAME_RAW_URI,
+    NAME_SERVER_PROTOCOL,
+    NAME_REMOTE_ADDR,
+    NAME_REMOTE_PORT,
+    NAME_HTTP_HOST,
+    NAME_CONTENT_LENGTH,
+    NAME_WSGI_INPUT,
+    NAME_HTTP_1_0,
+    NAME_CLOSE,
+    NAME_READ,
+    NAME_EXC_INFO,
+    NAME_COUNT
+};
+
+/* start_response, and the head it was given. One for each thread, unless an application keeps it. */
+struct hcb_starter {
+    PyObject_HEAD
+    vectorcallfunc call;
+    struct hc_request *request; /* NULL outside a request */
+    PyObject *write;            /* the bound method that start_response returns */
+    PyObject *status_line;      /* str; `reason` points into it */
+    PyObject *headers;          /* tuple; `pairs` point into its strings */
+    struct hc_pair *pairs;
+    size_t pair_count;
+    size_t pair_room;
+    struct hc_bytes reason;
+    int status;             /* 0 until start_response was called */
+    int64_t content_length; /* of the application's own header, -1 for none */
+};
+
+/* One request on its way through Python. */
+struct hcb_exchange {
+    struct hcb_wsgi_state *state;
+    struct hcb_starter *starter;
+    struct hc_request *request;
+    struct hc_bytes *pieces; /* what respond is to send, when `deliver` */
+    size_t piece_count;
+    size_t piece_room;
+    PyObject *kept; /* keeps the pieces alive */
+    bool deliver;
+};
+
+/* Makes environs. Remembers the last value of fields that hardly ever change. */
+struct hcb_environ {
+    struct hcb_wsgi_state *state;
+    PyObject *bases; /* tuple of dict, one for each listener; see serve/_environ.py */
+    PyObject *recent[HC_FIELD_COUNT];
+    PyObject *recent_peer;
+};
+
+PyObject *hcb_environ_make(struct hcb_environ *maker, const struct hc_request *request,
+                           PyObject *input);
+int hcb_environ_traverse(struct hcb_environ *maker, visitproc visit, void *arg);
+void hcb_environ_clear(struct hcb_environ *maker);
+
+/* A new reference: an input over the request's body, or the one that is always empty. */
+PyObject *hcb_input_open(struct hcb_wsgi_state *state, const struct hc_request *request);
+/* The request is over: reading raises from now on. */
+void hcb_input_end(struct hcb_wsgi_state *state, PyObject *input);
+
+struct hcb_starter *hcb_starter_create(struct hcb_wsgi_state *state);
+void hcb_starter_begin(struct hcb_starter *starter, struct hc_request *request);
+/* The request is over for the application; the head is kept until `end`. */
+void hcb_starter_close(struct hcb_starter *starter);
+/* Forgets the head. False: somebody else still holds it, make another. */
+bool hcb_starter_end(struct hcb_starter *starter);
+void hcb_starter_destroy(struct hcb_starter *starter);
+/* Gives the head to the engine. -1 with an exception. */
+int hcb_starter_head(struct hcb_starter *starter);
+/* Sends a piece of the body, the head before it; releases the GIL. -1 with an exception. */
+int hcb_starter_write(struct hcb_starter *starter, PyObject *data);
+
+/* Sends what the application returned, or leaves it in the exchange for `deliver`; calls its
+ * close(). -1 with an exception; the response may then be half sent. Does not steal `result`. */
+int hcb_body_send(struct hcb_exchange *exchange, PyObject *result);
+/* hc_request_respond with what hcb_body_send has left; needs no GIL. */
+enum hc_err hcb_exchange_deliver(struct hcb_exchange *exchange);
+
+int hcb_input_add(PyObject *module, struct hcb_wsgi_state *state);
+int hcb_starter_add(PyObject *module, struct hcb_wsgi_state *state);
+int hcb_file_wrapper_add(PyObject *module, struct hcb_wsgi_state *state);
+int hcb_server_add(PyObject *module, struct hcb_wsgi_state *state);
+
+#endif

@@ -1,0 +1,76 @@
+"""The engine, for Python. Compiled from binding/; this is what type checkers see."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, final
+
+@final
+class Server:
+    """A WSGI application on the engine's HTTP server. Make it after fork().
+
+    ``listeners`` are descriptors of listening sockets and stay the caller's. ``environs`` has one
+    dict for each of them, copied for each request that comes through it. ``on_error(request,
+    exception)`` is called for what leaves the application. A byte is written to ``wake`` (-1:
+    never) when the access log fills and when ``max_requests`` (0: never) are reached. Times are
+    in seconds, limits in bytes unless they count.
+    """
+
+    requests: int
+    retired: bool
+    @property
+    def connections(self) -> int: ...
+    def __new__(
+        cls,
+        application: Callable[..., Any],
+        listeners: tuple[int, ...],
+        environs: tuple[dict[str, Any], ...],
+        on_error: Callable[[str, BaseException], object],
+        *,
+        threads: int,
+        access_log: bool,
+        wake: int,
+        keep_alive: float,
+        header_timeout: float,
+        body_timeout: float,
+        send_timeout: float,
+        max_requests: int,
+        limit_connections: int,
+        limit_request_line: int,
+        limit_request_headers: int,
+        limit_request_fields: int,
+        limit_request_body: int,
+        body_memory: int,
+        temporary: str | None,
+    ) -> Server: ...
+    def run(self) -> None: ...
+    def stop(self) -> None: ...
+    def oldest(self) -> float: ...
+    def take_access_log(self) -> tuple[bytes, int]: ...
+
+@final
+class Input:
+    """The body of a request, as wsgi.input (PEP 3333)."""
+
+    def read(self, size: int | None = -1, /) -> bytes: ...
+    def readline(self, size: int | None = -1, /) -> bytes: ...
+    def readlines(self, hint: int | None = -1, /) -> list[bytes]: ...
+    def __iter__(self) -> Iterator[bytes]: ...
+    def __next__(self) -> bytes: ...
+
+@final
+class StartResponse:
+    """start_response of one request (PEP 3333)."""
+
+    def __call__(
+        self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
+    ) -> Callable[[bytes], None]: ...
+    def write(self, data: bytes, /) -> None: ...
+
+@final
+class FileWrapper:
+    """A file's blocks, one after the other; close() closes it."""
+
+    filelike: Any
+    def __new__(cls, filelike: Any, blksize: int = 65536) -> FileWrapper: ...
+    def close(self) -> None: ...
+    def __iter__(self) -> Iterator[bytes]: ...
+    def __next__(self) -> bytes: ...

@@ -17,6 +17,7 @@ enum {
     HC_POLL_READ = 1,   /* something to read, or the end */
     HC_POLL_WRITE = 2,  /* room to write */
     HC_POLL_HANGUP = 4, /* an error, or closed in both directions */
+    HC_POLL_END = 8,    /* the other side sends no more */
 };
 
 struct hc_poll_event {

@@ -100,7 +100,7 @@ struct hc_server_config {
     unsigned header_timeout_ms;     /* 10 s from first byte to end of header: 408 */
     unsigned body_timeout_ms;       /* 30 s between two reads of a body: 408 */
     unsigned send_timeout_ms;       /* 30 s in which a client takes nothing: closed */
-    unsigned keep_alive_timeout_ms; /* 75 s without a request: closed */
+    unsigned keep_alive_timeout_ms; /* 75 s without a request: closed; 0: no keep-alive */
     unsigned linger_timeout_ms;     /* 2 s to read what an already refused client still sends */
 
     /* Called inside `next` for each request the engine answered by itself; may be NULL. */
@@ -117,7 +117,7 @@ struct hc_server_counts {
 
 void hc_server_config_init(struct hc_server_config *config);
 
-/* HC_INVALID: no listener, or a limit of 0. */
+/* HC_INVALID: no listener, or a limit or time-out of 0. */
 HC_MUST_USE enum hc_err hc_server_create(const struct hc_server_config *config,
                                          struct hc_server **server);
 

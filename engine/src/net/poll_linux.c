@@ -67,12 +67,14 @@ void hc_poll_remove(struct hc_poll *poll, int fd)
 static unsigned translate(uint32_t events)
 {
     unsigned ready = 0;
-    if (events & (EPOLLIN | EPOLLRDHUP))
+    if (events & EPOLLIN)
         ready |= HC_POLL_READ;
+    if (events & EPOLLRDHUP)
+        ready |= HC_POLL_READ | HC_POLL_END;
     if (events & EPOLLOUT)
         ready |= HC_POLL_WRITE;
     if (events & (EPOLLHUP | EPOLLERR))
-        ready |= HC_POLL_READ | HC_POLL_HANGUP;
+        ready |= HC_POLL_READ | HC_POLL_END | HC_POLL_HANGUP;
     return ready;
 }
 

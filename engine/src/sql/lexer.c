@@ -13,12 +13,12 @@
 
 #include <string.h>
 
-enum { START = 1, DIGIT = 2, DOLLAR = 4, SPACE = 8, HEX = 16, NAME = START | DIGIT };
+enum { START = 1, DIGIT = 2, DOLLAR = 4, SPACE = 8, HEX = 16, SCORE = 32, NAME = START | DIGIT };
 
 /* Classes of the bytes; those from 0x80 up are START. */
 static const unsigned char classes[128] = {
     ['\t'] = SPACE, ['\n'] = SPACE, ['\v'] = SPACE, ['\f'] = SPACE, ['\r'] = SPACE,
-    [' '] = SPACE, ['$'] = DOLLAR, ['_'] = START,
+    [' '] = SPACE, ['$'] = DOLLAR, ['_'] = START | SCORE,
     ['0'] = 18, ['1'] = 18, ['2'] = 18, ['3'] = 18, ['4'] = 18, ['5'] = 18, ['6'] = 18,
     ['7'] = 18, ['8'] = 18, ['9'] = 18,
     ['A'] = 17, ['B'] = 17, ['C'] = 17, ['D'] = 17, ['E'] = 17, ['F'] = 17, ['G'] = START,
@@ -144,32 +144,25 @@ static bool skip_blank(struct hc_sql_lexer *lexer)
 
 /* Each of these has its first byte checked already, and returns the end of the token. */
 
+/* Past an exponent, if one comes here. */
+static const char *exponent_end(const char *at, const char *end)
+{
+    const char *digits = at + 1;
+    if ((peek(at, end) | 0x20) != 'e')
+        return at;
+    if (peek(digits, end) == '+' || peek(digits, end) == '-')
+        digits++;
+    return is(digits, end, DIGIT) ? skip(digits, end, DIGIT | SCORE) : at;
+}
+
 static const char *number_end(const char *at, const char *end)
 {
-    if (*at == '0' && (peek(at + 1, end) | 0x20) == 'x' &&
-        (is(at + 2, end, HEX) || peek(at + 2, end) == '_')) {
-        at += 2;
-        while (is(at, end, HEX) || peek(at, end) == '_')
-            at++;
-        return at;
-    }
-    bool fraction = false;
-    for (; is(at, end, DIGIT) || peek(at, end) == '_' || (*at == '.' && !fraction); at++) {
-        fraction = fraction || *at == '.';
-        if (at + 1 == end)
-            return end;
-    }
-    if (at < end && (*at | 0x20) == 'e') {
-        const char *exponent = at + 1;
-        if (peek(exponent, end) == '+' || peek(exponent, end) == '-')
-            exponent++;
-        if (is(exponent, end, DIGIT)) {
-            at = exponent;
-            while (is(at, end, DIGIT) || peek(at, end) == '_')
-                at++;
-        }
-    }
-    return at;
+    if (*at == '0' && (peek(at + 1, end) | 0x20) == 'x' && is(at + 2, end, HEX | SCORE))
+        return skip(at + 2, end, HEX | SCORE);
+    at = skip(at, end, DIGIT | SCORE);
+    if (peek(at, end) == '.')
+        at = skip(at + 1, end, DIGIT | SCORE);
+    return exponent_end(at, end);
 }
 
 static const char *word_end(const char *at, const char *end, enum hc_sql_kind *kind)

@@ -1,0 +1,209 @@
+/*
+ * What the files of the server share.
+ *
+ * Who owns a connection. At any time either the loop or the holder of its request:
+ *
+ *              advance            hc_server_next
+ *   IDLE ─► HEAD ─► BODY ─► (ready) ─────────► HELD ──── hc_request_release ───► returned stack
+ *    ▲                                                                              │ loop
+ *    └──────────── next request ◄── FLUSH ◄─────────────── hc__conn_returned ◄──────┘
+ *                                     └─► LINGER ─► DEAD (freed after the batch of events)
+ *
+ * While it is HELD the loop does three things only: notes that there is something to read, flushes
+ * `out` under `out_lock`, and sets `broken`. Descriptors are closed and connections freed by the
+ * loop alone, and only after the current batch of events, so that no event finds a stranger.
+ *
+ * Lock order: loop_lock, then out_lock. Everything else here belongs to whoever has the loop.
+ */
+#ifndef HC__CORE_H
+#define HC__CORE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/uio.h>
+
+#include "hc/arena.h"
+#include "hc/buffer.h"
+#include "hc/clock.h"
+#include "hc/forked.h"
+#include "hc/http.h"
+#include "hc/listener.h"
+#include "hc/poll.h"
+#include "hc/response.h"
+#include "hc/server.h"
+#include "hc/wheel.h"
+
+enum hc__source_kind { HC__SOURCE_CONN, HC__SOURCE_LISTENER, HC__SOURCE_INTERRUPT };
+
+/* First member of everything that the poll reports. */
+struct hc__source {
+    enum hc__source_kind kind;
+    int fd;
+};
+
+enum hc__conn_state {
+    HC__IDLE,   /* no byte of a request yet */
+    HC__HEAD,   /* part of a head */
+    HC__BODY,   /* a head and part of a body */
+    HC__HELD,   /* its request is with somebody */
+    HC__FLUSH,  /* the response waits for the client */
+    HC__LINGER, /* answered for good; reading what still comes, so that close() sends no reset */
+    HC__DEAD,
+};
+
+/* What happens to the connection when `out` has been sent. */
+enum hc__after { HC__NEXT_REQUEST, HC__CLOSE, HC__CLOSE_AFTER_LINGER, HC__RESET };
+
+struct hc_exchange;
+
+struct hc_conn {
+    struct hc__source source;
+    enum hc__conn_state state;
+    enum hc__after after;
+    bool queued;   /* waits in `pending` */
+    bool readable; /* reported and not yet read until nothing was left */
+    bool ended;    /* the client will send no more */
+    bool served;   /* at least one request */
+    struct hc_server *server;
+    struct hc_exchange *exchange; /* NULL while IDLE without a byte */
+    struct hc_timer timer;
+    struct hc_conn *prev, *next; /* open connections */
+    struct hc_conn *link;        /* returned, pending, dead or spare: one of them at a time */
+
+    atomic_bool broken; /* nothing more can be sent */
+    pthread_mutex_t out_lock;
+    struct hc_buffer out; /* waits for the client; [out_sent, length) is still to go */
+    size_t out_sent;
+
+    struct hc_peer peer;
+};
+
+/* A request and its response; pooled, and lent to a connection while there is data. */
+struct hc_exchange {
+    struct hc_request request; /* first: hc_request_… cast back */
+    struct hc_conn *conn;
+    struct hc_exchange *link; /* spare ones */
+    struct hc_arena arena;
+
+    struct hc_buffer in; /* [head][stored body] … [raw: not yet looked at] */
+    struct hc_head_parser parser;
+    struct hc_chunked chunked;
+    bool head_done;
+    size_t stored;      /* bytes of decoded body in `in`, behind the head */
+    size_t raw;         /* where the bytes not yet looked at begin */
+    uint64_t in_file;   /* bytes of body in body_fd */
+
+    bool started;
+    bool sent;
+    bool finished;
+    bool cut; /* the body could not be sent whole */
+    int status;
+    uint64_t body_sent;
+    struct hc_framing framing;
+    struct hc_buffer head;
+
+    struct hc_header headers[];
+};
+
+struct hc_listener_source {
+    struct hc__source source;
+    bool polled;
+};
+
+struct hc_server {
+    struct hc_server_config config;
+    struct hc_fork_mark mark;
+    struct hc_poll poll;
+    struct hc_date date;
+    struct hc_bytes name;
+
+    /* Touched by any thread. */
+    atomic_bool woken;
+    atomic_bool draining;
+    atomic_bool polling; /* somebody sleeps in the poll and must be woken */
+    _Atomic(struct hc_conn *) returned;
+    atomic_size_t count_connections;
+    atomic_ullong count_accepted, count_requests, count_refused;
+
+    pthread_mutex_t loop_lock; /* whoever has it has the loop, and everything below */
+    uint64_t now_ms;
+    uint64_t polled_ms; /* what was sent by then has been seen */
+    struct hc_wheel wheel;
+    struct hc_poll_event events[HC_POLL_BATCH];
+    size_t event_next, event_count;
+    bool interrupted; /* interrupt_fd was readable */
+    bool drain_begun;
+    bool full; /* accepting is off because of max_connections */
+    struct hc_timer accept_timer; /* accepting is off because descriptors ran out */
+    struct hc_listener_source *listeners;
+    struct hc__source interrupt;
+    char *texts; /* copies of the name and the directory */
+    struct hc_conn *open;
+    struct hc_conn *pending_first, *pending_last;
+    unsigned pending_credit; /* how many may go before the next poll */
+    struct hc_conn *dead;
+    struct hc_conn *spare_conns;
+    unsigned spare_conn_count;
+    struct hc_exchange *spare_exchanges;
+    unsigned spare_exchange_count;
+};
+
+/* exchange.c: the pool, and the input buffer */
+struct hc_exchange *hc__exchange_acquire(struct hc_server *server, struct hc_conn *conn);
+void hc__exchange_release(struct hc_server *server, struct hc_exchange *exchange);
+void hc__exchange_destroy(struct hc_server *server, struct hc_exchange *exchange);
+/* Forgets the request; bytes behind it move to the front. Returns how many there are. */
+size_t hc__exchange_next(struct hc_exchange *exchange);
+
+/* body.c */
+/* The head is complete: MORE, or BAD when the body cannot be taken. */
+enum hc_parse hc__body_start(struct hc_exchange *exchange);
+/* Takes what has come. BAD: chunked.status and chunked.reason say why. */
+enum hc_parse hc__body_feed(struct hc_exchange *exchange);
+void hc__body_close(struct hc_exchange *exchange);
+
+/* out.c: any thread that owns the connection */
+enum hc_err hc__conn_send(struct hc_conn *conn, struct iovec *parts, size_t count, bool may_block);
+/* Sends what waits; true when nothing is left or nothing can be sent any more. */
+bool hc__conn_flush(struct hc_conn *conn);
+
+/* conn.c: loop only */
+struct hc_conn *hc__conn_create(struct hc_server *server, int fd, const struct hc_peer *peer);
+void hc__conn_close(struct hc_conn *conn);
+void hc__conn_reap(struct hc_server *server); /* between two batches of events */
+void hc__conn_destroy(struct hc_conn *conn);
+void hc__conn_drop_exchange(struct hc_conn *conn);
+void hc__conn_set_deadline(struct hc_conn *conn, unsigned timeout_ms);
+/* The response is written: `after` happens when `out` is empty. */
+void hc__conn_end(struct hc_conn *conn, enum hc__after after);
+void hc__conn_returned(struct hc_conn *conn);
+void hc__conn_timeout(struct hc_conn *conn);
+/* True: its request is complete. */
+bool hc__conn_event(struct hc_conn *conn, unsigned ready);
+bool hc__conn_resume(struct hc_conn *conn);
+
+/* read.c: reads and parses. True: the request is complete and the connection HELD. */
+bool hc__conn_advance(struct hc_conn *conn);
+
+/* refuse.c: answers by itself and gives the connection up */
+void hc__conn_refuse(struct hc_conn *conn, int status, const char *reason);
+
+/* accept.c */
+enum hc_err hc__accept_start(struct hc_server *server);
+void hc__accept_stop(struct hc_server *server);
+void hc__accept_event(struct hc_server *server, struct hc_listener_source *listener);
+/* A connection or a descriptor has become free. */
+void hc__accept_resume(struct hc_server *server);
+
+/* server.c */
+void hc__server_queue(struct hc_server *server, struct hc_conn *conn);
+void hc__server_return(struct hc_server *server, struct hc_conn *conn);
+
+static inline void hc__count(atomic_ullong *counter)
+{
+    /* One writer: whoever has the loop. */
+    unsigned long long value = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, value + 1, memory_order_relaxed);
+}
+
+#endif

@@ -1,0 +1,218 @@
+/*
+ * hc_server_next: the loop, run by whoever wants a request.
+ *
+ * One round: take back what was released, work off the events of the last poll until one yields
+ * a request, then the connections that wait for their turn, then poll. A batch of events outlives
+ * the call: the next call goes on in it, so that the poll is shared by all its requests.
+ */
+#include "http/core.h"
+
+#include <time.h>
+
+void hc__server_queue(struct hc_server *server, struct hc_conn *conn)
+{
+    conn->queued = true;
+    conn->link = NULL;
+    if (server->pending_last)
+        server->pending_last->link = conn;
+    else
+        server->pending_first = conn;
+    server->pending_last = conn;
+}
+
+static struct hc_conn *unqueue(struct hc_server *server)
+{
+    struct hc_conn *conn = server->pending_first;
+    server->pending_first = conn->link;
+    if (!server->pending_first)
+        server->pending_last = NULL;
+    conn->queued = false;
+    return conn;
+}
+
+/*
+ * A released connection goes on a stack, and a sleeping loop is woken. The sleeper sets `polling`
+ * and then looks at the stack, we push and then look at `polling`: in sequentially consistent
+ * order one of the two sees the other.
+ */
+void hc__server_return(struct hc_server *server, struct hc_conn *conn)
+{
+    struct hc_conn *top = atomic_load_explicit(&server->returned, memory_order_relaxed);
+    do
+        conn->link = top;
+    while (!atomic_compare_exchange_weak(&server->returned, &top, conn));
+    if (atomic_load(&server->polling) && atomic_exchange(&server->polling, false))
+        hc_poll_wake(&server->poll);
+}
+
+static void update_now(struct hc_server *server, uint64_t now_ms)
+{
+    if (now_ms > server->now_ms)
+        server->now_ms = now_ms;
+}
+
+static void take_returned(struct hc_server *server)
+{
+    if (!atomic_load_explicit(&server->returned, memory_order_relaxed))
+        return;
+    struct hc_conn *conn = atomic_exchange(&server->returned, NULL);
+    update_now(server, hc_clock_coarse_ms());
+    while (conn) {
+        struct hc_conn *next = conn->link;
+        hc__conn_returned(conn);
+        conn = next;
+    }
+}
+
+static struct hc_conn *handle_event(struct hc_server *server, const struct hc_poll_event *event)
+{
+    struct hc__source *source = event->source;
+    switch (source->kind) {
+    case HC__SOURCE_LISTENER:
+        hc__accept_event(server, (struct hc_listener_source *)source);
+        return NULL;
+    case HC__SOURCE_INTERRUPT: server->interrupted = true; return NULL;
+    case HC__SOURCE_CONN: break;
+    }
+    struct hc_conn *conn = (struct hc_conn *)source;
+    return hc__conn_event(conn, event->ready) ? conn : NULL;
+}
+
+/* A connection whose request is complete, NULL when the loop has to poll or to stop. */
+static struct hc_conn *find_ready(struct hc_server *server)
+{
+    struct hc_conn *ready = NULL;
+    while (!ready && !server->interrupted) {
+        if (server->event_next < server->event_count) {
+            ready = handle_event(server, &server->events[server->event_next++]);
+        } else if (server->pending_first && server->pending_credit > 0) {
+            struct hc_conn *conn = unqueue(server);
+            server->pending_credit--;
+            ready = hc__conn_resume(conn) ? conn : NULL;
+        } else {
+            return NULL;
+        }
+    }
+    return ready;
+}
+
+static void begin_drain(struct hc_server *server)
+{
+    server->drain_begun = true;
+    hc__accept_stop(server);
+    for (struct hc_conn *conn = server->open; conn; conn = conn->next) {
+        if (conn->state != HC__IDLE || conn->queued)
+            continue;
+        conn->readable = true; /* one last look before it is closed */
+        hc__server_queue(server, conn);
+    }
+}
+
+/* Called when the events are worked off: time has run out only for those who had sent nothing by
+ * the last poll, however long the requests between two polls took. */
+static void expire_timers(struct hc_server *server)
+{
+    struct hc_timer *timer;
+    while ((timer = hc_wheel_expire(&server->wheel, server->polled_ms)) != NULL) {
+        if (timer == &server->accept_timer) {
+            hc_timer_clear(timer);
+            hc__accept_resume(server);
+            continue;
+        }
+        hc__conn_timeout((struct hc_conn *)((char *)timer - offsetof(struct hc_conn, timer)));
+    }
+}
+
+static int poll_timeout(struct hc_server *server, uint64_t deadline_ms)
+{
+    if (server->pending_first)
+        return 0;
+    int timeout = hc_wheel_timeout(&server->wheel, server->now_ms);
+    if (deadline_ms == HC_NEVER)
+        return timeout;
+    uint64_t left = deadline_ms > server->now_ms ? deadline_ms - server->now_ms : 0;
+    return timeout < 0 || left < (uint64_t)timeout ? (int)left : timeout;
+}
+
+static enum hc_err wait(struct hc_server *server, uint64_t deadline_ms)
+{
+    size_t count = 0;
+    hc__conn_reap(server);
+    update_now(server, hc_clock_coarse_ms());
+    int timeout = poll_timeout(server, deadline_ms);
+    atomic_store(&server->polling, true);
+    if (atomic_load(&server->returned))
+        timeout = 0;
+    enum hc_err err = hc_poll_wait(&server->poll, timeout, server->events, &count);
+    atomic_store(&server->polling, false);
+    server->event_next = 0;
+    server->event_count = count;
+    server->pending_credit = HC_POLL_BATCH;
+    update_now(server, hc_clock_ns() / 1000000u);
+    if (!err && count < HC_POLL_BATCH)
+        server->polled_ms = server->now_ms; /* there was nothing else */
+    return err;
+}
+
+static enum hc_err run(struct hc_server *server, uint64_t deadline_ms, struct hc_conn **ready)
+{
+    for (bool last = false;; last = server->now_ms >= deadline_ms) {
+        if (atomic_load_explicit(&server->woken, memory_order_relaxed)) {
+            atomic_store(&server->woken, false);
+            return HC_INTERRUPTED;
+        }
+        if (!server->drain_begun && atomic_load_explicit(&server->draining, memory_order_relaxed))
+            begin_drain(server);
+        take_returned(server);
+        *ready = find_ready(server);
+        if (*ready)
+            return HC_OK;
+        if (server->interrupted) {
+            server->interrupted = false;
+            return HC_INTERRUPTED;
+        }
+        expire_timers(server);
+        if (server->drain_begun && !server->open)
+            return HC_STOPPED;
+        if (last)
+            return HC_TIMEOUT;
+        enum hc_err err = wait(server, deadline_ms);
+        if (err)
+            return err;
+    }
+}
+
+static enum hc_err lock_loop(struct hc_server *server, int timeout_ms)
+{
+    if (timeout_ms < 0)
+        return pthread_mutex_lock(&server->loop_lock) == 0 ? HC_OK : HC_SYSTEM;
+    if (pthread_mutex_trylock(&server->loop_lock) == 0)
+        return HC_OK;
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += timeout_ms / 1000;
+    until.tv_nsec += timeout_ms % 1000 * 1000000L;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_nsec -= 1000000000L;
+        until.tv_sec++;
+    }
+    return pthread_mutex_timedlock(&server->loop_lock, &until) == 0 ? HC_OK : HC_TIMEOUT;
+}
+
+enum hc_err hc_server_next(struct hc_server *server, int timeout_ms, struct hc_request **request)
+{
+    struct hc_conn *ready = NULL;
+    uint64_t deadline_ms = HC_NEVER;
+    if (hc_forked(&server->mark))
+        return HC_FORKED;
+    if (timeout_ms >= 0)
+        deadline_ms = hc_clock_ns() / 1000000u + (uint64_t)timeout_ms;
+    enum hc_err err = lock_loop(server, timeout_ms);
+    if (err)
+        return err;
+    err = run(server, deadline_ms, &ready);
+    pthread_mutex_unlock(&server->loop_lock);
+    if (!err)
+        *request = &ready->exchange->request;
+    return err;
+}

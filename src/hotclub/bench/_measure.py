@@ -43,24 +43,26 @@ class Rates:
 
 def load(
     servers: Sequence[Server],
-    pages: Sequence[Page],
+    pages: Mapping[str, Sequence[Page]],
     *,
     rounds: int,
     seconds: float,
     pin: Sequence[str],
     tick: Tick,
 ) -> dict[tuple[str, str], Rates]:
-    """Rates by (page label, server name).
+    """Rates by (page label, server name); ``pages`` are given by server, in the same order.
 
     Raises:
         HotclubError: a server answered with an error or broke a connection: a rate of
             error pages is no rate.
     """
     figures: dict[tuple[str, str], list[float]] = {}
-    total = rounds * len(pages) * len(servers)
+    count = len(pages[servers[0].name])
+    total = rounds * count * len(servers)
     for number in range(rounds):
-        for page in pages:
+        for index in range(count):
             for server in _turned(servers, number):
+                page = pages[server.name][index]
                 tick(f"{page.label} under {server.name}", sum(map(len, figures.values())), total)
                 result = burst(
                     server.url(page.target),

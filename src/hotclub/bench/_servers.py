@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hotclub.errors import HotclubError
@@ -19,6 +19,13 @@ from hotclub.workspace import Site
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 APPLICATION = "hotclub.agent.site:application"
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirect is an answer like any other."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Follow nothing."""
 
 
 class Server:
@@ -44,6 +51,22 @@ class Server:
     def url(self, target: str) -> str:
         """The address of a page on this server."""
         return f"http://127.0.0.1:{self.port}{target}"
+
+    def check(self, target: str, headers: Mapping[str, str], status: int) -> None:
+        """Make sure that a page is what will be measured: a redirect is quick, too.
+
+        Raises:
+            HotclubError: it answers with another status.
+        """
+        request = urllib.request.Request(self.url(target), headers=dict(headers))
+        try:
+            with urllib.request.build_opener(_NoRedirect).open(request, timeout=60) as answer:
+                answer.read()
+                got = answer.status
+        except urllib.error.HTTPError as error:
+            got = error.code
+        if got != status:
+            raise HotclubError(f"{self.name} answers {target} with {got}, not {status}")
 
     def wait_ready(self, host: str) -> None:
         """Return once the server answers anything at all.

@@ -5,6 +5,17 @@ says which fixes leave every response as it was and make it cheaper.
 """
 
 from hotclub.proof._prove import prove, touched
+from hotclub.proof._replay import Run
 from hotclub.proof.model import Mask, PageProof, Proof, Rejection, Timing, Verdict
 
-__all__ = ["Mask", "PageProof", "Proof", "Rejection", "Timing", "Verdict", "prove", "touched"]
+__all__ = [
+    "Mask",
+    "PageProof",
+    "Proof",
+    "Rejection",
+    "Run",
+    "Timing",
+    "Verdict",
+    "prove",
+    "touched",
+]

@@ -36,11 +36,15 @@ class Site:
     """A tree ready to be served: where to start the server, and in which environment.
 
     ``hotclub.agent.site:application`` is the application; ``run`` is for logs and the like.
+    ``host`` is a name that the project wants to be asked under; ``cookies`` holds, for each
+    kind of user asked for, the ``Cookie`` header that logs it in.
     """
 
     tree: Path
     run: Path
     environ: Mapping[str, str]
+    host: str
+    cookies: Mapping[str, str]
 
 
 class Workspace:
@@ -151,12 +155,24 @@ class Workspace:
         self._checked = True
         return child
 
-    def site(self, tree: Path | None = None, run: str = "site") -> Site:
-        """What a server needs to serve the copy, on a fresh clone of the databases."""
+    def site(
+        self, tree: Path | None = None, run: str = "site", users: Sequence[str] = ()
+    ) -> Site:
+        """What a server needs to serve the copy, on a fresh clone of the databases.
+
+        ``users`` are the kinds (``"user"``, ``"staff"``) that are logged in beforehand.
+        """
         tree = tree or self.tree
         directory = self._run_directory(run)
         config = self._redirected(tree, directory, analyze=False)
-        return Site(tree, directory, self._environ(tree, directory, config))
+        cookies: dict[str, str] = {}
+        with self._start(tree, directory, config) as child:
+            child.start()
+            host = child.setup["host"]
+            for user in users:
+                values = child.call("cookies", user=user)["cookies"]
+                cookies[user] = "; ".join(f"{name}={value}" for name, value in values.items())
+        return Site(tree, directory, self._environ(tree, directory, config), host, cookies)
 
     def refusals(self) -> list[str]:
         """What the guard refused so far: connections and writes outside, one line each."""

@@ -30,6 +30,7 @@ class Worker:
             "setup": self._setup,
             "routes": lambda: self.routes.describe(),
             "users": lambda: self.users.describe(),
+            "cookies": lambda user: {"cookies": self.users.cookies(user)},
             "parameters": self._parameters,
             "absolute_urls": self._absolute_urls,
             "request": lambda **call: self.exchange.answer(call),

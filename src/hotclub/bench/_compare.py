@@ -1,0 +1,137 @@
+"""The whole comparison: queries, milliseconds and rates of pages, before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotclub.bench import _servers
+from hotclub.bench._measure import Page, Rates, Tick, load
+from hotclub.doctor import Request
+from hotclub.errors import HotclubError
+from hotclub.proof import Run
+from hotclub.workspace import Workspace
+
+GUNICORN_BEFORE = "gunicorn, before"
+GUNICORN_AFTER = "gunicorn, after"
+HOTCLUB_AFTER = "hotclub, after"
+SAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Row:
+    """One page: queries and milliseconds of the view, and requests per second by server."""
+
+    label: str
+    queries: tuple[int, int]
+    milliseconds: tuple[float, float]
+    rates: dict[str, Rates]
+
+    @property
+    def ratio(self) -> float:
+        """How many times the requests per second of the start it serves in the end."""
+        return self.rates[HOTCLUB_AFTER].median / self.rates[GUNICORN_BEFORE].median
+
+
+def compare(
+    workspace: Workspace,
+    trees: tuple[Path, Path],
+    requests: Sequence[Request],
+    *,
+    rounds: int,
+    seconds: float,
+    tick: Tick,
+) -> list[Row]:
+    """Measure ``requests`` on the tree before and the tree after, one row for each.
+
+    ``trees`` are trees of the workspace. Each server runs one worker on a clone of the
+    database of its own; where there are two cores, the load comes from the other one.
+
+    Raises:
+        HotclubError: wrk or gunicorn is missing, a server does not start, a page fails.
+    """
+    views = _views(workspace, trees, requests, tick)
+    rates = _rates(workspace, trees, requests, rounds=rounds, seconds=seconds, tick=tick)
+    return [
+        Row(
+            request.label,
+            queries,
+            milliseconds,
+            {
+                server: figures
+                for (label, server), figures in rates.items()
+                if label == request.label
+            },
+        )
+        for request, (queries, milliseconds) in zip(requests, views, strict=True)
+    ]
+
+
+def _views(
+    workspace: Workspace, trees: tuple[Path, Path], requests: Sequence[Request], tick: Tick
+) -> list[tuple[tuple[int, int], tuple[float, float]]]:
+    """Queries and median milliseconds of each view itself, the two trees in turn."""
+    found = []
+    with Run(workspace, trees[0], "before") as before, Run(workspace, trees[1], "after") as after:
+        for number, request in enumerate(requests):
+            tick(f"{request.label} without a server", number, len(requests))
+            pairs = [(before.ask(request), after.ask(request)) for _ in range(SAMPLES + 1)][1:]
+            for answer in (side for pair in pairs for side in pair):
+                if answer.error:
+                    raise HotclubError(f"{request.label} failed: {answer.error}")
+            old, new = zip(*pairs, strict=True)
+            found.append(
+                (
+                    (old[-1].queries, new[-1].queries),
+                    (
+                        _middle([a.milliseconds for a in old]),
+                        _middle([a.milliseconds for a in new]),
+                    ),
+                )
+            )
+    return found
+
+
+def _middle(values: list[float]) -> float:
+    return sorted(values)[len(values) // 2]
+
+
+def _rates(
+    workspace: Workspace,
+    trees: tuple[Path, Path],
+    requests: Sequence[Request],
+    *,
+    rounds: int,
+    seconds: float,
+    tick: Tick,
+) -> dict[tuple[str, str], Rates]:
+    python = workspace.project.python
+    server_pin, load_pin = _servers.pins()
+    users = sorted({request.user for request in requests if request.user})
+    makers = (
+        (GUNICORN_BEFORE, _servers.gunicorn, trees[0]),
+        (GUNICORN_AFTER, _servers.gunicorn, trees[1]),
+        (HOTCLUB_AFTER, _servers.hotclub, trees[1]),
+    )
+    with ExitStack() as stack:
+        servers, pages = [], {}
+        for name, make, tree in makers:
+            tick(f"starting {name}", len(servers), len(makers))
+            site = workspace.site(tree, name.replace(", ", "-"), users)
+            server = stack.enter_context(make(site, python, name, server_pin))
+            server.wait_ready(site.host)
+            servers.append(server)
+            pages[name] = [_page(request, site.host, site.cookies) for request in requests]
+            for page in pages[name]:
+                server.check(page.target, page.headers, 200)
+        return load(servers, pages, rounds=rounds, seconds=seconds, pin=load_pin, tick=tick)
+
+
+def _page(request: Request, host: str, cookies: Mapping[str, str]) -> Page:
+    headers = {"Host": host, **dict(request.headers)}
+    if request.user:
+        headers["Cookie"] = cookies[request.user]
+    target = f"{request.path}?{request.query}" if request.query else request.path
+    return Page(request.label, target, headers)

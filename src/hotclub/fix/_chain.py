@@ -72,6 +72,7 @@ def chain_at(source: Source, node: cst.CSTNode, believe: Believe, *, sure: bool 
     below, above = list(_below(node))[::-1], list(_above(source, node))
     links = below + above
     end = _queryset_end(source, node, sure, believe, (below[-1:], above))
+    _check_use(source, end)
     last = next((link for link in links if source.span(link.call)[1] > source.span(end)[1]), None)
     return Chain(source, end, tuple(links), one_row=bool(last and last.name in methods.ONE_ROW))
 
@@ -101,6 +102,20 @@ def _queryset_end(
     if isinstance(end, cst.BaseExpression):
         return end
     return _receiver(source, node)
+
+
+def _check_use(source: Source, end: cst.CSTNode) -> None:
+    """Raise Refused where the queryset is a part of a combination: its columns must stay."""
+    node, above = end, source.parent(end)
+    while isinstance(above, (cst.Attribute, cst.Call)) and node in (
+        getattr(above, "value", None),
+        getattr(above, "func", None),
+    ):
+        node, above = above, source.parent(above)
+    if isinstance(above, cst.Arg):
+        name = method_of(source.parent(above))
+        if name in methods.COMBINED:
+            raise Refused(methods.refusal(name))
 
 
 def _receiver(source: Source, node: cst.CSTNode) -> cst.BaseExpression:

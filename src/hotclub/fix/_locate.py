@@ -23,10 +23,6 @@ def locate(source: Source, place: Place) -> Located:
     Raises:
         Refused: there is none, or the place is only a line and several calls match.
     """
-    if place.kind == "template":
-        raise Refused(
-            f"the queryset is made in the template {place}; make it in the view, and load there"
-        )
     if place.kind == "line" or None in (place.column, place.end_line, place.end_column):
         return _on_line(source, place)
     start = source.offset(place.line, place.column or 0)

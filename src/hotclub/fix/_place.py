@@ -32,6 +32,10 @@ def target_of(finding: Finding, tree: Tree, believe: Believe) -> tuple[Place, Ta
         reason = finding.reason or "it is not known where the queryset was made"
         raise Refused(f"{reason}; nothing is edited on a guess")
     place, *outer = finding.expression
+    if place.kind == "template":
+        raise Refused(
+            f"the queryset is made in the template {place}; make it in the view, and load there"
+        )
     if place.kind == "class":
         return _class_or_method(finding, tree, believe)
     target = _in_code(finding, place, tree, believe)

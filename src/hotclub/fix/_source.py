@@ -7,9 +7,11 @@ is a lone carriage return; :class:`Source` knows of the first and so never takes
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import tokenize
+import warnings
 from bisect import bisect_right
 from functools import lru_cache
 from typing import TypeVar
@@ -23,6 +25,7 @@ BOM = "\ufeff"
 Span = tuple[int, int]
 Node = TypeVar("Node", bound=cst.CSTNode)
 
+_TOO_DEEP = "nested too deeply for hotclub to read"
 _NEWLINE = re.compile(r"\r\n|\n|\r")
 
 
@@ -37,17 +40,17 @@ class Source:
         self.bom = BOM if text.startswith(BOM) else ""
         self.text = text[len(self.bom) :]
         self.starts = [0, *(match.end() for match in _NEWLINE.finditer(self.text))]
+        _check_depth(self.text)
         try:
             wrapper = MetadataWrapper(cst.parse_module(self.text), unsafe_skip_copy=True)
+            self._positions = wrapper.resolve(PositionProvider)
+            self._parents = wrapper.resolve(ParentNodeProvider)
+            self._shifts = _form_feeds(self.text, wrapper.module.code)
         except cst.ParserSyntaxError as error:
             message = f"a syntax error in line {error.raw_line}: hotclub cannot read this file"
             raise Refused(message) from None
         except RecursionError:
-            raise Refused("nested too deeply for hotclub to read") from None
-        self.module = wrapper.module
-        self._positions = wrapper.resolve(PositionProvider)
-        self._parents = wrapper.resolve(ParentNodeProvider)
-        self._shifts = _form_feeds(self.text, self.module.code)
+            raise Refused(_TOO_DEEP) from None
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
         return self._parents.get(node)
@@ -122,6 +125,19 @@ def parse(content: bytes) -> Source:
     if "\0" in text:
         raise Refused("a syntax error: the file holds a null byte")
     return Source(text)
+
+
+def _check_depth(text: str) -> None:
+    """Raise Refused for what CPython counts as too deep: LibCST's parser would overflow."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except (RecursionError, MemoryError):
+        raise Refused(_TOO_DEEP) from None
+    except SyntaxError as error:  # LibCST may know a newer grammar than this interpreter
+        if "too many nested" in str(error):
+            raise Refused(_TOO_DEEP) from None
 
 
 def _form_feeds(text: str, generated: str) -> dict[int, int]:

@@ -1,11 +1,12 @@
 """Writes many rows of a model quickly: plain tuples and executemany, no instances."""
 
+from functools import partial
 from itertools import islice
 
+from django.core.management.color import no_style
 from django.db import connection, models
 
 BATCH = 10_000
-NEEDS_ADAPTING = (models.DateTimeField, models.DecimalField)
 
 
 def insert(model, names, rows):
@@ -15,10 +16,7 @@ def insert(model, names, rows):
     table = connection.ops.quote_name(model._meta.db_table)
     marks = ", ".join(["%s"] * len(fields))
     sql = f"INSERT INTO {table} ({columns}) VALUES ({marks})"
-    adapters = [
-        (index, field) for index, field in enumerate(fields) if isinstance(field, NEEDS_ADAPTING)
-    ]
-    rows = adapted(rows, adapters) if adapters else iter(rows)
+    rows = adapted(rows, [(index, adapter(field)) for index, field in enumerate(fields)])
     written = 0
     with connection.cursor() as cursor:
         while batch := list(islice(rows, BATCH)):
@@ -27,22 +25,30 @@ def insert(model, names, rows):
     return written
 
 
+def adapter(field):
+    """What makes the field's values fit for the database's driver; None where they are."""
+    if isinstance(field, models.DateTimeField):
+        return connection.ops.adapt_datetimefield_value
+    if isinstance(field, models.DecimalField):
+        return partial(
+            connection.ops.adapt_decimalfield_value,
+            max_digits=field.max_digits,
+            decimal_places=field.decimal_places,
+        )
+    return None
+
+
 def adapted(rows, adapters):
-    seen = {}
+    adapters = [(index, adapt) for index, adapt in adapters if adapt]
     for row in rows:
         row = list(row)
-        for index, field in adapters:
-            key = (index, row[index])
-            if key not in seen:
-                seen[key] = field.get_db_prep_save(row[index], connection)
-            row[index] = seen[key]
+        for index, adapt in adapters:
+            row[index] = adapt(row[index])
         yield row
 
 
 def reset_sequences(written):
     """Lets PostgreSQL's sequences go on behind the keys that were given by hand."""
-    from django.core.management.color import no_style
-
     with connection.cursor() as cursor:
         for sql in connection.ops.sequence_reset_sql(no_style(), written):
             cursor.execute(sql)

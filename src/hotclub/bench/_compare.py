@@ -6,18 +6,23 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from hotclub.bench import _servers
 from hotclub.bench._measure import Page, Rates, Tick, load
 from hotclub.doctor import Request
 from hotclub.errors import HotclubError
-from hotclub.proof import Run
+from hotclub.proof import Answer, Run
 from hotclub.workspace import Workspace
 
 GUNICORN_BEFORE = "gunicorn, before"
 GUNICORN_AFTER = "gunicorn, after"
 HOTCLUB_AFTER = "hotclub, after"
+SERVERS = (GUNICORN_BEFORE, GUNICORN_AFTER, HOTCLUB_AFTER)
 SAMPLES = 5
+
+View = tuple[tuple[int, int], tuple[float, float]]
+"""Queries and milliseconds of one view, each before and after."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class Row:
     label: str
     queries: tuple[int, int]
     milliseconds: tuple[float, float]
-    rates: dict[str, Rates]
+    rates: Mapping[str, Rates]
 
     @property
     def ratio(self) -> float:
@@ -55,47 +60,32 @@ def compare(
     views = _views(workspace, trees, requests, tick)
     rates = _rates(workspace, trees, requests, rounds=rounds, seconds=seconds, tick=tick)
     return [
-        Row(
-            request.label,
-            queries,
-            milliseconds,
-            {
-                server: figures
-                for (label, server), figures in rates.items()
-                if label == request.label
-            },
-        )
-        for request, (queries, milliseconds) in zip(requests, views, strict=True)
+        Row(request.label, *view, {server: rates[request.label, server] for server in SERVERS})
+        for request, view in zip(requests, views, strict=True)
     ]
 
 
 def _views(
     workspace: Workspace, trees: tuple[Path, Path], requests: Sequence[Request], tick: Tick
-) -> list[tuple[tuple[int, int], tuple[float, float]]]:
+) -> list[View]:
     """Queries and median milliseconds of each view itself, the two trees in turn."""
     found = []
     with Run(workspace, trees[0], "before") as before, Run(workspace, trees[1], "after") as after:
         for number, request in enumerate(requests):
             tick(f"{request.label} without a server", number, len(requests))
-            pairs = [(before.ask(request), after.ask(request)) for _ in range(SAMPLES + 1)][1:]
-            for answer in (side for pair in pairs for side in pair):
-                if answer.error:
-                    raise HotclubError(f"{request.label} failed: {answer.error}")
-            old, new = zip(*pairs, strict=True)
-            found.append(
-                (
-                    (old[-1].queries, new[-1].queries),
-                    (
-                        _middle([a.milliseconds for a in old]),
-                        _middle([a.milliseconds for a in new]),
-                    ),
-                )
-            )
+            pairs = [(before.ask(request), after.ask(request)) for _ in range(1 + SAMPLES)]
+            found.append(_view(pairs))
     return found
 
 
-def _middle(values: list[float]) -> float:
-    return sorted(values)[len(values) // 2]
+def _view(pairs: Sequence[tuple[Answer, Answer]]) -> View:
+    """What pairs of answers say; the first one warmed the caches."""
+    for answer in (side for pair in pairs for side in pair):
+        if answer.error:
+            raise HotclubError(f"a page failed while it was measured: {answer.error}")
+    old, new = zip(*pairs[1:], strict=True)
+    milliseconds = median(a.milliseconds for a in old), median(a.milliseconds for a in new)
+    return (old[-1].queries, new[-1].queries), milliseconds
 
 
 def _rates(
@@ -115,8 +105,9 @@ def _rates(
         (GUNICORN_AFTER, _servers.gunicorn, trees[1]),
         (HOTCLUB_AFTER, _servers.hotclub, trees[1]),
     )
+    servers: list[_servers.Server] = []
+    pages: dict[str, list[Page]] = {}
     with ExitStack() as stack:
-        servers, pages = [], {}
         for name, make, tree in makers:
             tick(f"starting {name}", len(servers), len(makers))
             site = workspace.site(tree, name.replace(", ", "-"), users)

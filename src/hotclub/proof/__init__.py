@@ -6,9 +6,10 @@ says which fixes leave every response as it was and make it cheaper.
 
 from hotclub.proof._prove import prove, touched
 from hotclub.proof._replay import Run
-from hotclub.proof.model import Mask, PageProof, Proof, Rejection, Timing, Verdict
+from hotclub.proof.model import Answer, Mask, PageProof, Proof, Rejection, Timing, Verdict
 
 __all__ = [
+    "Answer",
     "Mask",
     "PageProof",
     "Proof",

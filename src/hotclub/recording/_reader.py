@@ -106,8 +106,8 @@ class Recording:
         rows = self._all(f"SELECT {_BATCH} FROM batch WHERE request_id = ? ORDER BY id", request.id)
         parents: dict[int, int | None] = {row[0]: row[-1] for row in rows}
         batches: dict[int, Batch] = {}
-        for *values, queryset, _parent in rows:
-            batches[values[0]] = Batch(*values, queryset=_json(queryset))
+        for row in rows:
+            batches[row[0]] = Batch(*[*row[:14], _json(row[14])])
         for number, batch in batches.items():
             parent = batches.get(parents[number] or 0)
             if parent is not None:
@@ -139,7 +139,7 @@ class Recording:
             "WHERE query.request_id = ? ORDER BY span.started_ns, span.id",
             request.id,
         )
-        return [Query(Span(*row[:10]), *row[10:-1], params=_json(row[-1])) for row in rows]
+        return [Query(*[Span(*row[:10]), *row[10:16], _json(row[16])]) for row in rows]
 
     def close(self) -> None:
         """Let go of the file."""

@@ -1,0 +1,22 @@
+"""The recorder: what a project does while it answers requests, with the origin of every query.
+
+    recorder.install(Config(path="shop.hclb", root="/srv/shop"))
+    …
+    recorder.uninstall()
+
+How it is put together:
+
+* `_hooks` patches Django's modules when they are imported, and takes the patches out again;
+* `_requests` opens a *trace* for each request and closes it with the response;
+* `_queries`, `_joins`, `_relations`, `_prefetch` keep the tree of *batches* (`_batches`);
+  `_loads` opens and closes what they load, `_shapes` and `_facts` describe it;
+* `_spans` and `_cursor` time everything else; `_places` names the code that did it;
+* `_ring` and `_writer` carry finished traces to the file, `_encode` and `_resolve` turning
+  objects into rows on the way, `_redact` leaving secrets out.
+"""
+
+from ._config import ENVIRONMENT, Config
+from ._install import Recorder, install, uninstall
+from ._requests import request_label
+
+__all__ = ["ENVIRONMENT", "Config", "Recorder", "install", "request_label", "uninstall"]

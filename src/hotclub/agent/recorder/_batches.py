@@ -1,0 +1,145 @@
+"""Batches: which instances were loaded together, and from whom.
+
+Every instance that a queryset produces while a request is recorded carries its batch as
+`_state._hotclub`. A relation loaded for a member opens, or joins, a child batch of the member's.
+
+Batches, and the marks and stacks that travel on queries, must never be seen by the project. They
+pickle as None, so that what was pickled under a recorder loads where there is no hotclub, and
+they copy as themselves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._facts import Plan, facts
+from ._state import Trace
+
+if TYPE_CHECKING:
+    from ._places import Stack
+
+SITE = "_hotclub_site"  # on a Query: the stack that made it
+MARK = "_hotclub_mark"  # on a Query made by a related manager, and on that manager's queryset
+
+
+class Invisible:
+    """Base of what hangs on the project's objects."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> Any:
+        return type(None), ()
+
+    def __copy__(self) -> Any:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self
+
+
+class Relation:
+    """A relation as lookups name it. `base` is how its managers' querysets look (see _shapes)."""
+
+    __slots__ = ("name", "kind", "nullable", "base")
+
+    def __init__(self, name: str, kind: str, nullable: bool) -> None:
+        self.name = name
+        self.kind = kind
+        self.nullable = nullable
+        self.base: Any = None
+
+
+class Mark(Invisible):
+    """On a Query: what it loads, for whom. `owner` is the member's primary key."""
+
+    __slots__ = ("relation", "parent", "owner", "ns", "default")
+
+    def __init__(
+        self, relation: Relation, parent: Batch | None, owner: Any, ns: int, default: bool
+    ) -> None:
+        self.relation = relation
+        self.parent = parent
+        self.owner = owner
+        self.ns = ns  # spent so far on building the queryset
+        self.default = default  # made by the manager that a prefetch would use
+
+
+class Batch(Invisible):
+    """One node of the trace's tree."""
+
+    __slots__ = (
+        "trace", "parent", "relation", "via", "shape", "model", "size", "loads", "owners",
+        "queries", "ns", "created", "trigger", "query", "plan", "facts", "children", "span",
+        "number", "fields", "joined",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        trace: Trace,
+        parent: Batch | None,
+        relation: Relation | None,
+        via: str,
+        shape: str,
+        model: Any,
+    ) -> None:
+        self.trace = trace
+        self.parent = parent
+        self.relation = relation
+        self.via = via
+        self.shape = shape
+        self.model = model
+        self.size = 0
+        self.loads = 0
+        self.owners: set[Any] = set()
+        self.queries = 0
+        self.ns = 0
+        self.created: Stack | None = None
+        self.trigger: Stack | None = None
+        self.query: Any = None
+        self.plan: Plan = ((), None, False)
+        self.facts: dict[str, Any] | None = None
+        self.children: dict[Any, Batch] | None = None
+        self.span: Any = None
+        self.number = 0
+        self.fields: str | None = None
+        self.joined: Any = None
+        trace.batches.append(self)
+
+    def remember(self) -> None:
+        """Take down the facts about the query, now that something depends on them."""
+        if self.facts is None and self.query is not None:
+            self.facts = facts(self.model, self.query, self.plan)
+
+
+def batch_of(instance: Any, trace: Trace) -> Batch | None:
+    """The instance's batch, if it was loaded in this request."""
+    batch: Batch | None = getattr(instance._state, "_hotclub", None)
+    return batch if batch is not None and batch.trace is trace else None
+
+
+def child(
+    trace: Trace,
+    parent: Batch | None,
+    relation: Relation,
+    via: str,
+    shape: str,
+    model: Any,
+    created: Stack | None = None,
+) -> Batch:
+    """The batch that this load belongs to: one for all like it below the same parent."""
+    if parent is None:
+        siblings = trace.unknown
+        if via == "lazy":
+            via = "unknown"
+    else:
+        siblings = parent.children  # type: ignore[assignment]
+        if siblings is None:
+            siblings = parent.children = {}
+    key = (relation, via, shape, None if shape == "all" and via != "prefetch" else created)
+    batch = siblings.get(key)
+    if batch is None:
+        batch = siblings[key] = Batch(trace, parent, relation, via, shape, model)
+        batch.created = created
+        if via == "lazy" and parent is not None:
+            parent.remember()
+    return batch

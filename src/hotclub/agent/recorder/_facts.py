@@ -1,0 +1,101 @@
+"""What a fix must know of a queryset before it may touch its expression.
+
+Read off the Query when somebody first loads a relation lazily for one of its instances; see
+`queryset` in docs/recording.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+# How a queryset was consumed: prefetch lookups, chunk size of iterator() (None: not used, 0: not
+# given), and whether get() asked.
+Plan = tuple[tuple[Any, ...], "int | None", bool]
+
+
+def facts(model: Any, query: Any, plan: Plan) -> dict[str, Any]:
+    """The facts, as JSON types."""
+    lookups, chunk, got = plan
+    common = {
+        "model": model._meta.label,
+        "iterator": chunk,
+        "get": got,
+        "prefetch_related": [getattr(each, "prefetch_to", each) for each in lookups],
+    }
+    if not hasattr(query, "where"):
+        return {**common, **_RAW}
+    names, deferred = query.deferred_loading
+    ordering = _ordering(model, query)
+    return {
+        **common,
+        "raw": False,
+        "sliced": bool(query.is_sliced) and not got,
+        "ordered": bool(ordering) or bool(query.extra_order_by),
+        "total_order": _total(model, ordering) and not query.extra_order_by,
+        "combinator": query.combinator,
+        "only": None if deferred else sorted(map(str, names)),
+        "defer": sorted(map(str, names)) if deferred and names else None,
+        "for_update": bool(query.select_for_update),
+        "distinct": bool(query.distinct),
+        "select_related": _select_related(query.select_related),
+    }
+
+
+_RAW: dict[str, Any] = {
+    "raw": True, "sliced": False, "ordered": False, "total_order": False, "combinator": None,
+    "only": None, "defer": None, "for_update": False, "distinct": False, "select_related": False,
+}  # fmt: skip
+
+
+def _select_related(value: Any) -> bool | list[str]:
+    if not isinstance(value, dict):
+        return bool(value)
+
+    def paths(tree: dict[str, Any], prefix: str = "") -> list[str]:
+        found: list[str] = []
+        for name, below in tree.items():
+            found.append(prefix + name)
+            found += paths(below, f"{prefix}{name}__")
+        return found
+
+    return sorted(paths(value))
+
+
+def _ordering(model: Any, query: Any) -> tuple[Any, ...]:
+    if query.order_by:
+        return tuple(query.order_by)
+    if not query.default_ordering or query.combinator:
+        return ()
+    if query.group_by and model._meta.ordering:
+        return ()
+    return tuple(model._meta.ordering)
+
+
+def _total(model: Any, ordering: tuple[Any, ...]) -> bool:
+    """Whether no two rows compare equal under this ordering."""
+    names = {name for name in map(_name, ordering) if name}
+    options = model._meta
+    for field in options.concrete_fields:
+        if field.unique and not field.null and names & {field.name, field.attname}:
+            return True
+    if "pk" in names:
+        return True
+    groups = [set(group) for group in options.unique_together]
+    groups += [
+        set(constraint.fields)
+        for constraint in options.total_unique_constraints
+        if not getattr(constraint, "deferrable", None)
+    ]
+    return any(
+        group <= names and not any(options.get_field(name).null for name in group)
+        for group in groups
+    )
+
+
+def _name(item: Any) -> str:
+    """The field that one element of an ordering names; empty for expressions."""
+    if isinstance(item, str):
+        return item.lstrip("-+")
+    expression = getattr(item, "expression", item)
+    name = getattr(expression, "name", "")
+    return name if isinstance(name, str) else ""

@@ -1,0 +1,105 @@
+"""Starting and ending a recording in this process."""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Mapping
+from typing import Any
+
+from . import (
+    _cursor,
+    _places,
+    _prefetch,
+    _queries,
+    _relations,
+    _requests,
+    _spans,
+    _templates,
+)
+from ._config import Config
+from ._hooks import ImportHook, Patches
+from ._ring import Ring
+from ._writer import Writer
+
+
+class Recorder:
+    """A recording in progress."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._ring = Ring(config, Writer(config))
+        self._patches = Patches()
+        self._hook = ImportHook(self._patchers(), self._patches)
+
+    def flush(self) -> None:
+        """Write what has been recorded so far."""
+        self._ring.flush()
+
+    def close(self) -> None:
+        """Take all patches out, write the rest and end the recording."""
+        self._hook.uninstall()
+        self._patches.undo()
+        self._ring.close()
+
+    def start(self) -> None:
+        """Put the patches in."""
+        _places.configure(str(self.config.root))
+        self._hook.install()
+
+    def _patchers(self) -> dict[str, Any]:
+        requests = _requests.Requests(self._ring.put, self.config.deep, self.config.body_cap)
+
+        def handlers(module: Any, patches: Patches) -> None:
+            _spans.patch_handlers(module, patches)
+            requests.patch_handlers(module, patches)
+
+        def querysets(module: Any, patches: Patches) -> None:
+            _queries.patch_queryset(module, patches)
+            _prefetch.patch_prefetch(module, patches)
+
+        return {
+            "django.core.handlers.base": handlers,
+            "django.core.handlers.exception": _requests.patch_errors,
+            "django.core.cache": _spans.patch_caches,
+            "django.db.models.sql.query": _queries.patch_sql,
+            "django.db.models.sql.compiler": _queries.patch_compiler,
+            "django.db.models.query": querysets,
+            "django.db.models.base": _relations.patch_model,
+            "django.db.models.fields.related_descriptors": _relations.patch_descriptors,
+            "django.contrib.contenttypes.fields": _relations.patch_generic,
+            "django.db.backends.utils": _cursor.patch_cursor,
+            "django.template.base": _spans.patch_templates,
+            "django.template.backends.jinja2": _spans.patch_jinja,
+            "jinja2.environment": _templates.patch_jinja,
+            "rest_framework.serializers": _spans.patch_serializers,
+        }
+
+
+_active: Recorder | None = None
+
+
+def install(config: Config | Mapping[str, Any]) -> Recorder:
+    """Begin a recording. Best called before `django.setup()`.
+
+    What *config* says is described at :class:`Config`; a mapping has the same names. Raises
+    RuntimeError when this process is being recorded already.
+    """
+    global _active
+    if _active is not None:
+        raise RuntimeError(f"this process is being recorded already, to {_active.config.path}")
+    if not isinstance(config, Config):
+        config = Config(**config)
+    recorder = Recorder(config)
+    recorder.start()
+    _active = recorder
+    atexit.register(uninstall)
+    return recorder
+
+
+def uninstall() -> None:
+    """End the recording, if there is one, and leave Django as it was."""
+    global _active
+    recorder, _active = _active, None
+    if recorder is not None:
+        atexit.unregister(uninstall)
+        recorder.close()

@@ -1,0 +1,203 @@
+"""Querysets: where they are made, what they load, and what the database is asked.
+
+Every wrapper here looks for a scope first and steps aside when there is none.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from functools import wraps
+from types import ModuleType
+from typing import Any
+
+from . import _joins
+from ._batches import MARK, SITE, Batch, child
+from ._hooks import Patches
+from ._loads import accepts, close_load, evaluated, open_load
+from ._places import walk
+from ._shapes import of_value
+from ._state import QueryFacts, Scope, current, now
+
+_END = object()
+
+
+def patch_sql(module: ModuleType, patches: Patches) -> None:
+    """django.db.models.sql.query: every Query knows where it was made."""
+    patches.wrap(module.Query, "__init__", _remember_site)
+    patches.wrap(module.RawQuery, "__init__", _remember_site)
+
+
+def patch_compiler(module: ModuleType, patches: Patches) -> None:
+    """django.db.models.sql.compiler: rows are counted, marked aggregates are loads."""
+    patches.wrap(module.SQLCompiler, "execute_sql", _execute_sql)
+
+
+def patch_queryset(module: ModuleType, patches: Patches) -> None:
+    """django.db.models.query: instances know their batch."""
+    patches.wrap(module.ModelIterable, "__iter__", _iterate)
+    patches.wrap(module.RawModelIterable, "__iter__", _iterate)
+    patches.wrap(module, "get_related_populators", _joins.watch)
+
+
+def _remember_site(original: Callable[..., None]) -> Callable[..., None]:
+    @wraps(original)
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        scope = current.get()
+        if scope is None or scope[3] is None:
+            self._hotclub_site = walk()
+
+    return __init__
+
+
+def _iterate(original: Callable[[Any], Iterator[Any]]) -> Callable[[Any], Iterator[Any]]:
+    @wraps(original)
+    def __iter__(self: Any) -> Iterator[Any]:
+        scope = current.get()
+        if scope is None:
+            return original(self)
+        return _evaluation(original(self), self, scope)
+
+    return __iter__
+
+
+def _evaluation(instances: Iterator[Any], iterable: Any, scope: Scope) -> Iterator[Any]:
+    """The same instances, each told its batch.
+
+    The scope is set around the first step only: that is where the query is run, and a generator
+    must not hold a context variable while it is suspended.
+    """
+    began = now()
+    trace, parent, batch, _ = scope
+    queryset = iterable.queryset
+    query = queryset.query
+    awaited = accepts(scope, queryset.model)
+    if awaited and batch is not None:
+        span = parent
+    else:
+        batch = evaluated(scope, iterable, query)
+        span = open_load(trace, batch, parent)
+    if batch.query is None:
+        if batch.model is None:
+            batch.model = queryset.model
+        batch.query = query
+        batch.plan = (queryset._prefetch_related_lookups, *_consumer(iterable))
+    size = 0
+    paused = 0
+    chunked = getattr(iterable, "chunked_fetch", False)
+    token = current.set((trace, span, batch, None))
+    try:
+        try:
+            instance = next(instances, _END)
+        finally:
+            current.reset(token)
+        joins = _joins.below(batch)
+        while instance is not _END:
+            size += 1
+            try:
+                instance._state._hotclub = batch  # type: ignore[attr-defined]
+                if joins is not None:
+                    _joins.tell(instance, joins)
+            except AttributeError:
+                pass  # not an instance of a model, or one without a place for it
+            if chunked:
+                left = now()
+                yield instance
+                paused += now() - left
+            else:
+                yield instance
+            instance = next(instances, _END)
+    finally:
+        batch.size += size
+        if not awaited:
+            close_load(batch, span, now() - began - paused)
+
+
+def _consumer(iterable: Any) -> tuple[int | None, bool]:
+    """The chunk size given to iterator() (0: none) and whether get() is what evaluates.
+
+    Neither leaves a trace on the queryset, but both are in the frames above ours.
+    """
+    frame = sys._getframe(2)
+    if getattr(iterable, "chunked_fetch", False):
+        if frame.f_code.co_name == "_iterator":
+            return frame.f_locals.get("chunk_size") or 0, False
+        return iterable.chunk_size, False
+    for _ in range(3):  # _fetch_all, __len__, get
+        if frame is None:
+            break
+        if frame.f_code.co_name == "get" and frame.f_code.co_filename.endswith("query.py"):
+            return None, True
+        frame = frame.f_back  # type: ignore[assignment]
+    return None, False
+
+
+def _execute_sql(original: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(original)
+    def execute_sql(self: Any, *args: Any, **kwargs: Any) -> Any:
+        scope = current.get()
+        if scope is None:
+            return original(self, *args, **kwargs)
+        if scope[2] is None and _wants_one(args, kwargs):
+            query = getattr(self.query, "inner_query", None) or self.query
+            if MARK in query.__dict__:
+                return _value(original, self, query, scope, args, kwargs)
+        return _counted(original, self, scope, args, kwargs)
+
+    return execute_sql
+
+
+def _counted(
+    original: Callable[..., Any], compiler: Any, scope: Scope, args: Any, kwargs: Any
+) -> Any:
+    trace = scope[0]
+    trace.last_query = None
+    result = original(compiler, *args, **kwargs)
+    facts = trace.last_query
+    if facts is None:
+        return result
+    if _wants_one(args, kwargs):
+        facts.rows = facts.before + (result is not None)
+    elif type(result) is list:
+        facts.rows = facts.before + sum(map(len, result))
+    elif hasattr(result, "send"):
+        facts.rows = facts.before
+        return _counting(result, facts)
+    return result
+
+
+def _wants_one(args: Any, kwargs: Any) -> bool:
+    return bool((args[0] if args else kwargs.get("result_type")) == "single")
+
+
+def _counting(chunks: Any, facts: QueryFacts) -> Iterator[Any]:
+    try:
+        for chunk in chunks:
+            facts.rows += len(chunk)
+            yield chunk
+    finally:
+        chunks.close()
+
+
+def _value(
+    original: Callable[..., Any], compiler: Any, query: Any, scope: Scope, args: Any, kwargs: Any
+) -> Any:
+    """A count, existence check or aggregate of a relation is a load of it, too."""
+    began = now()
+    trace, parent, _, _ = scope
+    mark = query.__dict__[MARK]
+    owner = mark.parent if mark.parent is not None and mark.parent.trace is trace else None
+    shape = of_value(mark, compiler.query)
+    batch: Batch = child(
+        trace, owner, mark.relation, "lazy", shape, query.model, query.__dict__.get(SITE)
+    )
+    batch.owners.add(mark.owner)
+    batch.ns += mark.ns
+    span = open_load(trace, batch, parent)
+    token = current.set((trace, span, batch, None))
+    try:
+        return _counted(original, compiler, (trace, span, batch, None), args, kwargs)
+    finally:
+        current.reset(token)
+        close_load(batch, span, now() - began)

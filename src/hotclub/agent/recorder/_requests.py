@@ -1,0 +1,242 @@
+"""A request from the handler's first line to the closing of its response."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from types import ModuleType
+from typing import Any
+
+from ._batches import Invisible
+from ._hooks import Patches
+from ._state import Scope, Trace, current, now
+from ._tee import Tee
+
+Put = Callable[[Trace], None]
+_END = object()
+_label: ContextVar[str | None] = ContextVar("hotclub_label", default=None)
+
+
+class Exchange:
+    """What is known of the request and its response. Headers are read off it by the writer."""
+
+    __slots__ = (
+        "label", "began", "duration", "method", "scheme", "path", "meta", "match", "user", "tee",
+        "status", "headers", "cookies", "content", "digest", "size", "kept",
+    )  # fmt: skip
+
+    def __init__(self, request: Any) -> None:
+        self.label = _label.get()
+        self.began = time.time()
+        self.duration = 0
+        self.method: str = request.method or ""
+        self.scheme: str = request.scheme or ""
+        self.path: str = request.path
+        self.meta: dict[str, Any] = request.META
+        self.match: Any = None
+        self.user: str | None = None
+        self.tee: Tee | None = None
+        self.status: int | None = None
+        self.headers: Any = ()
+        self.cookies: Any = None
+        self.content: bytes | None = None  # of a response that is not streamed
+        self.digest: Any = None  # of one that is
+        self.size = 0
+        self.kept = bytearray()
+
+
+@contextmanager
+def request_label(label: str | None) -> Iterator[None]:
+    """Requests begun inside the block carry this label in the recording."""
+    token = _label.set(label or None)
+    try:
+        yield
+    finally:
+        _label.reset(token)
+
+
+class Requests:
+    """Wraps the handlers; gives every finished trace to *put*."""
+
+    def __init__(self, put: Put, deep: bool, body_cap: int) -> None:
+        self._put = put
+        self._deep = deep
+        self._cap = body_cap
+
+    def patch_handlers(self, module: ModuleType, patches: Patches) -> None:
+        """django.core.handlers.base."""
+        patches.wrap(module.BaseHandler, "get_response", self._sync)
+        patches.wrap(module.BaseHandler, "get_response_async", self._async)
+
+    def _sync(self, original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+        @wraps(original)
+        def get_response(handler: Any, request: Any) -> Any:
+            trace = self._begin(request)
+            token = current.set((trace, trace.root, None, None))
+            try:
+                response = original(handler, request)
+            except BaseException as error:
+                trace.error = describe(error, trace.deep)
+                self._finish(trace, request, None)
+                raise
+            finally:
+                current.reset(token)
+            self._follow(trace, request, response)
+            return response
+
+        return get_response
+
+    def _async(self, original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+        @wraps(original)
+        async def get_response_async(handler: Any, request: Any) -> Any:
+            trace = self._begin(request)
+            token = current.set((trace, trace.root, None, None))
+            try:
+                response = await original(handler, request)
+            except BaseException as error:
+                trace.error = describe(error, trace.deep)
+                self._finish(trace, request, None)
+                raise
+            finally:
+                current.reset(token)
+            self._follow(trace, request, response)
+            return response
+
+        return get_response_async
+
+    def _begin(self, request: Any) -> Trace:
+        exchange = Exchange(request)
+        if self._deep and hasattr(request, "_stream"):
+            exchange.tee = request._stream = Tee(request._stream, self._cap)
+        return Trace(self._deep, exchange)
+
+    def _follow(self, trace: Trace, request: Any, response: Any) -> None:
+        """Have the trace end when the response is closed."""
+        if response.streaming and hasattr(response, "_iterator"):
+            self._stream(trace, response)
+        closer = _Closer(lambda: self._finish(trace, request, response))
+        if hasattr(response, "_resource_closers"):
+            response._resource_closers.append(closer)
+        else:
+            closer()
+
+    def _stream(self, trace: Trace, response: Any) -> None:
+        """Watch the chunks pass; queries made for them belong to the request.
+
+        `_iterator` and not `streaming_content`: setting that one takes a FileResponse its file.
+        """
+        exchange = trace.exchange
+        exchange.digest = hashlib.sha256()
+        scope: Scope = (trace, trace.root, None, None)
+
+        def see(chunk: Any) -> Any:
+            content = chunk if isinstance(chunk, bytes) else response.make_bytes(chunk)
+            exchange.digest.update(content)
+            exchange.size += len(content)
+            if self._deep and len(exchange.kept) < self._cap:
+                exchange.kept += content[: self._cap - len(exchange.kept)]
+            return chunk
+
+        make = _achunks if getattr(response, "is_async", False) else _chunks
+        response._iterator = make(response._iterator, scope, see)
+
+    def _finish(self, trace: Trace, request: Any, response: Any) -> None:
+        exchange = trace.exchange
+        exchange.duration = now() - trace.started
+        exchange.match = getattr(request, "resolver_match", None)
+        exchange.user = _user(request)
+        if response is not None:
+            exchange.status = response.status_code
+            exchange.headers = response.headers
+            exchange.cookies = response.cookies
+            if not response.streaming:
+                exchange.content = getattr(response, "content", None)
+        self._put(trace)
+
+
+class _Closer(Invisible):
+    """Called by `response.close()`, and once only."""
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        self._call: Callable[[], None] | None = call
+
+    def __call__(self) -> None:
+        call, self._call = self._call, None
+        if call is not None:
+            call()
+
+
+def _chunks(chunks: Any, scope: Scope, see: Callable[[Any], Any]) -> Iterator[Any]:
+    iterator = iter(chunks)
+    while True:
+        token = current.set(scope)
+        try:
+            chunk = next(iterator, _END)
+        finally:
+            current.reset(token)
+        if chunk is _END:
+            return
+        yield see(chunk)
+
+
+async def _achunks(chunks: Any, scope: Scope, see: Callable[[Any], Any]) -> AsyncIterator[Any]:
+    iterator = chunks.__aiter__()
+    while True:
+        token = current.set(scope)
+        try:
+            chunk = await iterator.__anext__()
+        except StopAsyncIteration:
+            return
+        finally:
+            current.reset(token)
+        yield see(chunk)
+
+
+def patch_errors(module: ModuleType, patches: Patches) -> None:
+    """django.core.handlers.exception: what made a response an error."""
+    patches.wrap(module, "response_for_exception", _response_for_exception)
+
+
+def _response_for_exception(original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    @wraps(original)
+    def response_for_exception(request: Any, exc: BaseException) -> Any:
+        response = original(request, exc)
+        scope = current.get()
+        if scope is not None and response.status_code >= 500:
+            scope[0].error = describe(exc, scope[0].deep)
+        return response
+
+    return response_for_exception
+
+
+def describe(error: BaseException, deep: bool) -> str:
+    """The exception's type; its message may hold values, so only deep recordings have it."""
+    kind = type(error)
+    name = kind.__qualname__
+    name = name if kind.__module__ == "builtins" else f"{kind.__module__}.{name}"
+    if not deep:
+        return name
+    try:
+        return f"{name}: {error}"
+    except Exception:
+        return name
+
+
+def _user(request: Any) -> str | None:
+    """Who asked, if the project looked; asking ourselves could run a query."""
+    seen = vars(request)
+    user = seen.get("_cached_user")
+    if user is None:
+        user = seen.get("user")
+        if type(user).__module__ == "django.utils.functional":  # lazy, and not looked at
+            return None
+    values = getattr(user, "__dict__", {})
+    meta = getattr(user, "_meta", None)
+    key = values.get(meta.pk.attname) if meta is not None else None
+    return None if key is None else f"{'staff' if values.get('is_staff') else 'user'}:{key}"

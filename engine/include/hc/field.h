@@ -73,7 +73,8 @@ enum hc_field {
     HC_FIELD_COUNT
 };
 
-/* The number of a name, HC_FIELD_OTHER when it is not in the list. */
+/* The number of a name, HC_FIELD_OTHER when it is not in the list. The name is a token: the
+ * parser and hc_response_head have seen to that. */
 enum hc_field hc_field_find(struct hc_bytes name);
 
 /* The lower-case name of a number; empty for HC_FIELD_OTHER. */

@@ -72,7 +72,7 @@ void hc__accept_event(struct hc_server *server, struct hc_listener_source *liste
             pause_a_while(server);
             return;
         }
-        if (!hc__conn_create(server, fd, &peer)) {
+        if (!hc__conn_create(server, fd, &peer, (size_t)(listener - server->listeners))) {
             close(fd);
             pause_a_while(server);
         }

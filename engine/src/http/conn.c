@@ -57,7 +57,8 @@ void hc__conn_set_deadline(struct hc_conn *conn, unsigned timeout_ms)
     hc_timer_set(&server->wheel, &conn->timer, server->now_ms + timeout_ms);
 }
 
-struct hc_conn *hc__conn_create(struct hc_server *server, int fd, const struct hc_peer *peer)
+struct hc_conn *hc__conn_create(struct hc_server *server, int fd, const struct hc_peer *peer,
+                                size_t listener)
 {
     struct hc_conn *conn = create(server);
     if (!conn)
@@ -73,6 +74,7 @@ struct hc_conn *hc__conn_create(struct hc_server *server, int fd, const struct h
     conn->out_sent = 0;
     atomic_store_explicit(&conn->broken, false, memory_order_relaxed);
     conn->peer = *peer;
+    conn->listener = listener;
     conn->prev = NULL;
     conn->next = server->open;
     if (server->open)

@@ -76,6 +76,7 @@ struct hc_conn {
     size_t out_sent;
 
     struct hc_peer peer;
+    size_t listener; /* which one it came through */
 };
 
 /* A request and its response; pooled, and lent to a connection while there is data. */
@@ -168,7 +169,8 @@ enum hc_err hc__conn_send(struct hc_conn *conn, struct iovec *parts, size_t coun
 bool hc__conn_flush(struct hc_conn *conn);
 
 /* conn.c: loop only */
-struct hc_conn *hc__conn_create(struct hc_server *server, int fd, const struct hc_peer *peer);
+struct hc_conn *hc__conn_create(struct hc_server *server, int fd, const struct hc_peer *peer,
+                                size_t listener);
 void hc__conn_close(struct hc_conn *conn);
 void hc__conn_reap(struct hc_server *server); /* between two batches of events */
 void hc__conn_destroy(struct hc_conn *conn);

@@ -25,6 +25,7 @@ BOM = "\ufeff"
 Span = tuple[int, int]
 Node = TypeVar("Node", bound=cst.CSTNode)
 
+_DEEPEST = 900
 _TOO_DEEP = "nested too deeply for hotclub to read"
 _NEWLINE = re.compile(r"\r\n|\n|\r")
 
@@ -132,7 +133,11 @@ def _check_depth(text: str) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            ast.parse(text)
+            level: list[ast.AST] = [ast.parse(text)]
+        for _ in range(_DEEPEST):
+            level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if level:
+            raise Refused(_TOO_DEEP)
     except (RecursionError, MemoryError):
         raise Refused(_TOO_DEEP) from None
     except SyntaxError as error:  # LibCST may know a newer grammar than this interpreter

@@ -1,0 +1,166 @@
+"""Managers and helpers: whose expression is changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from hotclub.fix import render
+from tests.fix.fixing import Files, finding, planned
+
+MANAGER = (
+    "class Published(Manager):\n    def get_queryset(self):\n"
+    "        return «super().get_queryset()».filter(status=1)\n"
+)
+HELPERS = {
+    "returned at once": "def visible(shop):\n    return «Product.objects.filter(a=1)».order_by('b')\n",
+    "by a name": (
+        "def visible(shop):\n    qs = «Product.objects.filter(a=1)»\n    if shop:\n"
+        "        qs = qs.filter(shop=shop)\n    return qs.order_by('b')\n"
+    ),
+    "by either of two": (
+        "def visible(shop):\n    if shop:\n        return Product.objects.filter(shop=shop)\n"
+        "    return «Product.objects.all()»\n"
+    ),
+    "sliced": "def visible(shop):\n    return «Product.objects.all()».order_by('b')[:20]\n",
+    "by a condition": "def visible(s):\n    return «Product.objects.all()» if s else Product.objects.none()\n",
+}  # fmt: skip
+NO_HELPERS = {
+    "a list": "def visible(shop):\n    return list(«Product.objects.filter(a=1)»)\n",
+    "used inside": "def visible(shop):\n    for p in «Product.objects.all()»:\n        yield p.a\n",
+    "one row": "def visible(shop):\n    return «Product.objects.filter(a=1)».first()\n",
+    "or nothing": (
+        "def visible(shop):\n    if not shop:\n        return None\n"
+        "    return «Product.objects.filter(a=1)»\n"
+    ),
+    "a name from a loop": (
+        "def visible(shop):\n    qs = «Product.objects.filter(a=1)»\n"
+        "    for qs in shop:\n        pass\n    return qs\n"
+    ),
+    "another": (
+        "def visible(shop):\n    unused = «Product.objects.filter(a=1)».get()\n"
+        "    return Product.objects.all()\n"
+    ),
+}
+VIEW = "def page(request):\n    return Paginator(«visible(request.shop)», 20)\n"
+
+
+def project(root, helper, view, callers=2, **changed):
+    files = Files(root)
+    files.add("shop/helpers.py", helper)
+    files.add("shop/views.py", view)
+    places = files.place("shop/helpers.py"), files.place("shop/views.py")
+    result = planned(root, finding("category", *places, callers=callers, **changed))
+    assert not result.refusals, result.refusals[0].reason
+    return files, result.fixes[0], render(result.fixes, root)
+
+
+@pytest.mark.parametrize("name", HELPERS)
+def test_the_caller_of_a_helper_that_returns_its_queryset(name, tmp_path):
+    _, fix, sources = project(tmp_path, HELPERS[name], VIEW)
+    assert sources == {
+        "shop/views.py": (
+            "def page(request):\n"
+            '    return Paginator(visible(request.shop).select_related("category"), 20)\n'
+        )
+    }
+    assert fix.path == fix.place.path == "shop/views.py"
+
+
+@pytest.mark.parametrize("name", NO_HELPERS)
+def test_the_own_expression_of_one_that_does_not(name, tmp_path):
+    files, fix, sources = project(tmp_path, NO_HELPERS[name], VIEW)
+    assert list(sources) == ["shop/helpers.py"]
+    assert "select_related" in sources["shop/helpers.py"]
+
+
+@pytest.mark.parametrize("name", HELPERS)
+def test_with_one_caller_the_helper_itself(name, tmp_path):
+    _, fix, _ = project(tmp_path, HELPERS[name], VIEW, callers=1)
+    assert fix.path == "shop/helpers.py"
+
+
+def test_a_manager_with_several_callers(tmp_path):
+    view = "def page(request):\n    qs = «Product.published.all()».order_by('b')\n    return qs\n"
+    _, _, sources = project(tmp_path, MANAGER, view)
+    assert sources == {
+        "shop/views.py": "def page(request):\n"
+        "    qs = Product.published.all().order_by('b').select_related('category')\n"
+        "    return qs\n"
+    }
+
+
+def test_a_queryset_method_that_the_caller_ends_with(tmp_path):
+    manager = (
+        "class ProductQuerySet(QuerySet):\n    def visible(self):\n"
+        "        return «self.filter(a=1)».order_by('b')\n"
+    )
+    view = "qs = «Product.objects.visible()»\n"
+    _, _, sources = project(tmp_path, manager, view)
+    assert sources["shop/views.py"] == (
+        'qs = Product.objects.visible().select_related("category")\n'
+    )
+
+
+def test_a_property_that_the_caller_reads(tmp_path):
+    model = (
+        "class Category(Model):\n    @property\n    def visible(self):\n"
+        "        return «self.products.filter(a=1)»\n"
+    )
+    _, _, sources = project(tmp_path, model, "for p in «category.visible»:\n    print(p)\n")
+    assert sources["shop/views.py"].startswith(
+        'for p in category.visible.select_related("category"):'
+    )
+
+
+@pytest.mark.parametrize(
+    "changed", [{"kind": "template"}, {"in_project": False}, {"sha256": "0" * 64}]
+)
+def test_a_caller_that_cannot_be_edited(changed, tmp_path):
+    files = Files(tmp_path)
+    files.add("helpers.py", HELPERS["returned at once"])
+    files.add("views.py", VIEW)
+    places = files.place("helpers.py"), files.place("views.py", **changed)
+    result = planned(tmp_path, finding("category", *places, callers=2))
+    assert [fix.path for fix in result.fixes] == ["helpers.py"]
+
+
+def test_two_callers_get_an_edit_each(tmp_path):
+    files = Files(tmp_path)
+    files.add("helpers.py", HELPERS["returned at once"])
+    files.add("views.py", "a = «visible(1)»\nb = «visible(2)»[:5]\n")
+    made = files.place("helpers.py")
+    one = finding("category", made, files.place("views.py", 0), callers=2)
+    two = finding("tags", made, files.place("views.py", 1), callers=2)
+    result = planned(tmp_path, one, two)
+    assert render(result.fixes, tmp_path)["views.py"] == (
+        'a = visible(1).select_related("category")\nb = visible(2).prefetch_related("tags")[:5]\n'
+    )
+
+
+def test_a_foreign_method_is_believed_when_the_project_shows_what_it_returns(tmp_path):
+    files = Files(tmp_path)
+    files.add(
+        "managers.py",
+        "class Q(QuerySet):\n    def cheap(self):\n        return self.live().filter(b=1)\n\n"
+        "    def live(self):\n        return self.filter(a=1)\n",
+    )
+    files.add("views.py", "qs = «Product.objects.cheap()»\n")
+    result = planned(tmp_path, finding("category", files.place("views.py")))
+    assert 'cheap().select_related("category")' in render(result.fixes, tmp_path)["views.py"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "def cheap():\n    return []\n",
+        "def cheap():\n    pass\n",
+        "def cheap(n):\n    return cheap(n - 1)\n",
+    ],
+)
+def test_and_not_when_one_of_that_name_returns_something_else(other, tmp_path):
+    files = Files(tmp_path)
+    files.add("managers.py", "class Q:\n    def cheap(self):\n        return self.filter(a=1)\n")
+    files.add("other.py", other)
+    files.add("views.py", "qs = «Product.objects.cheap()»\n")
+    result = planned(tmp_path, finding("category", files.place("views.py")))
+    assert "cannot tell" in result.refusals[0].reason

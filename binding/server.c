@@ -301,7 +301,7 @@ static int renew(struct hcb_exchange *x)
 
 static int loop(struct server *self, struct hcb_exchange *x, atomic_ullong *since)
 {
-    while (renew(x) == 0) {
+    for (;;) {
         enum hc_err err = advance(self, x, since);
         if (err == HC_STOPPED)
             return 0;
@@ -315,9 +315,10 @@ static int loop(struct server *self, struct hcb_exchange *x, atomic_ullong *sinc
             continue;
         }
         count(self);
+        if (renew(x) < 0)
+            return -1;
         serve(self, x);
     }
-    return -1;
 }
 
 static PyObject *server_run(struct server *self, PyObject *unused)

@@ -185,7 +185,8 @@ void hc_access_add(struct hc_access *access, const struct hc_request *request)
     if (begin(access, length, &line)) {
         put_start(&line, request->peer, access->stamp, request->method, request->target);
         put_text(&line, request->minor ? " HTTP/1.1\" " : " HTTP/1.0\" ");
-        put_number(&line, (uint64_t)hc_request_status(request));
+        int status = hc_request_status(request);
+        put_number(&line, status ? (uint64_t)status : 500); /* what `release` will answer */
         put_text(&line, " ");
         put_number(&line, hc_request_body_sent(request));
         put_text(&line, " \"");

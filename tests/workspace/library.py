@@ -16,7 +16,7 @@ import pytest
 from hotclub.project import Project
 from hotclub.workspace import Workspace
 
-MODELS = '''
+MODELS = """
 from django.conf import settings
 from django.db import models
 
@@ -36,9 +36,9 @@ class Book(models.Model):
     author = models.ForeignKey(Author, models.CASCADE)
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True)
     published = models.DateField()
-'''
+"""
 
-VIEWS = '''
+VIEWS = """
 import os, random, secrets, socket, time, uuid
 from pathlib import Path
 
@@ -71,6 +71,10 @@ def author(request, slug):
     author = get_object_or_404(Author, slug=slug)
     titles = [f"{book.title} {book.author.name}" for book in author.book_set.all()]
     return JsonResponse({"titles": titles, "next": reverse("books:index")})
+
+
+def nested(request, author_slug):
+    return HttpResponse(get_object_or_404(Author, slug=author_slug).name)
 
 
 class BookView(DetailView):
@@ -175,7 +179,8 @@ def exits(request):
 
 def save(request):
     return HttpResponse(f"{request.method} {request.POST.get('a')} {request.scheme} "
-                        f"{request.get_host()} {request.GET.get('q')} {request.headers.get('X-It')}")
+                        f"{request.get_host()} {request.GET.get('q')} "
+                        f"{request.headers.get('X-It')}")
 
 
 def search(request):
@@ -185,10 +190,11 @@ def search(request):
 
 
 def settings_page(request):
-    return JsonResponse({name: str(getattr(settings, name, "")) for name in (
+    seen = {name: str(getattr(settings, name, "")) for name in (
         "MEDIA_ROOT", "EMAIL_BACKEND", "CELERY_BROKER_URL", "CACHES", "LOGGING", "DATA_FILE",
-        "FROM_ENV", "HOME_WAS", "CHANNEL_LAYERS")} | {"cwd": os.getcwd(), "home": os.path.expanduser("~")})
-'''
+        "FROM_ENV", "HOME_WAS", "CHANNEL_LAYERS")}
+    return JsonResponse(seen | {"cwd": os.getcwd(), "home": os.path.expanduser("~")})
+"""
 
 URLS = """
 from django.conf.urls.i18n import i18n_patterns
@@ -216,7 +222,7 @@ urlpatterns = [
         "calls-out": "calls_out", "circles": "in_circles", "whoami": "whoami",
         "chance": "chance", "counted": "counted", "dies": "dies", "exits": "exits",
         "save": "save", "search": "search", "settings": "settings_page"}.items()],
-] + i18n_patterns(path("nested/<author_slug>/", views.author, name="nested"))
+] + i18n_patterns(path("nested/<author_slug>/", views.nested, name="nested"))
 """
 
 SETTINGS = """

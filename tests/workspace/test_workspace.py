@@ -40,9 +40,7 @@ def test_media_are_there_and_new_ones_stay_with_the_run(workspace: Workspace) ->
         assert child.request("/media/").body == b"cover.txt a cover"
 
 
-def test_settings_are_redirected(
-    root: Path, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_settings_are_redirected(root: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     append(
         root,
         'HOME_WAS = __import__("pathlib").Path.home()\n'

@@ -144,7 +144,12 @@ class Workspace:
         directory = self._run_directory(run)
         config = self._redirected(tree, directory, analyze)
         if recording is not None:
-            config["recording"] = {"path": str(recording), "depth": depth or "deep"}
+            config["recording"] = {
+                "path": str(recording),
+                "root": str(tree),
+                "depth": depth or "deep",
+                "own_crawl": True,
+            }
         writable = [] if recording is None else [recording.parent]
         child = self._start(tree, directory, config, writable)
         try:

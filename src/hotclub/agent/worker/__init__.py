@@ -16,6 +16,7 @@ op               answer
                  groups, model, lookup, methods, admin, logout}
 ``users``        ``user`` and ``staff``: {pk, username, superuser, created, reason}; ``pk`` is
                  null, with the ``reason``, when there is none and none could be made
+``cookies``      takes ``user``; ``cookies`` {name: value} that log it in
 ``parameters``   takes ``route`` (id) and ``count``; ``examples``: list of {path, kwargs, source}
                  with paths ready to be requested, ``reason`` when there are none
 ``absolute_urls`` takes ``count`` per model; ``links``: list of {url, route, logout, model}

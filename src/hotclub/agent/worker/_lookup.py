@@ -15,6 +15,7 @@ from hotclub.agent.worker._routes import Route
 
 _SUFFIXES = ("_id", "_pk", "_slug", "_uuid", "_name", "_code", "_key", "_username", "_number")
 _KEYS = ("pk", "id", "object_id", "_0")
+_NO_KEYS = ("year", "month", "day", "week", "page", "page_number")
 _NATURAL = ("slug", "username", "code", "uuid", "key", "name", "number", "token", "sku")
 
 
@@ -32,10 +33,17 @@ def target_of(route: Route, name: str) -> tuple[Any, str] | None:
             return model, _field(model, suffix, route.converters.get(name))
     if view.model is not None and (name in _KEYS or _has_field(view.model, name)):
         return view.model, _field(view.model, name, None)
-    for model in _around(route, name):
+    around = list(_around(route, name))
+    for model in around:
         if name in _KEYS or _has_field(model, name):
             return model, _field(model, name, None)
+    if around and name not in _NO_KEYS and _is_key(route.converters.get(name)):
+        return around[0], "pk"
     return None
+
+
+def _is_key(converter: Any) -> bool:
+    return type(converter).__name__ in ("IntConverter", "UUIDConverter")
 
 
 def _split(name: str) -> tuple[str, str]:

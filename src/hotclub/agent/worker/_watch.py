@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 _NOISE = re.compile(r"(?:\s+|--[^\n]*\n|/\*.*?\*/|\()+", re.DOTALL)
+_WORD = re.compile(r"[A-Za-z]+")
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "TRUNCATE"}) | frozenset(
     {"CREATE", "DROP", "ALTER", "VACUUM", "REINDEX"}
 )
@@ -60,7 +61,8 @@ def is_write(sql: str) -> bool:
     """Whether a statement changes the database; a WITH is looked into."""
     noise = _NOISE.match(sql)
     text = sql[noise.end() :] if noise else sql
-    word = text[:8].partition(" ")[0].strip().upper()
+    found = _WORD.match(text)
+    word = found[0].upper() if found else ""
     if word == "WITH":
         return re.search(r"\)\s*(INSERT|UPDATE|DELETE|REPLACE)\b", text, re.IGNORECASE) is not None
     return word in _WRITES

@@ -8,6 +8,7 @@ slice returns.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from hotclub.workspace import Workspace
 
 Render = Callable[[Sequence[Fix], Path], Mapping[str, str]]
 Progress = Callable[[str, int, int], None]
+
+_TREES = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -48,20 +51,20 @@ class Trials:
     requests: Sequence[Request]
     render: Render
     progress: Progress
-    outcomes: dict[tuple[Fix, ...], Outcome] = field(default_factory=dict)
+    outcomes: dict[tuple[int, ...], Outcome] = field(default_factory=dict)
     _old: Answers | None = None
     _again: Answers | None = None
     _tried: int = 0
 
     def tree(self, fixes: Sequence[Fix]) -> Path:
         """A tree of its own with these fixes applied."""
-        self._tried += 1
+        self._tried = next(_TREES)
         sources = dict(self.render(fixes, self.workspace.tree))
         return self.workspace.branch(f"trial-{self._tried}", sources)
 
     def outcome(self, fixes: Sequence[Fix]) -> Outcome:
-        """Run the requests under these fixes and compare; cached by the set."""
-        key = tuple(fixes)
+        """Run the requests under these fixes and compare; remembered by the fixes' identity."""
+        key = tuple(map(id, fixes))
         if key not in self.outcomes:
             self.outcomes[key] = self._run(fixes)
         return self.outcomes[key]

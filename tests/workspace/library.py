@@ -16,6 +16,11 @@ import pytest
 from hotclub.project import Project
 from hotclub.workspace import Workspace
 
+ENVIRONMENT = os.environ.get("HOTCLUB_TEST_ENVIRONMENT", "")
+"""A virtual environment with another Python or Django, to run the projects with."""
+
+PYTHON = f"{ENVIRONMENT}/bin/python" if ENVIRONMENT else sys.executable
+
 MODELS = """
 from django.conf import settings
 from django.db import models
@@ -191,7 +196,7 @@ def search(request):
 
 def settings_page(request):
     seen = {name: str(getattr(settings, name, "")) for name in (
-        "MEDIA_ROOT", "EMAIL_BACKEND", "CELERY_BROKER_URL", "CACHES", "LOGGING", "DATA_FILE",
+        "MEDIA_ROOT", "EMAIL_BACKEND", "MAILERS", "CELERY_BROKER_URL", "CACHES", "LOGGING", "DATA_FILE",
         "FROM_ENV", "HOME_WAS", "CHANNEL_LAYERS")}
     return JsonResponse(seen | {"cwd": os.getcwd(), "home": os.path.expanduser("~")})
 """
@@ -235,7 +240,11 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache",
                       "OPTIONS": {"db": "7"}}}
 CELERY_BROKER_URL = "amqp://broker.example.com"
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer"}}
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
+if "MAILERS" in globals():
+    MAILERS = {"default": {"BACKEND": SMTP, "OPTIONS": {"host": "mail.example.com"}}}
+else:
+    EMAIL_BACKEND = SMTP
 DATA_FILE = BASE_DIR / "data.txt"
 """
 
@@ -257,7 +266,7 @@ for number in range(3):
 def run(directory: Path, *arguments: str, script: str = "") -> None:
     """Run Python in a project, as its developer would."""
     subprocess.run(
-        [sys.executable, *arguments],
+        [PYTHON, *arguments],
         cwd=directory,
         check=True,
         input=script.encode(),
@@ -319,6 +328,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.delenv("DJANGO_SETTINGS_MODULE", raising=False)
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    if ENVIRONMENT:
+        monkeypatch.setenv("VIRTUAL_ENV", ENVIRONMENT)
     return home
 
 
@@ -338,5 +349,5 @@ def workspace(root: Path) -> Iterator[Workspace]:
 @pytest.fixture(scope="module")
 def shared(made: Path) -> Iterator[Workspace]:
     """A workspace that tests share which change nothing."""
-    with Workspace.create(Project.find(made, settings="library.settings")) as workspace:
+    with Workspace.create(Project.find(made, settings="library.settings", python=PYTHON)) as workspace:
         yield workspace

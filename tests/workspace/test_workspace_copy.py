@@ -55,6 +55,8 @@ def test_links_keep_their_meaning(tmp_path: Path) -> None:
         "relative": "d/b.txt", "absolute": str(source / "a.txt"), "dangling": "nothing",
         "d/up": "../a.txt", "out": "../outside.txt", "away": str(tmp_path / "outside.txt"),
     }  # fmt: skip
+    _tree(tmp_path / "environment", "pyvenv.cfg")
+    (source / "venv").symlink_to(tmp_path / "environment")
     for name, target in links.items():
         (source / name).symlink_to(target)
     (source / "loop").symlink_to(source)
@@ -65,6 +67,7 @@ def test_links_keep_their_meaning(tmp_path: Path) -> None:
     assert (copy / "out").read_text() == "outside.txt" == (copy / "away").read_text()
     assert (copy / "loop").resolve() == copy
     assert os.readlink(copy / "dangling") == "nothing"
+    assert not os.path.lexists(copy / "venv")
 
 
 def test_what_cannot_be_copied_is_named(tmp_path: Path) -> None:

@@ -106,12 +106,13 @@ def _walk(source: Path, relative: str, found: _Found) -> None:
         path = f"{relative}/{entry.name}" if relative else entry.name
         if entry.name in LEFT_OUT or _is_side_file(entry.name, databases):
             continue
+        if entry.is_dir() and os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
+            continue
         if entry.is_symlink() or entry.name in _LINKED:
             found.links.append(path)
         elif entry.is_dir():
-            if not os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
-                found.directories.append(path)
-                _walk(source, path, found)
+            found.directories.append(path)
+            _walk(source, path, found)
         elif not entry.is_file():
             found.copied.notes.append(f"{path} was left out: {_kind(entry)}")
         elif _is_sqlite(entry.path):

@@ -15,7 +15,7 @@ def report(settings: Any) -> dict[str, Any]:
         "media_root": _path(settings.MEDIA_ROOT),
         "static_root": _path(settings.STATIC_ROOT),
         "caches": {alias: cache.get("BACKEND", "") for alias, cache in settings.CACHES.items()},
-        "email_backend": getattr(settings, "EMAIL_BACKEND", ""),
+        "email_backend": _email(settings),
         "session_engine": settings.SESSION_ENGINE,
         "allowed_hosts": list(settings.ALLOWED_HOSTS),
         "installed_apps": [str(app) for app in settings.INSTALLED_APPS],
@@ -34,6 +34,13 @@ def _database(database: dict[str, Any]) -> dict[str, Any]:
         return {**found, "vendor": wrapper.vendor}
     except Exception as error:
         return {**found, "vendor": "unknown", "error": str(error).splitlines()[0]}
+
+
+def _email(settings: Any) -> str:
+    """The backend that mail goes through; ``MAILERS`` replaces the old setting."""
+    if hasattr(settings, "MAILERS"):
+        return str(settings.MAILERS.get("default", {}).get("BACKEND", ""))
+    return str(getattr(settings, "EMAIL_BACKEND", ""))
 
 
 def _path(value: Any) -> str:

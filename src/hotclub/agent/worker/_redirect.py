@@ -94,9 +94,8 @@ def _logging(logging: dict[str, Any] | None, run: Path) -> None:
 
 def _mail(settings: Any, put: Callable[[str, Any], None]) -> None:
     memory = "django.core.mail.backends.locmem.EmailBackend"
-    mailers = getattr(settings, "MAILERS", None)
-    if mailers:
-        put("MAILERS", {alias: {"BACKEND": memory} for alias in mailers})
+    if hasattr(settings, "MAILERS"):
+        put("MAILERS", {alias: {"BACKEND": memory} for alias in settings.MAILERS})
     else:
         put("EMAIL_BACKEND", memory)
 

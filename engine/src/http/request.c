@@ -109,8 +109,8 @@ enum hc_err hc_request_finish(struct hc_request *request)
     if (exchange->framing.chunked && !exchange->cut)
         part_of(&parts[count++], "0\r\n\r\n", 5);
     exchange->sent = true;
-    enum hc_err err = HC_OK;
-    if (count > 0)
+    enum hc_err err = hc_request_alive(request) ? HC_OK : noted(exchange, HC_CLOSED);
+    if (!err && count > 0)
         err = noted(exchange, hc__conn_send(exchange->conn, parts, count, true));
     if (!err && !exchange->framing.bodyless && exchange->framing.has_length &&
         exchange->body_sent < exchange->framing.length)

@@ -1,7 +1,7 @@
 /*
  * The parsers of request heads and chunked bodies: whatever the input and however it is cut, no
  * byte outside it is read and the result is the same as in one piece.
- * Seeds: tests/engine/requests/good and tests/engine/requests/bad. What this finds is kept there.
+ * The seeds are the requests of tests/engine/test_head.c; what is found here is kept there.
  */
 #include <stdio.h>
 #include <stdlib.h>

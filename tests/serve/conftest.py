@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from serving import Serving
+
+Start = Callable[..., Serving]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start a server on the given source of ``app.py``; what is left of it is killed."""
+    started: list[Serving] = []
+
+    def begin(source: str, *options: str, ready: int = 1) -> Serving:
+        (tmp_path / "app.py").write_text(textwrap.dedent(source))
+        if "--workers" not in " ".join(options):
+            options = ("--workers=1", *options)
+        serving = Serving(tmp_path, *options)
+        started.append(serving)
+        return serving.ready(ready) if ready else serving
+
+    try:
+        yield begin
+    finally:
+        for serving in started:
+            serving.kill()
+
+
+@pytest.fixture
+def serving(start: Start) -> Serving:
+    """One worker, four threads, on the application that answers with what it was asked."""
+    return start(Path(__file__).with_name("echo.py").read_text())

@@ -93,31 +93,43 @@ static void *answer_all(void *argument)
     return NULL;
 }
 
-/* The bytes of body of one response, counted; -1 when it is no response. */
+static bool read_zeros(FILE *stream, long count)
+{
+    while (count > 0 && getc(stream) == 0)
+        count--;
+    return count == 0;
+}
+
+/* The length of a body in chunks of zeros; -1 when it is none. */
+static long read_chunks(FILE *stream)
+{
+    char line[256];
+    long length, total = 0;
+    do {
+        if (!fgets(line, sizeof(line), stream))
+            return -1;
+        length = strtol(line, NULL, 16);
+        if (!read_zeros(stream, length) || !fgets(line, sizeof(line), stream))
+            return -1;
+        total += length;
+    } while (length > 0);
+    return total;
+}
+
+/* The length of the body of one response; -1 when it is none. */
 static long read_response(FILE *stream)
 {
     char line[256];
-    long length = -1, total = 0;
+    long length = -1;
     bool chunked = false;
     while (fgets(line, sizeof(line), stream) && strcmp(line, "\r\n") != 0) {
         if (strncmp(line, "Content-Length: ", 16) == 0)
             length = atol(line + 16);
         chunked |= strcmp(line, "Transfer-Encoding: chunked\r\n") == 0;
     }
-    if (!chunked && length < 0)
-        return -1;
-    for (;;) {
-        if (chunked && (!fgets(line, sizeof(line), stream) || (length = strtol(line, NULL, 16)) < 0))
-            return -1;
-        for (long i = 0; i < length; i++)
-            if (getc(stream) != 0)
-                return -1;
-        total += length;
-        if (chunked && !fgets(line, sizeof(line), stream))
-            return -1;
-        if (!chunked || length == 0)
-            return total;
-    }
+    if (chunked)
+        return read_chunks(stream);
+    return length >= 0 && read_zeros(stream, length) ? length : -1;
 }
 
 static void *ask(void *argument)

@@ -40,16 +40,20 @@ static bool timeouts_valid(const struct hc_server_config *config)
            config->linger_timeout_ms > 0;
 }
 
-static bool config_valid(const struct hc_server_config *config)
+static bool limits_valid(const struct hc_server_config *config)
 {
     const size_t most = SIZE_MAX / 16;
-    return config->listeners && config->listener_count > 0 && config->name &&
-           config->body_directory && name_valid(config->name) && config->max_connections > 0 &&
-           config->line_max > 0 && config->line_max < most && config->header_max > 0 &&
-           config->header_max < most && config->header_count_max > 0 &&
+    return config->max_connections > 0 && config->line_max > 0 && config->line_max < most &&
+           config->header_max > 0 && config->header_max < most && config->header_count_max > 0 &&
            config->header_count_max < most / sizeof(struct hc_header) &&
-           config->body_memory < most && config->out_max > 0 &&
-           config->body_max <= INT64_MAX && timeouts_valid(config);
+           config->body_memory < most && config->body_max <= INT64_MAX && config->out_max > 0;
+}
+
+static bool config_valid(const struct hc_server_config *config)
+{
+    return config->listeners && config->listener_count > 0 && config->name &&
+           name_valid(config->name) && config->body_directory && limits_valid(config) &&
+           timeouts_valid(config);
 }
 
 /* The configuration points to texts and an array of the caller: copies, behind one another. */

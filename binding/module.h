@@ -47,6 +47,8 @@ struct hcb_part {
 };
 
 extern const struct hcb_part hcb_wsgi_part;
+extern const struct hcb_part hcb_sql_part;
+extern const struct hcb_part hcb_frames_part;
 
 struct hcb_state *hcb_state_of(PyObject *module);
 

@@ -1,7 +1,10 @@
 """The engine, for Python. Compiled from binding/; this is what type checkers see."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, final
+from types import CodeType
+from typing import Any, Generic, TypeVar, final
+
+_Made = TypeVar("_Made")
 
 @final
 class Server:
@@ -74,3 +77,21 @@ class FileWrapper:
     def close(self) -> None: ...
     def __iter__(self) -> Iterator[bytes]: ...
     def __next__(self) -> bytes: ...
+
+@final
+class FrameWalker(Generic[_Made]):
+    """Walks from the caller of walk() outwards; see hotclub.agent._frames."""
+
+    def __init__(
+        self,
+        classify: Callable[[CodeType], int],
+        make: Callable[[tuple[tuple[int, Any, Any], ...]], _Made],
+        limit: int = 6,
+        total: int = 24,
+        extra: tuple[str, str] | None = ("field", "field_name"),
+    ) -> None: ...
+    def walk(self) -> _Made: ...
+    def clear(self) -> None: ...
+
+def fingerprint(sql: str, limit: int = 32768, /) -> str:
+    """The shape of a SQL statement: what is left when its values are taken out."""

@@ -13,7 +13,8 @@
 
 #include <string.h>
 
-enum { START = 1, DIGIT = 2, DOLLAR = 4, SPACE = 8, HEX = 16, SCORE = 32, NAME = START | DIGIT };
+enum { START = 1, DIGIT = 2, DOLLAR = 4, SPACE = 8, HEX = 16, SCORE = 32 };
+enum { NAME = START | DIGIT };
 
 /* Classes of the bytes; those from 0x80 up are START. */
 static const unsigned char classes[128] = {

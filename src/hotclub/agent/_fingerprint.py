@@ -244,7 +244,7 @@ def _comment_end(sql: bytes, start: int, nests: bool) -> tuple[int, bool]:
 
 
 def _write_all(sql: bytes, writer: _Writer) -> None:
-    at, adjacent, nests = 0, False, True
+    at, adjacent, nests, text = 0, False, True, b""
     while at < len(sql) and not writer.full:
         match = _TOKEN.match(sql, at)
         assert match is not None  # the last alternative takes any byte
@@ -256,17 +256,18 @@ def _write_all(sql: bytes, writer: _Writer) -> None:
             at, nests = _comment_end(sql, at, nests)
             adjacent = False
             continue
-        subscript = (adjacent and writer.kind in _WORDLIKE) or writer.word == b"ARRAY"
+        subscript = (adjacent and writer.kind in _WORDLIKE) or text.upper() == b"ARRAY"
         if kind == "bracket" and not subscript:
             named = _BRACKETED.match(sql, at)
             if named is not None:
                 match = named
                 kind = "quoted" if named[0].endswith(b"]") else "unclosed"
-        writer.token(_SAME_KIND.get(kind, kind), match[0])
+        text = match[0]
+        writer.token(_SAME_KIND.get(kind, kind), text)
         at, adjacent = match.end(), True
 
 
-def pure_fingerprint(sql: str, limit: int = LIMIT) -> str:
+def pure_fingerprint(sql: str, limit: int = LIMIT, /) -> str:
     """The fingerprint of a statement, at most `limit` bytes and a final ` …` long."""
     writer = _Writer(limit)
     _write_all(sql.encode("utf-8", "surrogatepass"), writer)

@@ -128,8 +128,7 @@ class PureFrameWalker(Generic[Made]):
         made = self._make(items)
         if len(self._stacks) >= STACKS_MAX:
             self._stacks.clear()
-        self._stacks[key] = (items, made)
-        return made
+        return self._stacks.setdefault(key, (items, made))[1]
 
 
 if TYPE_CHECKING or os.environ.get("HOTCLUB_PURE") == "1":

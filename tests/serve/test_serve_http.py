@@ -179,7 +179,10 @@ MALFORMED = {
     "bad target": ("GET nonsense HTTP/1.1\r\nHost: a\r\n\r\n", 400),
     "bad version": ("GET / HTTP/x\r\nHost: a\r\n\r\n", 400),
     "other version": ("GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505),
-    "two lengths": ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
+    "two lengths": (
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        400,
+    ),
     "bad length": ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\n", 400),
     "length and chunks": (
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -190,7 +193,10 @@ MALFORMED = {
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
         400,
     ),
-    "expectation": ("POST / HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\nContent-Length: 1\r\n\r\n", 417),
+    "expectation": (
+        "POST / HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\nContent-Length: 1\r\n\r\n",
+        417,
+    ),
     "long line": (f"GET /{'x' * 9000} HTTP/1.1\r\nHost: a\r\n\r\n", 414),
     "large headers": (f"GET / HTTP/1.1\r\nHost: a\r\nX: {'x' * 70_000}\r\n\r\n", 431),
     "many headers": ("GET / HTTP/1.1\r\nHost: a\r\n" + "X: 1\r\n" * 200 + "\r\n", 431),

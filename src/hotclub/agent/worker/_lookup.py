@@ -33,13 +33,25 @@ def target_of(route: Route, name: str) -> tuple[Any, str] | None:
             return model, _field(model, suffix, route.converters.get(name))
     if view.model is not None and (name in _KEYS or _has_field(view.model, name)):
         return view.model, _field(view.model, name, None)
-    around = list(_around(route, name))
+    around = _with_rows(list(_around(route, name)))
     for model in around:
         if name in _KEYS or _has_field(model, name):
             return model, _field(model, name, None)
     if around and name not in _NO_KEYS and _is_key(route.converters.get(name)):
         return around[0], "pk"
     return None
+
+
+def _with_rows(models: list[Any]) -> list[Any]:
+    """Those whose table is not empty, the others after them."""
+
+    def is_empty(model: Any) -> bool:
+        try:
+            return not model._base_manager.exists()
+        except Exception:
+            return True
+
+    return sorted(dict.fromkeys(models), key=is_empty)
 
 
 def _is_key(converter: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import traceback
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ def examples(routes: Routes, number: int, count: int, users: Sequence[Any] = ())
         path = None if missing and not route.shapes else route.path(kwargs)
         if path is None:
             reason = f"nothing in the database for {', '.join(missing)}"
+            reason += f" ({source})" if source.endswith("no rows") else ""
         elif routes.find(path) is not route:
             reason = f"{path} does not lead here"
         elif path not in [example["path"] for example in found]:
@@ -74,7 +76,10 @@ def _arguments(
         )
         return
     main = models[-1]
-    for instance in _objects(main, route, count, users):
+    objects = _objects(main, route, count, users)
+    if not objects:
+        yield {}, f"{main._meta.label} has no rows"
+    for instance in objects:
         kwargs = {}
         for name, target in targets.items():
             value = _value(route, name, target, instance)
@@ -84,19 +89,25 @@ def _arguments(
 
 
 def _objects(model: Any, route: Route | None, count: int, users: Sequence[Any] = ()) -> list[Any]:
+    """Objects to look at; none where the project's own manager or model fails."""
     queryset = route.view.queryset if route is not None else None
-    if queryset is None or queryset.model is not model:
-        queryset = model._default_manager.all()
     try:
+        if queryset is None or queryset.model is not model:
+            queryset = model._default_manager
         return interesting(queryset.all(), count, users)
     except Exception:
+        traceback.print_exc()
         return []
 
 
 def _value(route: Route, name: str, target: tuple[Any, str] | None, instance: Any) -> Any:
+    from django.utils.text import slugify
+
     if target is None:
         if name in _DATE_PARTS:
             return _date_part(route, name, instance)
+        if name == "slug":
+            return slugify(str(instance)) or "-"
         return _guess(route, name) if _can_guess(route, name) else None
     model, field = target
     owner = instance if isinstance(instance, model) else _related(instance, model)

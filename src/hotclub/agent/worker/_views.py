@@ -58,16 +58,18 @@ class View:
             getattr(self.target, "__self__", None), "model", None
         )
         target = self.target
+        given = getattr(self.callback, "view_initkwargs", None) or {}
         serializer = getattr(getattr(target, "serializer_class", None), "Meta", None)
         form = getattr(getattr(target, "form_class", None), "_meta", None)
         named = (
             getattr(admin, "model", None),
+            given.get("model"),
             getattr(target, "model", None),
             getattr(getattr(target, "queryset", None), "model", None),
             getattr(serializer, "model", None),
             getattr(form, "model", None),
         )
-        return next((model for model in named if hasattr(model, "_meta")), None)
+        return next((model for model in named if _is_model(model)), None)
 
     @cached_property
     def queryset(self) -> Any:
@@ -127,8 +129,14 @@ def _mentioned(function: Any) -> Iterator[Any]:
     for name in names:
         for place in (space, *map(vars, modules)):
             value = place.get(name)
-            if inspect.isclass(value) and hasattr(getattr(value, "_meta", None), "label_lower"):
+            if _is_model(value):
                 yield value
+
+
+def _is_model(value: Any) -> bool:
+    """Whether it is a model that has a table."""
+    options: Any = getattr(value, "_meta", None)
+    return inspect.isclass(value) and hasattr(options, "label_lower") and not options.abstract
 
 
 def _names(code: CodeType) -> Iterator[str]:

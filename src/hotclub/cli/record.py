@@ -1,0 +1,82 @@
+"""`hotclub record -- COMMAND`: run a command with every Python process in it recorded."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from hotclub.agent.recorder import Config
+from hotclub.errors import HotclubError
+
+_BOOT = Path(__file__).resolve().parent.parent / "agent" / "recorder" / "boot"
+_EPILOG = """\
+examples:
+  hotclub record -- gunicorn shop.wsgi
+  hotclub record --output /var/tmp/shop.hclb -- python manage.py runserver
+
+The recording can be read while the command runs, and after it was killed."""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Describe the command's options."""
+    parser = subparsers.add_parser(
+        "record",
+        help="run a server with its requests recorded",
+        description="Runs a command and records the requests its Django processes answer.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--output", "-o", default="hotclub.hclb", help="the recording (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--root", default=".", help="the project's root: only code below it counts (default: here)"
+    )
+    parser.add_argument(
+        "--deep",
+        action="store_true",
+        help="keep SQL, bodies and request data as well, secrets left out; not for production",
+    )
+    parser.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND …")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Become the command; returns only by raising."""
+    argv = args.argv[1:] if args.argv[:1] == ["--"] else args.argv
+    if not argv:
+        raise HotclubError("there is no command to record; try: hotclub record -- gunicorn …")
+    program = shutil.which(argv[0])
+    if program is None:
+        raise HotclubError(f"the command {argv[0]} was not found; give its path, or activate "
+                           "the project's virtual environment")  # fmt: skip
+    config = Config(args.output, args.root, "deep" if args.deep else "light")
+    _check(config)
+    os.execve(program, argv, {**os.environ, **_environment(config)})
+
+
+def _environment(config: Config) -> dict[str, str]:
+    inherited = os.environ.get("PYTHONPATH")
+    path = [str(_BOOT), *([inherited] if inherited else [])]
+    return {**config.environment(), "PYTHONPATH": os.pathsep.join(path)}
+
+
+def _check(config: Config) -> None:
+    """Say now what the recorder, running inside the project, could only count."""
+    from hotclub.recording import Recording
+
+    path, root = Path(config.path), Path(config.root)
+    if not root.is_dir():
+        raise HotclubError(f"{root} is not a directory; give the project's root with --root")
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise HotclubError(f"{path.parent} cannot be written to; choose another --output")
+    if path.exists() and path.stat().st_size:
+        recording = Recording.open(path)
+        depth, recorded = recording.depth, recording.root
+        recording.close()
+        if (depth, recorded) != (config.depth, str(config.root)):
+            raise HotclubError(
+                f"{path} holds a {depth} recording of {recorded}; choose another --output"
+            )

@@ -14,7 +14,10 @@ PAIRS = {
         f'{HEAD}    list_display = ["name"]\n    ordering = ["name"]\n',
         f'{HEAD}    list_display = ["name"]\n{LINE}    ordering = ["name"]\n',
     ),
-    "before the first statement": (f"{HEAD}    save_on_top = True\n", f"{HEAD}{LINE}    save_on_top = True\n"),
+    "before the first statement": (
+        f"{HEAD}    save_on_top = True\n",
+        f"{HEAD}{LINE}    save_on_top = True\n",
+    ),
     "after the docstring": (
         f'{HEAD}    """Doc."""\n\n    @action\n    def f(self):\n        pass\n',
         f'{HEAD}    """Doc."""\n\n{LINE}    @action\n    def f(self):\n        pass\n',

@@ -83,7 +83,8 @@ PAIRS = {
     ),
     "own lines, the end on the next one": (
         "p = (\n    «Product.objects.filter(a=1)»\n    .first()\n)\n",
-        'p = (\n    Product.objects.filter(a=1)\n    .select_related("category")\n    .first()\n)\n',
+        "p = (\n    Product.objects.filter(a=1)\n"
+        '    .select_related("category")\n    .first()\n)\n',
     ),
     "own lines, sliced": (
         'qs = (\n    «Product.objects\n    .filter(a=1)»\n    .order_by("b")[:5]\n)\n',
@@ -168,7 +169,7 @@ MERGES = {
         'qs = Product.objects.all().select_related(\n    "a",  # is shown\n    "category"\n)\n',
     ),
     "a list of them": (
-        'qs = «Product.objects.all()».select_related(*JOINED)\n',
+        "qs = «Product.objects.all()».select_related(*JOINED)\n",
         'qs = Product.objects.all().select_related(*JOINED, "category")\n',
     ),
 }

@@ -68,6 +68,11 @@ def test_one_row_allows_the_join(tmp_path):
     assert lookups(tmp_path, "category", queryset=unordered, text=text) == [(JOIN, "category")]
 
 
+def test_get_is_recorded_too(tmp_path):
+    got = {"get": True, "ordered": False, "total_order": False}
+    assert lookups(tmp_path, "category", queryset=got) == [(JOIN, "category")]
+
+
 def test_one_unstable_request_is_enough(tmp_path):
     files = Files(tmp_path)
     files.add("a.py", "qs = «Product.objects.all()»\n")
@@ -85,7 +90,10 @@ def test_one_unstable_request_is_enough(tmp_path):
         (["category__parent", "category"], [(JOIN, "category__parent")]),
         (["category", "category__tags"], [(JOIN, "category"), (FETCH, "category__tags")]),
         (["reviews", "reviews__author"], [(FETCH, "reviews__author")]),
-        (["tags", "supplier", "reviews"], [(FETCH, "tags"), (JOIN, "supplier"), (FETCH, "reviews")]),
+        (
+            ["tags", "supplier", "reviews"],
+            [(FETCH, "tags"), (JOIN, "supplier"), (FETCH, "reviews")],
+        ),
     ],
 )
 def test_several_paths_at_one_queryset(paths, chosen, tmp_path):

@@ -12,7 +12,9 @@ MANAGER = (
     "        return «super().get_queryset()».filter(status=1)\n"
 )
 HELPERS = {
-    "returned at once": "def visible(shop):\n    return «Product.objects.filter(a=1)».order_by('b')\n",
+    "returned at once": (
+        "def visible(shop):\n    return «Product.objects.filter(a=1)».order_by('b')\n"
+    ),
     "by a name": (
         "def visible(shop):\n    qs = «Product.objects.filter(a=1)»\n    if shop:\n"
         "        qs = qs.filter(shop=shop)\n    return qs.order_by('b')\n"
@@ -22,7 +24,9 @@ HELPERS = {
         "    return «Product.objects.all()»\n"
     ),
     "sliced": "def visible(shop):\n    return «Product.objects.all()».order_by('b')[:20]\n",
-    "by a condition": "def visible(s):\n    return «Product.objects.all()» if s else Product.objects.none()\n",
+    "by a condition": (
+        "def visible(s):\n    return «Product.objects.all()» if s else Product.objects.none()\n"
+    ),
 }  # fmt: skip
 NO_HELPERS = {
     "a list": "def visible(shop):\n    return list(«Product.objects.filter(a=1)»)\n",
@@ -44,13 +48,17 @@ NO_HELPERS = {
 VIEW = "def page(request):\n    return Paginator(«visible(request.shop)», 20)\n"
 
 
-def project(root, helper, view, callers=2, **changed):
+def project(root, helper, view, callers=2):
+    """One fix, whichever of the two places the finding names first."""
     files = Files(root)
     files.add("shop/helpers.py", helper)
     files.add("shop/views.py", view)
     places = files.place("shop/helpers.py"), files.place("shop/views.py")
-    result = planned(root, finding("category", *places, callers=callers, **changed))
+    result = planned(root, finding("category", *places, callers=callers))
     assert not result.refusals, result.refusals[0].reason
+    if callers > 1:
+        other = planned(root, finding("category", *places[::-1], callers=callers))
+        assert other.fixes[0].place == result.fixes[0].place
     return files, result.fixes[0], render(result.fixes, root)
 
 
@@ -87,6 +95,19 @@ def test_a_manager_with_several_callers(tmp_path):
         "    qs = Product.published.all().order_by('b').select_related('category')\n"
         "    return qs\n"
     }
+
+
+def test_a_manager_whose_caller_takes_one_row(tmp_path):
+    _, _, sources = project(tmp_path, MANAGER, "p = «Product.published.first()»\n")
+    assert sources["shop/views.py"] == (
+        'p = Product.published.select_related("category").first()\n'
+    )
+
+
+def test_a_view_that_returns_what_a_manager_makes_is_no_manager(tmp_path):
+    view = "class V(ListView):\n    def get_queryset(self):\n        return «Product.live.all()»\n"
+    _, fix, _ = project(tmp_path, MANAGER, view)
+    assert fix.path == "shop/views.py"
 
 
 def test_a_queryset_method_that_the_caller_ends_with(tmp_path):

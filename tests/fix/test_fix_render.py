@@ -46,7 +46,8 @@ def test_all_fixes_of_a_file_compose(tmp_path):
     assert render(fixes, tmp_path) == {
         "shop/views.py": FILE.replace("Tag.objects.all()»", f"Tag.objects.all(){call}")
         .replace("( 'b' )", f"( 'b' )\n                    {call}")
-        .replace("b=1)»)»", f"b=1){call}){call}")
+        .replace("= «Product.objects.filter(tag", "= (\n            Product.objects.filter(tag")
+        .replace("b=1)»)»", f"b=1){call})\n            {call}\n        )")
         .replace("self.get_queryset()»", f"self.get_queryset(){call}")
         .replace("404(Product,", f"404(Product.objects{call},")
         .replace("«", "")

@@ -49,7 +49,8 @@ def test_new_lines_end_as_the_file_does(tmp_path):
     files.add("a.py", 'qs = (\r\n    «Product.objects\r\n    .filter(a="b")»\r\n)\r\n')
     result = planned(tmp_path, finding("category", files.place("a.py")))
     assert render(result.fixes, tmp_path)["a.py"] == (
-        'qs = (\r\n    Product.objects\r\n    .filter(a="b")\r\n    .select_related("category")\r\n)\r\n'
+        'qs = (\r\n    Product.objects\r\n    .filter(a="b")\r\n'
+        '    .select_related("category")\r\n)\r\n'
     )
 
 

@@ -90,7 +90,9 @@ def test_refused(name, tmp_path):
 
 def test_choices_of_a_form_field(tmp_path):
     files = Files(tmp_path)
-    files.add("views.py", "class ProductForm(ModelForm):\n    class Meta:\n        model = Product\n")
+    files.add(
+        "views.py", "class ProductForm(ModelForm):\n    class Meta:\n        model = Product\n"
+    )
     place = files.klass("views.py", "ProductForm", "fields.category")
     reason = planned(tmp_path, finding("parent", place)).refusals[0].reason
     assert "fields.category" in reason
@@ -98,8 +100,8 @@ def test_choices_of_a_form_field(tmp_path):
 
 
 def test_the_manager_that_made_it_is_not_objects(tmp_path):
-    after = edited(tmp_path, f"{HEAD}    model = Product\n", queryset={"manager": "published"})
-    assert "queryset = Product._default_manager.select_related" in after
+    after = edited(tmp_path, f"{HEAD}    model = Product\n", queryset={"manager": "live"})
+    assert "queryset = Product.live.select_related" in after
 
 
 def test_of_two_classes_the_one_on_the_recorded_line(tmp_path):

@@ -85,7 +85,7 @@ def _queryset_end(
     sides: tuple[list[Link], list[Link]],
 ) -> cst.BaseExpression:
     own, above = sides
-    sure = sure or (not own and believe(_callee(node)))
+    sure = sure or (not own and believe(called_name(node)))
     end = node if sure else None
     rest = above if sure else own + above
     for number, link in enumerate(rest):
@@ -154,8 +154,8 @@ def method_of(node: cst.CSTNode | None) -> str:
     return ""
 
 
-def _callee(node: cst.CSTNode) -> str:
-    """The function or property that stands at a node which is no method call."""
+def called_name(node: cst.CSTNode) -> str:
+    """The last name of what a call calls, or of an attribute."""
     name = node.func if isinstance(node, cst.Call) else node
     if isinstance(name, cst.Attribute):
         return name.attr.value

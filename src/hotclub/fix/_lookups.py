@@ -69,7 +69,9 @@ def _plans_matter(findings: Iterable[Finding], target: Target) -> bool:
     querysets = [finding.queryset for finding in findings]
     if any(queryset.get("for_update") for queryset in querysets):
         return True
-    return not target.one_row and not all(_is_stable(queryset) for queryset in querysets)
+    if target.one_row or all(queryset.get("get") for queryset in querysets):
+        return False
+    return not all(_is_stable(queryset) for queryset in querysets)
 
 
 def _is_stable(queryset: Mapping[str, Any]) -> bool:

@@ -15,6 +15,8 @@ FORWARD = frozenset({"forward_key", "forward_one_to_one"})
 
 def check_finding(finding: Finding) -> None:
     """Raise Refused when no eager loading can answer a finding, wherever it would stand."""
+    if finding.reason:
+        raise Refused(f"{finding.reason}; nothing is edited on a guess")
     if finding.stale:
         raise Refused(f"{finding.place} has changed since it was recorded; record it again")
     if not finding.path:
@@ -52,8 +54,8 @@ def check_lookup(finding: Finding, lookup: Lookup, here: Stated, django: tuple[i
             "pass chunk_size= and run hotclub again"
         )
     if queryset.get("for_update") and finding.path[0].kind in FORWARD:
-        nullable = (queryset.get("nullable_path") or {}).get(finding.path[0].relation)
-        if nullable is not False:
+        nullable = queryset.get("nullable_path") or {}
+        if nullable.get(finding.lookup, nullable.get(finding.path[0].relation)) is not False:
             raise Refused(
                 f"select_for_update() over {finding.path[0].relation}, which may be null: an "
                 "outer join cannot be locked (PostgreSQL); lock with of=('self',) and load by hand"

@@ -12,9 +12,10 @@ import libcst as cst
 
 from hotclub.doctor.finding import Finding, Place
 from hotclub.fix._admin import admin_target, is_admin
-from hotclub.fix._chain import Believe, Chain, chain_at
+from hotclub.fix._chain import Believe, called_name, chain_at
+from hotclub.fix._helper import IN_CODE, helper_and_caller, returns
 from hotclub.fix._locate import locate
-from hotclub.fix._returns import enclosing, returned
+from hotclub.fix._returns import enclosing
 from hotclub.fix._shortcut import shortcut_chain, shortcut_name
 from hotclub.fix._target import ChainTarget, Target
 from hotclub.fix._tree import Tree
@@ -29,8 +30,7 @@ def target_of(finding: Finding, tree: Tree, believe: Believe) -> tuple[Place, Ta
         Refused: nowhere that hotclub may or can edit.
     """
     if not finding.expression:
-        reason = finding.reason or "it is not known where the queryset was made"
-        raise Refused(f"{reason}; nothing is edited on a guess")
+        raise Refused("it is not known where the queryset was made; change it by hand")
     place, *outer = finding.expression
     if place.kind == "template":
         raise Refused(
@@ -38,45 +38,63 @@ def target_of(finding: Finding, tree: Tree, believe: Believe) -> tuple[Place, Ta
         )
     if place.kind == "class":
         return _class_or_method(finding, tree, believe)
-    target = _in_code(finding, place, tree, believe)
-    if finding.callers > 1 and outer and isinstance(target, ChainTarget):
-        called = _callee(target.chain, place, believe)
-        caller = _caller(finding, outer[0], called, tree, believe) if called else None
-        if caller is not None:
-            return outer[0], caller
-    return place, target
+    pair = helper_and_caller(finding, tree)
+    if pair is not None:
+        return _helper_or_caller(finding, pair, tree, believe)
+    seconds = [one for one in outer[:1] if finding.callers > 1 and one.kind in IN_CODE]
+    return _first_of(finding, [place, *seconds], tree, believe)
+
+
+def _first_of(
+    finding: Finding, places: list[Place], tree: Tree, believe: Believe
+) -> tuple[Place, Target]:
+    """The first of several places that can be edited; the first refusal counts."""
+    refusals = []
+    for place in places:
+        work = _in_class if place.kind == "class" else _in_code
+        try:
+            return place, work(finding, place, tree, believe)
+        except Refused as refused:
+            refusals.append(refused)
+    raise refusals[0]
+
+
+def _helper_or_caller(
+    finding: Finding, pair: tuple[Place, Place], tree: Tree, believe: Believe
+) -> tuple[Place, Target]:
+    helper, caller = pair
+    target = _in_code(finding, helper, tree, believe)
+    source = tree.source(helper)
+    node = locate(source, helper)
+    if isinstance(target, ChainTarget) and returns(source, node, believe):
+        function = enclosing(source, node)
+        name = function.name.value if function is not None else ""
+        try:
+            return caller, _in_code(finding, caller, tree, believe, sure=name)
+        except Refused:
+            pass
+    return helper, target
 
 
 def _class_or_method(finding: Finding, tree: Tree, believe: Believe) -> tuple[Place, Target]:
     place, *outer = finding.expression
-    following = outer[0] if outer and outer[0].kind in ("call", "line") else None
-    own = (
-        following is not None
-        and following.path == place.path
-        and (following.qualname.startswith(f"{place.qualname}."))
-    )
-    try:
-        if following is not None and own:
-            return following, _in_code(finding, following, tree, believe)
-        return place, _in_class(finding, place, tree, believe)
-    except Refused:
-        if following is None or own:
-            raise
-        try:
-            return following, _in_code(finding, following, tree, believe)
-        except Refused:
-            pass
-        raise
+    following = [one for one in outer[:1] if one.kind in IN_CODE]
+    own = [one for one in following if one.path == place.path]
+    if any(one.qualname.startswith(f"{place.qualname}.") for one in own):
+        return _first_of(finding, own, tree, believe)
+    return _first_of(finding, [place, *following], tree, believe)
 
 
 def _in_code(
-    finding: Finding, place: Place, tree: Tree, believe: Believe, *, sure: bool = False
+    finding: Finding, place: Place, tree: Tree, believe: Believe, *, sure: str = ""
 ) -> Target:
+    """The queryset at a place; ``sure`` names a function that is known to return one."""
     source = tree.source(place)
     node = locate(source, place)
     if isinstance(node, cst.Call) and shortcut_name(node):
         return ChainTarget(shortcut_chain(source, node, _manager(finding), believe))
-    return ChainTarget(chain_at(source, node, believe, sure=sure))
+    known = bool(sure) and called_name(node) == sure
+    return ChainTarget(chain_at(source, node, believe, sure=known))
 
 
 def _in_class(finding: Finding, place: Place, tree: Tree, believe: Believe) -> Target:
@@ -88,35 +106,4 @@ def _in_class(finding: Finding, place: Place, tree: Tree, believe: Believe) -> T
 
 def _manager(finding: Finding) -> str:
     """What the queryset was made by, where Django would take the default manager."""
-    return "objects" if finding.queryset.get("manager") == "objects" else "_default_manager"
-
-
-def _callee(chain: Chain, place: Place, believe: Believe) -> str:
-    """The function that returns this very queryset and nothing else; empty if none does."""
-    function = enclosing(chain.source, chain.end)
-    if function is None:
-        return ""
-    calls = returned(function, believe) or []
-    node = locate(chain.source, place)
-    return function.name.value if any(call is node for call in calls) else ""
-
-
-def _caller(
-    finding: Finding, place: Place, called: str, tree: Tree, believe: Believe
-) -> Target | None:
-    """The caller's own expression; None where it cannot be edited."""
-    if place.kind not in ("call", "line"):
-        return None
-    try:
-        source = tree.source(place)
-        sure = _names(locate(source, place)) == called
-        return _in_code(finding, place, tree, believe, sure=sure)
-    except Refused:
-        return None
-
-
-def _names(node: cst.Call | cst.Attribute) -> str:
-    name = node.func if isinstance(node, cst.Call) else node
-    if isinstance(name, cst.Attribute):
-        return name.attr.value
-    return name.value if isinstance(name, cst.Name) else ""
+    return str(finding.queryset.get("manager") or "_default_manager")

@@ -51,8 +51,12 @@ def _rewrite(sources: Tree, path: str, fixes: list[Fix], targets: list[Target]) 
     source = sources.source(fixes[0].place)
     for limit in (sources.line_length(path), _NO_LIMIT):
         edits: list[Edit] = []
-        for target, fix in zip(targets, fixes, strict=True):
-            edits += target.edits(fix.lookups, limit)
+        opened: set[int] = set()
+        pairs = sorted(zip(targets, fixes, strict=True), key=lambda pair: -pair[0].key)
+        for target, fix in pairs:  # of several on a line, only the outermost may break it
+            line = source.line(target.key)
+            edits += target.edits(fix.lookups, _NO_LIMIT if line in opened else limit)
+            opened.add(line)
         text = _applied(source, edits)
         if text is not None:
             return source.bom + text

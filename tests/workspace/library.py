@@ -349,5 +349,7 @@ def workspace(root: Path) -> Iterator[Workspace]:
 @pytest.fixture(scope="module")
 def shared(made: Path) -> Iterator[Workspace]:
     """A workspace that tests share which change nothing."""
-    with Workspace.create(Project.find(made, settings="library.settings", python=PYTHON)) as workspace:
+    with Workspace.create(
+        Project.find(made, settings="library.settings", python=PYTHON)
+    ) as workspace:
         yield workspace

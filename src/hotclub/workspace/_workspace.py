@@ -160,9 +160,7 @@ class Workspace:
         self._checked = True
         return child
 
-    def site(
-        self, tree: Path | None = None, run: str = "site", users: Sequence[str] = ()
-    ) -> Site:
+    def site(self, tree: Path | None = None, run: str = "site", users: Sequence[str] = ()) -> Site:
         """What a server needs to serve the copy, on a fresh clone of the databases.
 
         ``users`` are the kinds (``"user"``, ``"staff"``) that are logged in beforehand.

@@ -21,18 +21,30 @@ _NATURAL = ("slug", "username", "code", "uuid", "key", "name", "number", "token"
 
 def target_of(route: Route, name: str) -> tuple[Any, str] | None:
     """Model and field name for a parameter of the route, or None."""
-    view = route.view
-    if view.model is not None and name in view.lookup:
-        field = view.lookup[name]
-        if field in ("pk", "id") or _has_field(view.model, field):
-            return view.model, "pk" if field == "id" else field
+    return _by_view(route, name) or _by_name(route, name) or _by_surroundings(route, name)
+
+
+def _by_view(route: Route, name: str) -> tuple[Any, str] | None:
+    model, field = route.view.model, route.view.lookup.get(name)
+    if model is None or field is None:
+        return None
+    if field in ("pk", "id"):
+        return model, "pk"
+    return (model, field) if _has_field(model, field) else None
+
+
+def _by_name(route: Route, name: str) -> tuple[Any, str] | None:
     base, suffix = _split(name)
-    if base:
-        model = _model_named(base, route)
-        if model is not None:
-            return model, _field(model, suffix, route.converters.get(name))
-    if view.model is not None and (name in _KEYS or _has_field(view.model, name)):
-        return view.model, _field(view.model, name, None)
+    model = _model_named(base, route) if base else None
+    if model is not None:
+        return model, _field(model, suffix, route.converters.get(name))
+    model = route.view.model
+    if model is not None and (name in _KEYS or _has_field(model, name)):
+        return model, _field(model, name, None)
+    return None
+
+
+def _by_surroundings(route: Route, name: str) -> tuple[Any, str] | None:
     around = _with_rows(list(_around(route, name)))
     for model in around:
         if name in _KEYS or _has_field(model, name):

@@ -223,6 +223,47 @@ static void test_others_do_not_notice_who_leaves(void **state)
     run(true);
 }
 
+struct puller {
+    struct fixture *fixture;
+    enum hc_err err;
+    struct hc_request *request;
+};
+
+static void *pull_one(void *argument)
+{
+    struct puller *puller = argument;
+    puller->err = hc_server_next(puller->fixture->server, -1, &puller->request);
+    return NULL;
+}
+
+/* While one thread is busy with its request another goes on; if not, this hangs. */
+static void test_a_slow_request_stops_nobody(void **state)
+{
+    static const char get[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    struct fixture fixture;
+    (void)state;
+    open_fixture(&fixture);
+    start_fixture(&fixture);
+    int slow = connect_client(&fixture), quick = connect_client(&fixture);
+    send_text(slow, get);
+    struct hc_request *held = must_next(&fixture);
+    for (int i = 0; i < 5; i++) {
+        struct puller puller = {.fixture = &fixture};
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, pull_one, &puller), 0);
+        send_text(quick, get);
+        pthread_join(thread, NULL);
+        assert_ok(puller.err);
+        answer(puller.request, "quick;");
+        read_plain_until(quick, "quick;");
+    }
+    answer(held, "slow;");
+    read_until(&fixture, slow, "slow;");
+    close(slow);
+    close(quick);
+    close_fixture(&fixture);
+}
+
 /* The one who waits in `next` must be woken by a release elsewhere, or this hangs. */
 static void *release_later(void *argument)
 {
@@ -259,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_answers_are_right),
         cmocka_unit_test(test_others_do_not_notice_who_leaves),
+        cmocka_unit_test(test_a_slow_request_stops_nobody),
         cmocka_unit_test(test_release_wakes_the_loop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

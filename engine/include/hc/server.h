@@ -8,8 +8,9 @@
  * `next` runs the event loop (accepting, parsing, time-outs, flushing) until a request has
  * arrived whole. Malformed requests, limits and time-outs are answered inside.
  *
- * Thread-safety: `next` may be called from any thread; one at a time runs the loop, the others
- * wait their turn. A request may be answered from any thread, also while another is in `next`,
+ * Thread-safety: `next` may be called from any thread; one at a time runs the loop. The others
+ * wait, and one of them goes on when a request keeps that one away for longer than a millisecond
+ * or two (hc/role.h). A request may be answered from any thread, also while another is in `next`,
  * but by one thread at a time. `wake` and `drain` may be called from anywhere, signal handlers
  * included. `create` and `destroy` belong to one thread, with nobody else inside.
  * Ownership: the caller owns the listeners. Everything a request points to is borrowed until

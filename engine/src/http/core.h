@@ -13,7 +13,7 @@
  * `out` under `out_lock`, and sets `broken`. Descriptors are closed and connections freed by the
  * loop alone, and only after the current batch of events, so that no event finds a stranger.
  *
- * Lock order: loop_lock, then out_lock. Everything else here belongs to whoever has the loop.
+ * Lock order: the role, then out_lock. Everything else here belongs to whoever has the role.
  */
 #ifndef HC__CORE_H
 #define HC__CORE_H
@@ -30,6 +30,7 @@
 #include "hc/listener.h"
 #include "hc/poll.h"
 #include "hc/response.h"
+#include "hc/role.h"
 #include "hc/server.h"
 #include "hc/wheel.h"
 
@@ -126,7 +127,7 @@ struct hc_server {
     atomic_size_t count_connections;
     atomic_ullong count_accepted, count_requests, count_refused;
 
-    pthread_mutex_t loop_lock; /* whoever has it has the loop, and everything below */
+    struct hc_role role; /* whoever has it has the loop, and everything below */
     uint64_t now_ms;
     uint64_t polled_ms; /* what was sent by then has been seen */
     struct hc_wheel wheel;

@@ -4,10 +4,12 @@
  * One round: take back what was released, work off the events of the last poll until one yields
  * a request, then the connections that wait for their turn, then poll. A batch of events outlives
  * the call: the next call goes on in it, so that the poll is shared by all its requests.
+ *
+ * Of several callers one has the role of the loop, see hc/role.h. It leaves with a request and
+ * mostly comes back before anybody has taken the role over; when its request takes long, another
+ * goes on where it stopped.
  */
 #include "http/core.h"
-
-#include <time.h>
 
 void hc__server_queue(struct hc_server *server, struct hc_conn *conn)
 {
@@ -182,37 +184,22 @@ static enum hc_err run(struct hc_server *server, uint64_t deadline_ms, struct hc
     }
 }
 
-static enum hc_err lock_loop(struct hc_server *server, int timeout_ms)
-{
-    if (timeout_ms < 0)
-        return pthread_mutex_lock(&server->loop_lock) == 0 ? HC_OK : HC_SYSTEM;
-    if (pthread_mutex_trylock(&server->loop_lock) == 0)
-        return HC_OK;
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += timeout_ms / 1000;
-    until.tv_nsec += timeout_ms % 1000 * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_nsec -= 1000000000L;
-        until.tv_sec++;
-    }
-    return pthread_mutex_timedlock(&server->loop_lock, &until) == 0 ? HC_OK : HC_TIMEOUT;
-}
-
 enum hc_err hc_server_next(struct hc_server *server, int timeout_ms, struct hc_request **request)
 {
     struct hc_conn *ready = NULL;
-    uint64_t deadline_ms = HC_NEVER;
+    uint64_t deadline_ms = HC_NEVER, deadline_ns = UINT64_MAX;
     if (hc_forked(&server->mark))
         return HC_FORKED;
-    if (timeout_ms >= 0)
-        deadline_ms = hc_clock_ns() / 1000000u + (uint64_t)timeout_ms;
-    enum hc_err err = lock_loop(server, timeout_ms);
+    if (timeout_ms >= 0) {
+        deadline_ns = hc_clock_ns() + (uint64_t)timeout_ms * 1000000u;
+        deadline_ms = deadline_ns / 1000000u;
+    }
+    enum hc_err err = hc_role_take(&server->role, deadline_ns);
     if (err)
         return err;
     err = run(server, deadline_ms, &ready);
-    pthread_mutex_unlock(&server->loop_lock);
     if (!err)
         *request = &ready->exchange->request;
+    hc_role_put(&server->role, err == HC_OK);
     return err;
 }

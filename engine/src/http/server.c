@@ -125,19 +125,18 @@ enum hc_err hc_server_create(const struct hc_server_config *config, struct hc_se
     err = hc_poll_init(&server->poll);
     if (err)
         goto deinit_mark;
-    if (pthread_mutex_init(&server->loop_lock, NULL) != 0) {
-        err = HC_NOMEM;
+    err = hc_role_init(&server->role);
+    if (err)
         goto deinit_poll;
-    }
     init_loop(server);
     err = prepare_listeners(server);
     if (err)
-        goto destroy_lock;
+        goto deinit_role;
     *made = server;
     return HC_OK;
 
-destroy_lock:
-    pthread_mutex_destroy(&server->loop_lock);
+deinit_role:
+    hc_role_deinit(&server->role);
 deinit_poll:
     hc_poll_deinit(&server->poll);
 deinit_mark:
@@ -155,9 +154,12 @@ void hc_server_destroy(struct hc_server *server)
     if (!server)
         return;
     const struct hc_alloc *alloc = server->config.alloc;
+    bool forked = hc_forked(&server->mark);
     server->drain_begun = true; /* nothing is accepted any more */
-    while (server->open)
+    while (server->open) {
+        server->open->after = HC__CLOSE; /* a reset would reach the parent's client */
         hc__conn_close(server->open);
+    }
     hc__conn_reap(server);
     while (server->spare_conns) {
         struct hc_conn *conn = server->spare_conns;
@@ -169,7 +171,8 @@ void hc_server_destroy(struct hc_server *server)
         server->spare_exchanges = exchange->link;
         hc__exchange_destroy(server, exchange);
     }
-    pthread_mutex_destroy(&server->loop_lock);
+    if (!forked) /* in a child it may for ever be waited for by threads that are not there */
+        hc_role_deinit(&server->role);
     hc_poll_deinit(&server->poll);
     hc_fork_mark_deinit(&server->mark);
     hc_alloc_free(alloc, server->texts);

@@ -1,0 +1,46 @@
+/*
+ * Role: which of several threads runs the loop.
+ *
+ * A thread that leaves with work to do puts the role down without waking anybody, and mostly takes
+ * it up again itself a moment later: no wake-up in the fast case. One of those who wait, the
+ * deputy, looks every HC_ROLE_TICK_MS whether the role has been lying there all the time since it
+ * last looked, and if so takes it: no standstill in the slow case. The others sleep until they
+ * are needed as deputy; so does the deputy when nothing happens for a while.
+ *
+ * Thread-safety: all functions by any thread; init and deinit with nobody else inside.
+ * Ownership: embedded in what it belongs to; whoever has the role owns what it guards.
+ * Fork: not usable in a child while others wait in the parent.
+ */
+#ifndef HC_ROLE_H
+#define HC_ROLE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hc/err.h"
+
+enum { HC_ROLE_TICK_MS = 1, HC_ROLE_TICKS_AWAKE = 10 };
+
+struct hc_role {
+    atomic_bool taken;
+    atomic_uint turns;          /* how often it was put down */
+    atomic_bool given_up;       /* put down by somebody who is not coming back */
+    atomic_bool deputy_asleep;  /* whoever puts the role down has to wake the deputy */
+    pthread_mutex_t lock;       /* guards the rest */
+    pthread_cond_t for_deputy;  /* the deputy waits here */
+    pthread_cond_t for_others;  /* those who wait to become deputy */
+    bool has_deputy;
+};
+
+HC_MUST_USE enum hc_err hc_role_init(struct hc_role *role);
+void hc_role_deinit(struct hc_role *role);
+
+/* HC_OK: the role is yours. HC_TIMEOUT at `deadline_ns` of hc_clock_ns (UINT64_MAX: never). */
+HC_MUST_USE enum hc_err hc_role_take(struct hc_role *role, uint64_t deadline_ns);
+
+/* Puts it down. `coming_back` says that you will soon ask for it again: nobody is woken. */
+void hc_role_put(struct hc_role *role, bool coming_back);
+
+#endif

@@ -29,8 +29,6 @@ def keep(project: Project, recordings: Sequence[Path], out: Path | None) -> Path
     part = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        part.unlink()
         mask = os.umask(0o077)
         try:
             merge(part, [path for path in recordings if path.exists()])

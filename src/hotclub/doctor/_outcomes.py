@@ -26,7 +26,10 @@ def routes(seen: Crawl) -> tuple[Route, ...]:
     by_route: dict[str, list[Visit]] = {}
     for visit in seen.visits:
         by_route.setdefault(visit.target.route, []).append(visit)
-    return tuple(_route(seen, route, by_route.get(route.id, [])) for route in seen.routes)
+    return tuple(
+        _route(seen, route, [] if seen.routes.shadowed(route) else by_route.get(route.pattern, []))
+        for route in seen.routes
+    )
 
 
 def _route(seen: Crawl, route: KnownRoute, visits: Sequence[Visit]) -> Route:
@@ -50,15 +53,17 @@ def _outcome(
         return "ok", "", None
     if visits:
         return min((_bad(visit) for visit in visits), key=_weight)
+    if seen.routes.shadowed(route):
+        return "not reached", "an earlier route has the same pattern", None
     if route.logout:
         return "skipped", "it logs out", None
     if route.destructive:
         return "skipped", "it looks destructive", None
     if not route.readable:
         return "method", f"it takes only {', '.join(route.methods)}", None
-    if route.id in seen.waiting:
+    if route.pattern in seen.waiting:
         return "not reached", "a limit of the crawl came first", None
-    reason = seen.no_parameters.get(route.id)
+    reason = seen.no_parameters.get(route.pattern)
     if reason:
         return "no parameters", reason, None
     return "not reached", "no URL led there", None

@@ -20,6 +20,7 @@ op               answer
 ``parameters``   takes ``route`` (id) and ``count``; ``examples``: list of {path, kwargs, source}
                  with paths ready to be requested, ``reason`` when there are none
 ``absolute_urls`` takes ``count`` per model; ``links``: list of {url, route, logout, model}
+``rows``         takes ``models`` (labels); ``rows``: {label: how many rows its table has}
 ``request``      takes method, path, query, headers, body (base64), user, label, index, limits
                  {seconds, bytes}; status, headers, digest, size, body (base64), truncated,
                  duration_ms, queries, writes, route, links, reversed, error

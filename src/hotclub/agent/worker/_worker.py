@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hotclub import __version__
-from hotclub.agent.worker import _probe, _project
+from hotclub.agent.worker import _probe, _project, _tables
 from hotclub.agent.worker._errors import failure
 from hotclub.agent.worker._start import start
 
@@ -33,6 +33,7 @@ class Worker:
             "cookies": lambda user: {"cookies": self.users.cookies(user)},
             "parameters": self._parameters,
             "absolute_urls": self._absolute_urls,
+            "rows": _tables.rows,
             "request": lambda **call: self.exchange.answer(call),
             "quit": self._quit,
         }

@@ -28,10 +28,10 @@ class Crawl:
     users: list[str | None]
     visits: list[Visit] = field(default_factory=list)
     no_parameters: dict[str, str] = field(default_factory=dict)
-    """Route number → why no URL could be made for it."""
+    """Route pattern → why no URL could be made for it."""
     notes: list[str] = field(default_factory=list)
     waiting: set[str] = field(default_factory=set)
-    """Numbers of routes that were still queued when a limit was reached."""
+    """Patterns of routes that were still queued when a limit was reached."""
 
 
 def crawl(worker: Worker, options: Options, progress: Progress) -> Crawl:
@@ -50,14 +50,14 @@ def _seed(
 ) -> None:
     for number, route in enumerate(seen.routes):
         progress("finding URLs", number, len(seen.routes))
-        if route.destructive or not route.readable:
+        if route.destructive or not route.readable or seen.routes.shadowed(route):
             continue
         try:
-            answer = worker.call("parameters", route=route.id, count=options.samples)
+            answer = worker.call("parameters", route=int(route.id), count=options.samples)
         except AgentError as error:
             answer = {"examples": [], "reason": error.detail}
         if not answer["examples"]:
-            seen.no_parameters[route.id] = answer.get("reason") or "no parameters found"
+            seen.no_parameters[route.pattern] = answer.get("reason") or "no parameters found"
         for example in answer["examples"]:
             path, query = split_url(example["path"])
             _queue(seen, frontier, route, path, query)
@@ -124,7 +124,7 @@ def _follow(seen: Crawl, frontier: Frontier, link: Mapping[str, Any]) -> None:
 
 def _queue(seen: Crawl, frontier: Frontier, route: KnownRoute, path: str, query: str) -> None:
     users = [seen.users[-1]] if route.admin else seen.users
-    frontier.add_for(Target(path, query, None, route.id), users, route)
+    frontier.add_for(Target(path, query, None, route.pattern), users, route)
 
 
 def _missing_users(worker: Worker) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,9 @@ READING = frozenset({"GET", "HEAD"})
 
 @dataclass(frozen=True)
 class KnownRoute:
-    """One route. ``id`` is its name in the agent's answers."""
+    """One route. ``id`` is the agent's number for it; links name their route by its pattern."""
 
-    id: str
+    id: int
     pattern: str
     name: str
     view: str
@@ -29,7 +29,7 @@ class KnownRoute:
     def read(cls, answer: Mapping[str, Any]) -> KnownRoute:
         """A route of the answer to the ``routes`` operation."""
         return cls(
-            id=str(answer["id"]),
+            id=int(answer["id"]),
             pattern=answer["pattern"],
             name=answer.get("name") or "",
             view=answer.get("view") or "",
@@ -51,17 +51,24 @@ class KnownRoute:
 
 
 class Routes:
-    """All routes, by number."""
+    """All routes in the URLconf's order. Django only ever takes the first of a pattern."""
 
     def __init__(self, routes: Iterable[KnownRoute]) -> None:
-        self._routes = {route.id: route for route in routes}
+        self._all = list(routes)
+        self._taken: dict[str, KnownRoute] = {}
+        for route in self._all:
+            self._taken.setdefault(route.pattern, route)
 
-    def __iter__(self) -> Any:
-        return iter(self._routes.values())
+    def __iter__(self) -> Iterator[KnownRoute]:
+        return iter(self._all)
 
     def __len__(self) -> int:
-        return len(self._routes)
+        return len(self._all)
 
-    def get(self, number: object) -> KnownRoute | None:
-        """The route of that number; None for what is no page of the project's."""
-        return self._routes.get(str(number))
+    def get(self, pattern: str | None) -> KnownRoute | None:
+        """The route that a pattern stands for; None for what is no page of the project's."""
+        return None if pattern is None else self._taken.get(pattern)
+
+    def shadowed(self, route: KnownRoute) -> bool:
+        """Whether an earlier route has the same pattern, so that this one is never taken."""
+        return self._taken[route.pattern] is not route

@@ -23,7 +23,7 @@ class Target:
     query: str
     user: str | None
     route: str
-    """The route's number in the agent's list."""
+    """The route's pattern."""
 
     @property
     def label(self) -> str:

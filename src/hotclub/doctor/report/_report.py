@@ -36,7 +36,7 @@ def _summary(diagnosis: Diagnosis) -> Panel:
     if timed:
         spent = _words.milliseconds(sum(timed))
         grid.add_row(spent, f"ms for {len(timed)} of them, measured on a light recording")
-    grid.add_row(f"{len(diagnosis.findings)}", "findings" if diagnosis.findings else "findings")
+    grid.add_row(f"{len(diagnosis.findings)}", "finding" + "s" * (len(diagnosis.findings) != 1))
     versions = [f"{k.capitalize()} {v}" for k, v in diagnosis.versions.items() if k in _SHOWN and v]
     title = " · ".join([diagnosis.root.name, *versions])
     return Panel(grid, title=title, title_align="left", expand=False)

@@ -33,7 +33,7 @@ f = get_object_or_404(
     slug=1)
 for g in (Product.objects).all(): pass
 h = list(map(str, Product.objects.filter(**k).iterator()))
-i = f"{Product.objects.all()}"
+i = len(Product.objects.all())
 \tj = 1
 k = lambda: Product.objects.all()
 l = x if Product.objects.exists() else Product.objects.none()

@@ -22,6 +22,7 @@ EXPRESSIONS = {
     "get_or_create": ("p, new = «Product.objects.get_or_create(a=1)»\n", "may create"),
     "foreign method": ("p = «Product.objects.cheapest()»\n", "cannot tell"),
     "foreign function": ("p = «cheapest_product()»\n", "cannot tell"),
+    "inside an f-string": ("x = f'{«Product.objects.all()»}'\n", "f-string"),
     "an attribute": ("p = «order.customer»\n", "cannot tell"),
     "get of something else": ("p = «super().get(request)»\n", "cannot tell"),
     "get of a session": ("p = «request.session.get('key')»\n", "cannot tell"),

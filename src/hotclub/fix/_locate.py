@@ -23,8 +23,17 @@ def locate(source: Source, place: Place) -> Located:
     Raises:
         Refused: there is none, or the place is only a line and several calls match.
     """
-    if place.kind == "line" or None in (place.column, place.end_line, place.end_column):
-        return _on_line(source, place)
+    only_line = place.kind == "line" or None in (place.column, place.end_line, place.end_column)
+    node = _on_line(source, place) if only_line else _exact(source, place)
+    above: cst.CSTNode | None = node
+    while above is not None:
+        if isinstance(above, cst.FormattedString):
+            raise Refused("the queryset is made inside an f-string; give it a name before that")
+        above = source.parent(above)
+    return node
+
+
+def _exact(source: Source, place: Place) -> Located:
     start = source.offset(place.line, place.column or 0)
     end = source.offset(place.end_line or 0, place.end_column or 0)
     nodes: list[Located] = [*source.nodes(cst.Call), *source.nodes(cst.Attribute)]

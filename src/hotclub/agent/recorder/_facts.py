@@ -18,6 +18,7 @@ def facts(model: Any, query: Any, plan: Plan) -> dict[str, Any]:
     lookups, chunk, got = plan
     common = {
         "model": model._meta.label,
+        "manager": getattr(model._default_manager, "name", None),
         "iterator": chunk,
         "get": got,
         "prefetch_related": [getattr(each, "prefetch_to", each) for each in lookups],

@@ -117,7 +117,6 @@ static bool fill_request(struct hc_conn *conn)
     request->peer = hc_bytes(conn->peer.text, conn->peer.length);
     request->peer_port = conn->peer.port;
     request->listener = conn->listener;
-    request->listener = conn->listener;
     request->started_ns = hc_clock_ns();
     return fill_paths(exchange);
 }

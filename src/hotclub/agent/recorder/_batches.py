@@ -108,7 +108,17 @@ class Batch(Invisible):
     def remember(self) -> None:
         """Take down the facts about the query, now that something depends on them."""
         if self.facts is None and self.query is not None:
-            self.facts = facts(self.model, self.query, self.plan)
+            try:
+                self.facts = facts(self.model, self.query, self.plan)
+            except Exception:  # a query of a kind that we do not understand; nobody edits it
+                self.query = None
+
+    def own(self, key: Any) -> None:
+        """Count the owner of this key, an instance's primary key, as one of the members."""
+        try:
+            self.owners.add(key)
+        except TypeError:  # keys need not be hashable
+            self.owners.add(repr(key))
 
 
 def batch_of(instance: Any, trace: Trace) -> Batch | None:

@@ -78,5 +78,6 @@ def _note(scope: Scope, cursor: Any, sql: Any, params: Any, many: int, began: in
     if facts is not None:
         before = facts.before = max(facts.rows, 0)
         rows = getattr(cursor.cursor, "rowcount", -1)
-        if type(rows) is int and rows >= 0:
+        # No rows may also mean that RETURNING has not been asked yet.
+        if type(rows) is int and rows > 0:
             facts.rows = before + rows

@@ -65,7 +65,7 @@ def evaluated(scope: Scope, iterable: Any, query: Any) -> Batch:
     parent = mark.parent if mark.parent is not None and mark.parent.trace is trace else None
     shape = of_rows(mark, iterable, query)
     batch = child(trace, parent, mark.relation, "lazy", shape, queryset.model, created)
-    batch.owners.add(mark.owner)
+    batch.own(mark.owner)
     batch.ns += mark.ns
     return batch
 
@@ -73,5 +73,5 @@ def evaluated(scope: Scope, iterable: Any, query: Any) -> Batch:
 def single(trace: Trace, instance: Any, relation: Any, model: Any) -> Batch:
     """The batch of a single-valued relation that is being loaded for an instance."""
     batch = child(trace, batch_of(instance, trace), relation, "lazy", "all", model)
-    batch.owners.add(instance.pk)
+    batch.own(instance.pk)
     return batch

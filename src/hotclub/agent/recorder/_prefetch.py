@@ -38,7 +38,8 @@ def _prefetch(original: Callable[..., Any]) -> Callable[..., Any]:
         created = None if custom is None else custom.query.__dict__.get(SITE)
         model = None if custom is None else custom.model
         batch = child(trace, parent, relation, "prefetch", "all", model, created)
-        batch.owners.update([instance.pk for instance in instances])
+        for instance in instances:
+            batch.own(instance.pk)
         span = open_load(trace, batch, scope[1])
         token = current.set((trace, span, batch, ANY))
         try:

@@ -192,7 +192,7 @@ def _value(
     batch: Batch = child(
         trace, owner, mark.relation, "lazy", shape, query.model, query.__dict__.get(SITE)
     )
-    batch.owners.add(mark.owner)
+    batch.own(mark.owner)
     batch.ns += mark.ns
     span = open_load(trace, batch, parent)
     token = current.set((trace, span, batch, None))

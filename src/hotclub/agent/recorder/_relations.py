@@ -150,7 +150,7 @@ def _refresh(original: Callable[..., Any]) -> Callable[..., Any]:
         fields = args[1] if len(args) > 1 else kwargs.get("fields")
         relation = _deferred(model, fields)
         batch = child(trace, batch_of(self, trace), relation, "lazy", "deferred", model)
-        batch.owners.add(self.pk)
+        batch.own(self.pk)
         span = open_load(trace, batch, scope[1])
         token = current.set((trace, span, batch, model))
         try:

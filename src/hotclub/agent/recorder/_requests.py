@@ -34,7 +34,7 @@ class Exchange:
         self.began = time.time()
         self.duration = 0
         self.method: str = request.method or ""
-        self.scheme: str = request.scheme or ""
+        self.scheme: str = _scheme(request)
         self.path: str = request.path
         self.meta: dict[str, Any] = request.META
         self.match: Any = None
@@ -226,6 +226,13 @@ def describe(error: BaseException, deep: bool) -> str:
         return f"{name}: {error}"
     except Exception:
         return name
+
+
+def _scheme(request: Any) -> str:
+    try:
+        return request.scheme or ""
+    except Exception:  # SECURE_PROXY_SSL_HEADER is wrong; the project may never look
+        return ""
 
 
 def _user(request: Any) -> str | None:

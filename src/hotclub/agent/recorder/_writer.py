@@ -99,19 +99,31 @@ class Writer:
     def _transaction(self, traces: list[Trace]) -> None:
         connection, encoder = self._ready()
         rows: Rows = {table: [] for table in _INSERTS}
-        for trace in traces:
-            encoder.encode(trace, rows)
+        written = sum(self._encode(encoder, trace, rows) for trace in traces)
         connection.execute("BEGIN IMMEDIATE")
         for table, insert in _INSERTS.items():
             if rows[table]:
                 connection.executemany(insert, rows[table])
-        self._requests += len(traces)
+        self._requests += written
         try:
             self._account(connection, None)
             connection.execute("COMMIT")
         except BaseException:
-            self._requests -= len(traces)
+            self._requests -= written
             raise
+
+    def _encode(self, encoder: Encoder, trace: Trace, rows: Rows) -> bool:
+        """Add one trace's rows, or none of them: one odd request must not cost the others."""
+        mine: Rows = {table: [] for table in rows}
+        try:
+            encoder.encode(trace, mine)
+        except Exception as error:
+            encoder.forget()
+            self.dropped(1, len(trace.spans) + len(trace.batches), _reason(error))
+            return False
+        for table, added in mine.items():
+            rows[table] += added
+        return True
 
     def _account(self, connection: sqlite3.Connection, ended: float | None) -> None:
         connection.execute(

@@ -1,12 +1,29 @@
 """Writes what a finding asks for: source edits, one for each queryset expression.
 
 ``plan`` decides, ``render`` writes text, ``diff`` shows it; none of them touches a file. What
-may not be edited, or could mean something else afterwards, is refused with a reason.
+may not be edited, or could mean something else afterwards, is refused with a reason. Proved
+text goes into the work tree through a ``Destination``, and ``undo`` takes it back.
 """
 
+from hotclub.fix._apply import Destination, write_patch
 from hotclub.fix._diff import diff
 from hotclub.fix._plan import plan
 from hotclub.fix._render import render
+from hotclub.fix._undo import undo
+from hotclub.fix._write import Change, changes
 from hotclub.fix.model import Fix, Lookup, Plan, Refusal
 
-__all__ = ["Fix", "Lookup", "Plan", "Refusal", "diff", "plan", "render"]
+__all__ = [
+    "Change",
+    "Destination",
+    "Fix",
+    "Lookup",
+    "Plan",
+    "Refusal",
+    "changes",
+    "diff",
+    "plan",
+    "render",
+    "undo",
+    "write_patch",
+]

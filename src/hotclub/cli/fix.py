@@ -1,0 +1,197 @@
+"""``hotclub fix``: diagnose, plan, prove in a workspace, write what is proved."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from hotclub import doctor
+from hotclub.cli._console import Shown, report_console
+from hotclub.cli._kept import cache_directory, keep
+from hotclub.cli._options import (
+    add_crawl_options,
+    add_project_options,
+    crawl_options,
+    find_project,
+)
+from hotclub.fix import (
+    Destination,
+    Fix,
+    Plan,
+    changes,
+    diff,
+    plan,
+    render,
+    report,
+    undo,
+    write_patch,
+)
+from hotclub.project import Project
+from hotclub.proof import Proof, prove
+from hotclub.workspace import Workspace
+
+DONE, LEFT = 0, 1
+
+_EPILOG = """\
+Each fix is proved on a copy before a file of yours changes: the recorded requests are replayed
+on the old code, the new and the old again, and must get the same responses with fewer queries.
+In a git work tree the files are edited (never those with uncommitted changes); without git a
+patch is written. Exit status: 0 all is fixed or nothing was to fix, 1 findings are left, 2 it
+could not run.
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command and its options."""
+    parser = subparsers.add_parser(
+        "fix", help="write the fixes, each proved, or take them back", epilog=_EPILOG
+    )
+    add_project_options(parser)
+    add_crawl_options(parser)
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--diff", action="store_true", help="show the edits; prove and write nothing")
+    mode.add_argument("--undo", action="store_true", help="take the last fix back")
+    parser.add_argument(
+        "--write", action="store_true", help="edit the files even without git to bring them back"
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="edit files with uncommitted changes too"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Fix what can be proved; 1 when findings are left."""
+    project = find_project(args)
+    console = report_console()
+    if args.undo:
+        for path in undo(cache_directory(project), project.root):
+            console.print(f"restored {path}", markup=False)
+        return DONE
+    with Shown() as tell:
+        workspace = Workspace.create(project, tell)
+    with workspace:
+        with Shown() as tell:
+            diagnosis = doctor.diagnose(project, workspace, crawl_options(args), tell)
+            keep(project, diagnosis.recordings, None)
+            tell("planning the edits")
+            planned = plan(diagnosis.findings, workspace.tree, django=_version(project))
+        return _fix(args, project, workspace, diagnosis, planned, console)
+
+
+def _fix(
+    args: argparse.Namespace,
+    project: Project,
+    workspace: Workspace,
+    diagnosis: doctor.Diagnosis,
+    planned: Plan,
+    console: Console,
+) -> int:
+    _say_plan(planned, len(diagnosis.findings), console)
+    if args.diff or not planned.fixes:
+        if planned.fixes:
+            report.show_diff(diff(render(planned.fixes, workspace.tree), workspace.tree), console)
+            console.print("\nNothing was proved or written: «hotclub fix» does both.")
+        report.show_refusals(planned.refusals, console)
+        return LEFT if planned.refusals else DONE
+    cache = cache_directory(project)
+    destination = Destination(project.root, cache, write=args.write, force=args.force)
+    if destination.edits:  # better now than after minutes of proving
+        destination.check(sorted({fix.path for fix in planned.fixes}))
+    requests = replayed(diagnosis, planned.fixes)
+    with Shown() as tell:
+        proof = prove(workspace, planned.fixes, requests, render=render, progress=tell)
+    report.show_proof(proof, console)
+    report.show_refusals(planned.refusals, console)
+    if proof.kept:
+        _put(destination, proof, workspace.tree, console)
+    else:
+        console.print("\nNo fix was proved; nothing was changed.")
+    return LEFT if planned.refusals or proof.rejected else DONE
+
+
+def _say_plan(planned: Plan, findings: int, console: Console) -> None:
+    if not findings:
+        console.print("Nothing to fix: the doctor found nothing.")
+        return
+    answered = sum(len(fix.findings) for fix in planned.fixes)
+    edits = len(planned.fixes)
+    console.print(
+        f"{findings} finding{'s' * (findings != 1)}: {edits} edit{'s' * (edits != 1)} "
+        f"would answer {answered} of them."
+    )
+    report.show_plan(planned, console)
+
+
+def _put(destination: Destination, proof: Proof, tree: Path, console: Console) -> None:
+    """Into the files, or into a patch, and say how to go back."""
+    sources = dict(proof.sources)
+    text = diff(sources, tree)
+    report.show_diff(text, console)
+    console.print()
+    if destination.edits:
+        destination.put(changes(sources, tree))
+        report.show_stat(text, console)
+        console.print("Proved and written. «hotclub fix --undo» takes it back.")
+        return
+    path = write_patch(sources, tree, Path.cwd())
+    console.print(
+        f"Proved. {destination.root} is not in a git work tree, so no file was edited; apply it "
+        f"with\n  patch -p1 -d {destination.root} -i {path}\nor run hotclub fix --write.",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A request of the crawl in the form in which a proof makes it again."""
+
+    label: str
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    user: str | None
+
+
+def replayed(diagnosis: doctor.Diagnosis, fixes: Sequence[Fix]) -> list[Replayed]:
+    """The requests that a proof makes: all that showed a finding, one of every other page.
+
+    A queryset may be used where nothing was found, so each route is asked once as each user.
+    """
+    labels = {label for fix in fixes for one in fix.findings for label in one.evidence.requests}
+    pages: set[tuple[str, str | None]] = set()
+    found = []
+    for request in _touched_first(diagnosis.requests, labels):
+        page = (request.route, request.user)
+        if request.label in labels or page not in pages:
+            found.append(_replayed(request))
+        pages.add(page)
+    return found
+
+
+def _touched_first(requests: Iterable[doctor.Request], labels: set[str]) -> list[doctor.Request]:
+    return sorted(requests, key=lambda request: request.label not in labels)
+
+
+def _replayed(request: doctor.Request) -> Replayed:
+    return Replayed(
+        request.label,
+        request.method,
+        request.path,
+        request.query,
+        dict(request.headers),
+        request.body,
+        request.user,
+    )
+
+
+def _version(project: Project) -> tuple[int, int]:
+    """Django's version as two numbers."""
+    major, minor = (project.django_version.split(".") + ["0", "0"])[:2]
+    return int(major), int("".join(c for c in minor if c.isdigit()) or 0)

@@ -1,0 +1,117 @@
+"""What was written, what it brought, and what was not written, for people. Needs Rich."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from hotclub.fix.model import Plan, Refusal
+from hotclub.proof import PageProof, Proof
+
+_COLOURS = {"+++": "bold", "---": "bold", "@@ ": "cyan", "+": "green", "-": "red"}
+_PLACES_SHOWN = 4
+
+
+def show_diff(text: str, console: Console) -> None:
+    """A unified diff, coloured on terminals; as it is anywhere else, so that it can be applied."""
+    console.print()
+    for line in text.split("\n")[:-1]:
+        style = next((style for start, style in _COLOURS.items() if line.startswith(start)), "")
+        console.print(Text(line.rstrip("\r"), style=style), soft_wrap=True)
+
+
+def show_proof(proof: Proof, console: Console) -> None:
+    """Each page that became better, what the others did, and the fixes that lost."""
+    better = [page for page in proof.pages if page.better and page.verdict.outcome == "equal"]
+    if proof.kept and better:
+        console.print()
+        console.print(_pages(better))
+    for line in _others(proof, better):
+        console.print(line, markup=False)
+    for rejection in proof.rejected:
+        console.print(Text(f"\nUndone: {rejection.fix.summary}", style="yellow"))
+        console.print(f"  {rejection.reason}", markup=False)
+
+
+def _pages(pages: Iterable[PageProof]) -> Table:
+    grid = Table(box=None, pad_edge=False, header_style="bold")
+    grid.add_column("page", overflow="fold")
+    grid.add_column("as", style="dim")
+    grid.add_column("queries", justify="right", no_wrap=True)
+    grid.add_column("ms", justify="right", no_wrap=True)
+    grid.add_column("response", no_wrap=True)
+    for page in sorted(pages, key=lambda page: page.queries_after - page.queries_before):
+        timing = page.timing
+        grid.add_row(
+            Text(page.label),
+            page.user or "anonymous",
+            f"{page.queries_before} → {page.queries_after}",
+            f"{timing.before:.1f} → {timing.after:.1f}" if timing else "",
+            Text("the same", style="green"),
+        )
+    return grid
+
+
+def _others(proof: Proof, better: Sequence[PageProof]) -> list[str]:
+    same = [page for page in proof.pages if page.verdict.outcome == "equal"]
+    unproved = [page for page in proof.pages if page.verdict.outcome == "unproved"]
+    lines = []
+    if proof.kept and len(same) > len(better):
+        lines.append(
+            f"{_count(len(same) - len(better), 'other page')} replayed: the same response."
+        )
+    if unproved:
+        reasons = sorted({page.verdict.reason for page in unproved})
+        lines.append(f"{_count(len(unproved), 'page')} could not be judged: {'; '.join(reasons)}.")
+    if proof.masks:
+        masks = ", ".join(f"{name} ({count})" for name, count in sorted(proof.masks.items()))
+        lines.append(f"Not compared, because two runs of the old code differ there: {masks}.")
+    return lines
+
+
+def show_refusals(refusals: Sequence[Refusal], console: Console) -> None:
+    """What is left to the developer, the same reason once."""
+    by_reason: dict[str, list[str]] = {}
+    for refusal in refusals:
+        finding = refusal.finding
+        where = f"{finding.place or 'expression unknown'}: {finding.lookup or finding.title}"
+        by_reason.setdefault(refusal.reason, []).append(where)
+    if by_reason:
+        console.print(Text(f"\n{_count(len(refusals), 'finding')} not edited:", style="bold"))
+    for reason, places in by_reason.items():
+        console.print(Text(f"  {reason}", style="yellow"))
+        for where in places[:_PLACES_SHOWN]:
+            console.print(f"    {where}", markup=False)
+        if len(places) > _PLACES_SHOWN:
+            console.print(f"    and {len(places) - _PLACES_SHOWN} more", markup=False)
+
+
+def show_plan(plan: Plan, console: Console) -> None:
+    """Each planned edit on a line."""
+    for fix in plan.fixes:
+        console.print(f"  {fix.summary}", markup=False, soft_wrap=True)
+
+
+def show_stat(text: str, console: Console) -> None:
+    """How many lines a diff adds and takes away, by file."""
+    counts: dict[str, list[int]] = {}
+    lines: list[int] = [0, 0]
+    for line in text.split("\n"):
+        if line.startswith("+++ b/"):
+            lines = counts.setdefault(line[6:].rstrip("\t"), [0, 0])
+        elif line.startswith(("+", "-")) and not line.startswith("--- a/"):
+            lines[line[0] == "-"] += 1
+    width = max(map(len, counts), default=0)
+    for path, (added, removed) in counts.items():
+        marks = Text(f" {path:{width}} | {added + removed:3} ")
+        marks.append("+" * added, style="green").append("-" * removed, style="red")
+        console.print(marks)
+    total = [sum(pair[side] for pair in counts.values()) for side in (0, 1)]
+    console.print(f" {_count(len(counts), 'file')} changed, +{total[0]} -{total[1]}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -77,6 +77,7 @@ BOOKS = "books/views.py"
 GOOD = ('Book.objects.order_by("pk")', 'Book.objects.order_by("pk").select_related("author")')
 WRONG = ('Author.objects.order_by("pk")', 'Author.objects.order_by("-pk")')
 IDLE = ('Author.objects.order_by("pk")', 'Author.objects.all().order_by("pk")')
+RIDER = ("for b in rows", "for b in rows.all()")
 RAISES = ('Author.objects.order_by("pk")', 'Author.objects.order_by("nonsense")')
 
 
@@ -161,8 +162,15 @@ def test_a_fix_that_raises_is_rejected_with_the_error(workspace: Workspace) -> N
 def test_a_fix_without_a_gain_is_rejected_with_its_numbers(workspace: Workspace) -> None:
     result = proof(workspace, [fix(IDLE, "/authors/")], ["/authors/"])
     assert result.kept == ()
-    assert "no page became better" in result.rejected[0].reason
-    assert "1 → 1 queries" in result.rejected[0].reason
+    assert "saves nothing" in result.rejected[0].reason
+    assert "1 queries without it, 1 with it" in result.rejected[0].reason
+
+
+def test_a_fix_that_rides_on_another_is_found(workspace: Workspace) -> None:
+    good, rider = fix(GOOD, "/books/"), fix(RIDER, "/books/")
+    result = proof(workspace, [good, rider], ["/books/"])
+    assert result.kept == (good,)
+    assert [rejection.fix for rejection in result.rejected] == [rider]
 
 
 def test_a_page_that_differs_by_itself_proves_nothing(workspace: Workspace) -> None:

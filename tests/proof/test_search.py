@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hotclub.proof._each import apart
 from hotclub.proof._search import keep_passing
 
 
@@ -45,3 +46,12 @@ def test_two_that_quarrel_lose_one() -> None:
         return "they quarrel" if {"a", "b"} <= set(group) else None
 
     assert keep_passing(["a", "x", "b"], attempt) == (["a", "x"], [("b", "they quarrel")])
+
+
+@given(st.dictionaries(st.integers(0, 30), st.sets(st.integers(0, 9), min_size=1), max_size=12))
+def test_groups_are_apart_and_lose_nobody(pages: dict[int, set[int]]) -> None:
+    groups = apart(pages)
+    assert sorted(number for group in groups for number in group) == sorted(pages)
+    for group in groups:
+        together = [page for number in group for page in pages[number]]
+        assert len(together) == len(set(together))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from hotclub.fix.model import Fix
+from hotclub.proof._each import idle
 from hotclub.proof._replay import alternate
 from hotclub.proof._search import keep_passing
 from hotclub.proof._timing import timing
@@ -38,8 +39,10 @@ def prove(
     rejected = [Rejection(fix, reason) for fix, reason in failed]
     times: dict[int, Timing] = {}
     while kept:
-        times = _measure(trials, kept)
-        losers = _losers(trials, kept, times)
+        losers = idle(trials, kept, _proved(trials, kept))
+        if not losers:
+            times = _measure(trials, kept)
+            losers = _losers(trials, kept, times)
         if not losers:
             break
         rejected += losers
@@ -56,6 +59,22 @@ def touched(fix: Fix, requests: Sequence[Request]) -> list[int]:
     """Positions of the requests in which the fix's findings were seen."""
     labels = {label for finding in fix.findings for label in finding.evidence.requests}
     return [index for index, request in enumerate(requests) if request.label in labels]
+
+
+def _proved(trials: Trials, kept: Sequence[Fix]) -> dict[int, list[int]]:
+    """For each kept fix, by position, the proved requests it touches, most queries first."""
+    outcome = trials.outcome(kept)
+    return {
+        number: sorted(
+            (
+                index
+                for index in touched(fix, trials.requests)
+                if outcome.verdicts[index].outcome == "equal"
+            ),
+            key=lambda index: -outcome.old[index].queries,
+        )
+        for number, fix in enumerate(kept)
+    }
 
 
 def _silent(what: str, done: int, total: int) -> None:
@@ -99,10 +118,9 @@ def _sample(trials: Trials, kept: Sequence[Fix]) -> list[int]:
     """For each distinct set of fixes that meet on a page, the pages with the most queries."""
     outcome = trials.outcome(kept)
     meeting: dict[int, list[int]] = {}
-    for number, fix in enumerate(kept):
-        for index in touched(fix, trials.requests):
-            if outcome.verdicts[index].outcome == "equal":
-                meeting.setdefault(index, []).append(number)
+    for number, indexes in _proved(trials, kept).items():
+        for index in indexes:
+            meeting.setdefault(index, []).append(number)
     groups: dict[tuple[int, ...], list[int]] = {}
     for index, numbers in meeting.items():
         groups.setdefault(tuple(numbers), []).append(index)

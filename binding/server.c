@@ -251,6 +251,7 @@ static void count(struct server *self)
     if (self->max_requests == 0 || self->requests < self->max_requests || self->retired)
         return;
     self->retired = 1;
+    hc_server_drain(self->engine);
     if (self->wake_fd >= 0 && write(self->wake_fd, "", 1) < 0)
         return; /* full: whoever reads it is about to */
 }

@@ -139,8 +139,9 @@ HC_MUST_USE enum hc_err hc_server_next(struct hc_server *server, int timeout_ms,
 /* One call of `next`, running or to come, answers HC_INTERRUPTED. Async-signal-safe. */
 void hc_server_wake(struct hc_server *server);
 
-/* Stops accepting and closes idle connections; requests begun are finished, with
- * `Connection: close`. `next` goes on yielding them, then answers HC_STOPPED. Async-signal-safe. */
+/* Stops accepting and closes idle connections (a new one gets a second for its first request);
+ * requests begun are finished, with `Connection: close`. `next` goes on yielding them, then
+ * answers HC_STOPPED. Async-signal-safe. */
 void hc_server_drain(struct hc_server *server);
 
 void hc_server_counts(struct hc_server *server, struct hc_server_counts *counts);

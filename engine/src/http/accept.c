@@ -53,28 +53,43 @@ void hc__accept_resume(struct hc_server *server)
         pause_a_while(server);
 }
 
+/* True when another connection may be waiting. */
+static bool accept_one(struct hc_server *server, struct hc_listener_source *listener)
+{
+    struct hc_peer peer;
+    int fd;
+    enum hc_err err = hc_listener_accept(listener->source.fd, &fd, &peer);
+    if (err == HC_TIMEOUT)
+        return false;
+    if (err == HC_CLOSED)
+        return true;
+    size_t index = (size_t)(listener - server->listeners);
+    if (!err && hc__conn_create(server, fd, &peer, index))
+        return true;
+    if (!err)
+        close(fd);
+    if (!server->drain_begun)
+        pause_a_while(server);
+    return false;
+}
+
 void hc__accept_event(struct hc_server *server, struct hc_listener_source *listener)
 {
     for (int i = 0; i < BATCH && listener->polled; i++) {
-        struct hc_peer peer;
-        int fd;
         if (at_limit(server)) {
             server->full = true;
             hc__accept_stop(server);
             return;
         }
-        enum hc_err err = hc_listener_accept(listener->source.fd, &fd, &peer);
-        if (err == HC_TIMEOUT)
+        if (!accept_one(server, listener))
             return;
-        if (err == HC_CLOSED)
-            continue;
-        if (err) {
-            pause_a_while(server);
-            return;
-        }
-        if (!hc__conn_create(server, fd, &peer, (size_t)(listener - server->listeners))) {
-            close(fd);
-            pause_a_while(server);
-        }
     }
+}
+
+void hc__accept_last(struct hc_server *server)
+{
+    hc__accept_stop(server);
+    for (size_t i = 0; i < server->config.listener_count; i++)
+        while (!at_limit(server) && accept_one(server, &server->listeners[i]))
+            continue;
 }

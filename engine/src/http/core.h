@@ -55,6 +55,9 @@ enum hc__conn_state {
 /* What happens to the connection when `out` has been sent. */
 enum hc__after { HC__NEXT_REQUEST, HC__CLOSE, HC__CLOSE_AFTER_LINGER, HC__RESET };
 
+/* While draining: how long a connection without a request yet may take to send its first. */
+enum { HC__DRAIN_FIRST_MS = 1000 };
+
 struct hc_exchange;
 
 struct hc_conn {
@@ -195,6 +198,9 @@ void hc__conn_refuse(struct hc_conn *conn, int status, const char *reason);
 enum hc_err hc__accept_start(struct hc_server *server);
 void hc__accept_stop(struct hc_server *server);
 void hc__accept_event(struct hc_server *server, struct hc_listener_source *listener);
+/* Stops for good. What the kernel has announced to us alone (EPOLLEXCLUSIVE) is still taken: the
+ * other workers have not heard of it. */
+void hc__accept_last(struct hc_server *server);
 /* A connection or a descriptor has become free. */
 void hc__accept_resume(struct hc_server *server);
 

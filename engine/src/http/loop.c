@@ -101,7 +101,7 @@ static struct hc_conn *find_ready(struct hc_server *server)
 static void begin_drain(struct hc_server *server)
 {
     server->drain_begun = true;
-    hc__accept_stop(server);
+    hc__accept_last(server);
     for (struct hc_conn *conn = server->open; conn; conn = conn->next) {
         if (conn->state != HC__IDLE || conn->queued)
             continue;

@@ -144,8 +144,10 @@ static void await(struct hc_conn *conn)
         hc__conn_set_deadline(conn, config->body_timeout_ms);
     } else if (exchange->in.length == 0) {
         hc__conn_drop_exchange(conn);
-        if (conn->server->drain_begun)
+        if (conn->server->drain_begun && conn->served)
             hc__conn_close(conn);
+        else if (conn->server->drain_begun)
+            hc__conn_set_deadline(conn, HC__DRAIN_FIRST_MS);
         else if (conn->timer.deadline == HC_NEVER)
             hc__conn_set_deadline(conn, config->keep_alive_timeout_ms);
     } else if (conn->state == HC__IDLE) {

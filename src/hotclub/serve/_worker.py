@@ -26,6 +26,7 @@ from hotclub.serve._application import Application, load_application
 from hotclub.serve._child import Heart, send
 from hotclub.serve._config import Config
 from hotclub.serve._environ import base_environ
+from hotclub.serve._listen import close_listeners
 from hotclub.serve._signals import Signals
 
 TICK = 1.0
@@ -68,6 +69,7 @@ class Worker:
         send(self.messages, ready=True)
         self._loop()
         self._write_log()
+        close_listeners(self.listeners, unlink=False)
         return 0
 
     def _start(self) -> None:
@@ -102,11 +104,11 @@ class Worker:
             if readable:
                 _log.warning("the master is gone; stopping")
                 self._stop()
-            if self.server.retired and not self._retiring:
-                self._retire()
+            self._retire()
             self._write_log()
             if self._deadline and time.monotonic() > self._deadline:
                 self._leave()
+        self._retire()
 
     def _on_signal(self, number: int) -> None:
         if number == signal.SIGTERM:
@@ -121,6 +123,9 @@ class Worker:
         self.server.stop()
 
     def _retire(self) -> None:
+        """Tell the master once that the server has had its share of requests."""
+        if self._retiring or not self.server.retired:
+            return
         self._retiring = True
         send(self.messages, retiring=f"it has served {self.server.requests} requests")
         self._stop()

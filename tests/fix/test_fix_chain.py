@@ -141,6 +141,15 @@ def test_several_lookups_make_one_edit(tmp_path):
     )
 
 
+def test_a_value_in_a_dictionary_is_opened_in_parentheses(tmp_path):
+    before = 'context = {\n    "rows": «shop.products.filter(active=True)».order_by("b")[:5],\n}\n'
+    assert rewrite(tmp_path, before, "category", "tags", "reviews") == (
+        'context = {\n    "rows": (\n        shop.products.filter(active=True)\n'
+        '        .order_by("b")\n        .select_related("category")\n'
+        '        .prefetch_related("tags", "reviews")[:5]\n    ),\n}\n'
+    )
+
+
 def test_line_length_is_the_projects_own(tmp_path):
     (tmp_path / "setup.cfg").write_text("[flake8]\nmax-line-length = 119\n")
     text = rewrite(tmp_path, f"qs = «{LONG}».order_by('b')\n", "category")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -146,20 +145,7 @@ def _put(destination: Destination, proof: Proof, tree: Path, console: Console) -
     )
 
 
-@dataclass(frozen=True)
-class Replayed:
-    """A request of the crawl in the form in which a proof makes it again."""
-
-    label: str
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
-    user: str | None
-
-
-def replayed(diagnosis: doctor.Diagnosis, fixes: Sequence[Fix]) -> list[Replayed]:
+def replayed(diagnosis: doctor.Diagnosis, fixes: Sequence[Fix]) -> list[doctor.Request]:
     """The requests that a proof makes: all that showed a finding, one of every other page.
 
     A queryset may be used where nothing was found, so each route is asked once as each user.
@@ -170,25 +156,13 @@ def replayed(diagnosis: doctor.Diagnosis, fixes: Sequence[Fix]) -> list[Replayed
     for request in _touched_first(diagnosis.requests, labels):
         page = (request.route, request.user)
         if request.label in labels or page not in pages:
-            found.append(_replayed(request))
+            found.append(request)
         pages.add(page)
     return found
 
 
 def _touched_first(requests: Iterable[doctor.Request], labels: set[str]) -> list[doctor.Request]:
     return sorted(requests, key=lambda request: request.label not in labels)
-
-
-def _replayed(request: doctor.Request) -> Replayed:
-    return Replayed(
-        request.label,
-        request.method,
-        request.path,
-        request.query,
-        dict(request.headers),
-        request.body,
-        request.user,
-    )
 
 
 def _version(project: Project) -> tuple[int, int]:

@@ -44,13 +44,29 @@ def insert(chain: Chain, calls: list[Call], limit: int) -> list[Edit]:
     start, stop = source.line_span(end)
     if stop - start + len(inline) <= limit:
         return plain
+    top = _top(source, chain)
     statement = _one_line_value(source, chain.end)
-    if statement is None:
-        return _break_arguments(source, end, chain.manager, calls)
-    opened = _parenthesised(chain, calls, statement)
-    if opened is None:
-        opened = _exploded(source, statement, plain[0], limit)
-    return opened or _break_arguments(source, end, chain.manager, calls)
+    if statement is not None:
+        opened = _parenthesised(chain, calls, top) if top is statement else None
+        opened = opened or _exploded(source, statement, plain[0], limit)
+        if opened:
+            return opened
+    broken = _break_arguments(source, end, chain.manager, calls)
+    first = broken[0].text.partition(source.newline)[0]
+    if end - start + len(first) <= limit:
+        return broken
+    return _parenthesised(chain, calls, top) or broken
+
+
+def _top(source: Source, chain: Chain) -> cst.BaseExpression:
+    """The whole expression that goes on from a queryset's end: calls, slices, attributes."""
+    node: cst.BaseExpression = chain.end
+    while True:
+        above = source.parent(node)
+        inner = above.func if isinstance(above, cst.Call) else getattr(above, "value", None)
+        if inner is not node or not isinstance(above, (cst.Call, cst.Attribute, cst.Subscript)):
+            return node
+        node = above
 
 
 def _line_dot(chain: Chain) -> int | None:
@@ -110,15 +126,16 @@ def _indents(source: Source, offset: int) -> tuple[str, str]:
     return outer, outer + ("\t" if "\t" in indent else "    ")
 
 
-def _parenthesised(chain: Chain, calls: list[Call], value: cst.BaseExpression) -> list[Edit] | None:
-    """The whole chain in parentheses, one call a line; None if the statement is not the chain."""
+def _parenthesised(chain: Chain, calls: list[Call], top: cst.BaseExpression) -> list[Edit] | None:
+    """The whole expression in parentheses, one call a line; None if that would not help."""
     source = chain.source
     links = [link.call for link in chain.links]
-    if chain.manager or not _leads_to(value, chain.end) or len(links) + len(calls) < 2:
+    start, end = source.span(top)
+    one_line = source.line(start) == source.line(end)
+    if chain.manager or top.lpar or not one_line or len(links) + len(calls) < 2:
         return None
-    outer, inner = _indents(source, source.span(value)[0])
-    start, end = source.span(value)
-    dots = [dot_before(source, call) for call in links[1:]] or []
+    outer, inner = _indents(source, start)
+    dots = [dot_before(source, call) for call in links[1:]]
     if not links or source.span(links[0])[1] > chain.key:  # a manager is the end
         dots = [dot_before(source, call) for call in links]
     edits = [Edit(start, start, f"({inner}")]
@@ -127,17 +144,6 @@ def _parenthesised(chain: Chain, calls: list[Call], value: cst.BaseExpression) -
     edits += [Edit(dot, dot, inner) for dot in dots if dot >= chain.key]
     edits.append(Edit(end, end, f"{outer})"))
     return edits
-
-
-def _leads_to(value: cst.BaseExpression, end: cst.BaseExpression) -> bool:
-    while value is not end:
-        if isinstance(value, cst.Call):
-            value = value.func
-        elif isinstance(value, (cst.Attribute, cst.Subscript)):
-            value = value.value
-        else:
-            return False
-    return True
 
 
 def _exploded(

@@ -16,7 +16,7 @@ FORWARD = frozenset({"forward_key", "forward_one_to_one"})
 def check_finding(finding: Finding) -> None:
     """Raise Refused when no eager loading can answer a finding, wherever it would stand."""
     if finding.reason:
-        raise Refused(f"{finding.reason}; nothing is edited on a guess")
+        raise Refused(finding.reason)
     if finding.stale:
         raise Refused(f"{finding.place} has changed since it was recorded; record it again")
     if not finding.path:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from hotclub.doctor import _merge, _outcomes, rules
-from hotclub.doctor._callers import Callers
 from hotclub.doctor._costs import Costs
 from hotclub.doctor._measure import measured, replay
 from hotclub.doctor._seen import Seen, Sighting
+from hotclub.doctor._stacks import Stacks
 from hotclub.doctor.crawl import Crawl, Visit, Worker, crawl
 from hotclub.doctor.diagnosis import Diagnosis, Options, Progress, Request, silent
 from hotclub.doctor.finding import Finding
@@ -21,7 +20,6 @@ from hotclub.recording import Recording
 from hotclub.workspace import AgentError, Workspace
 
 DEEP, LIGHT = "deep.hclb", "light.hclb"
-_SAMPLES_MEASURED = 2
 
 
 def diagnose(
@@ -42,13 +40,13 @@ def diagnose(
         seen = crawl(worker, options, progress)
         requests = _requests(seen)
         progress("looking for causes")
-        sightings, callers = look(deep)
+        sightings, stacks = look(deep, workspace.tree)
         tables = _tables(worker, sightings)
     with Worker(workspace, "measure", light, "light") as worker:
         chosen = _worth_measuring(requests, sightings)
         notes = replay(worker, chosen, options, progress)
     progress("weighing what was found")
-    costs, requests = _measure(light, callers, requests)
+    costs, requests = _measure(light, stacks, requests)
     findings = _merge.merge(sightings, costs, tables)
     return Diagnosis(
         root=project.root,
@@ -86,18 +84,22 @@ def _paths(workspace: Workspace, options: Options) -> tuple[Path, Path]:
     return found[0], found[1]
 
 
-def look(path: Path) -> tuple[list[Sighting], Callers]:
-    """What the rules see in a recording's deep requests; in all of them if none is deep."""
+def look(path: Path, tree: Path) -> tuple[list[Sighting], Stacks]:
+    """What the rules see in a recording's deep requests; in all of them if none is deep.
+
+    What lies wholly in installed packages is left out: nobody here could change it.
+    """
     with Recording.open(path) as recording:
-        callers = Callers.of(recording)
+        stacks = Stacks.of(recording, tree)
         requests = recording.requests()
         deep = [request for request in requests if request.depth == "deep"]
         sightings = [
             sighting
             for request in deep or requests
-            for sighting in rules.look(Seen(recording, request, callers))
+            for sighting in rules.look(Seen(recording, request, stacks))
+            if sighting.expression or any(place.in_project for place in sighting.trigger)
         ]
-    return sightings, callers
+    return sightings, stacks
 
 
 def _tables(worker: Worker, sightings: Sequence[Sighting]) -> dict[str, int]:
@@ -112,12 +114,12 @@ def _tables(worker: Worker, sightings: Sequence[Sighting]) -> dict[str, int]:
 
 
 def _measure(
-    light: Path, callers: Callers, requests: Sequence[Request]
+    light: Path, stacks: Stacks, requests: Sequence[Request]
 ) -> tuple[Costs, tuple[Request, ...]]:
     if not light.exists():
         return Costs(), tuple(requests)
     with Recording.open(light) as recording:
-        return measured(recording, callers, requests)
+        return measured(recording, stacks, requests)
 
 
 def _requests(seen: Crawl) -> tuple[Request, ...]:
@@ -151,15 +153,16 @@ def _request(seen: Crawl, visit: Visit) -> Request:
 def _worth_measuring(
     requests: Sequence[Request], sightings: Iterable[Sighting]
 ) -> tuple[Request, ...]:
-    """Two requests of each route and user, and for each finding the one with most queries."""
+    """For each route the request with most queries, and for each finding the one that shows it
+    most."""
     worst: dict[object, Sighting] = {}
     for sighting in sightings:
         if sighting.queries > getattr(worst.get(sighting.key), "queries", 0):
             worst[sighting.key] = sighting
     wanted = {sighting.request.label for sighting in worst.values()}
-    counts: Counter[tuple[str, str | None]] = Counter()
-    for request in sorted(requests, key=lambda r: (r.label not in wanted, -r.queries)):
-        counts[request.route, request.user] += 1
-        if counts[request.route, request.user] <= _SAMPLES_MEASURED and request.in_project:
+    covered = {request.route for request in requests if request.label in wanted}
+    for request in sorted(requests, key=lambda request: -request.queries):
+        if request.in_project and request.route not in covered:
+            covered.add(request.route)
             wanted.add(request.label)
     return tuple(request for request in requests if request.label in wanted)

@@ -20,12 +20,12 @@ def examine(path: Path, root: Path) -> Diagnosis:
     Milliseconds come from its light requests, if it has any. Raises
     :class:`hotclub.errors.HotclubError` when the recording cannot be read.
     """
-    sightings, callers = look(path)
+    sightings, stacks = look(path, root)
     with Recording.open(path) as recording:
         recorded = recording.requests()
         deep = [request for request in recorded if request.depth == "deep"] or recorded
         requests = tuple({label_of(request): _request(request) for request in deep}.values())
-        costs, requests = measured(recording, callers, requests)
+        costs, requests = measured(recording, stacks, requests)
         notes = _losses(recording)
         versions = {name: recording.meta.get(name, "") for name in ("python", "django")}
     findings = _merge.merge(sightings, costs, {})

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
-from hotclub.doctor._callers import Callers
 from hotclub.doctor._costs import Costs
 from hotclub.doctor._seen import WARM, Seen, is_warming, label_of
+from hotclub.doctor._stacks import Stacks
 from hotclub.doctor.crawl import Worker
 from hotclub.doctor.diagnosis import Options, Progress, Request
 from hotclub.recording import Recording
@@ -57,11 +57,11 @@ def _once(worker: Worker, request: Request, name: str, options: Options) -> bool
 
 
 def measured(
-    recording: Recording, callers: Callers, requests: Sequence[Request]
+    recording: Recording, stacks: Stacks, requests: Sequence[Request]
 ) -> tuple[Costs, tuple[Request, ...]]:
     """The costs in a light recording, and the requests with their milliseconds."""
     seen = [
-        Seen(recording, request, callers)
+        Seen(recording, request, stacks)
         for request in recording.requests()
         if request.depth == "light" and not is_warming(request)
     ]

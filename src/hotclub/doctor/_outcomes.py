@@ -52,7 +52,9 @@ def _outcome(
     if any(visit.ok for visit in visits):
         return "ok", "", None
     if visits:
-        return min((_bad(visit) for visit in visits), key=_weight)
+        known = [visit for visit in visits if visit.target.user is not None]
+        bad = [_bad(visit) for visit in known or visits]
+        return min(bad, key=_weight)
     if seen.routes.shadowed(route):
         return "not reached", "an earlier route has the same pattern", None
     if route.logout:
@@ -88,7 +90,7 @@ def _bad(visit: Visit) -> tuple[str, str, Visit]:
 def _redirected(visit: Visit) -> tuple[str, str, Visit]:
     target = urlsplit(visit.location)
     if any(word in target.path.lower() for word in _LOGIN):
-        return "login", "redirects to the login page, whoever asks", visit
+        return "login", "redirects to the login page", visit
     return "redirect", f"{visit.status}, redirects to {target.path or visit.location}", visit
 
 

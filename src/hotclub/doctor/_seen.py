@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from hotclub.doctor._callers import Callers
+from hotclub.doctor._stacks import Stacks
 from hotclub.doctor.finding import Place, Step
 from hotclub.recording import Batch, Query, Recording, Request, Span
 from hotclub.recording import Place as RecordedPlace
@@ -32,10 +32,10 @@ def is_warming(request: Request) -> bool:
 class Seen:
     """One request of a recording, with its trees read once for all rules."""
 
-    def __init__(self, recording: Recording, request: Request, callers: Callers) -> None:
+    def __init__(self, recording: Recording, request: Request, stacks: Stacks) -> None:
         self.recording = recording
         self.request = request
-        self.callers = callers
+        self.stacks = stacks
 
     @cached_property
     def batches(self) -> list[Batch]:
@@ -62,8 +62,8 @@ class Seen:
         return found
 
     def stack(self, number: int | None) -> tuple[Place, ...]:
-        """The places of a stack, innermost first."""
-        return tuple(_place(place) for place in self.recording.stack(number))
+        """The places of a stack, innermost first, without those that only passed it on."""
+        return tuple(map(_place, self.stacks.own(self.recording.stack(number))))
 
 
 @dataclass(frozen=True)

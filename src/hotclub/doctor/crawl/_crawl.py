@@ -30,6 +30,9 @@ class Crawl:
     no_parameters: dict[str, str] = field(default_factory=dict)
     """Route pattern → why no URL could be made for it."""
     notes: list[str] = field(default_factory=list)
+    reached: dict[str, str | None] = field(default_factory=dict)
+    """Route pattern → the first who got a 2xx from it. The others need one look each, in case
+    the page is another for them; further URLs of the route are visited by that one only."""
     waiting: set[str] = field(default_factory=set)
     """Patterns of routes that were still queued when a limit was reached."""
 
@@ -73,11 +76,13 @@ def _run(
         if stop := _limit(seen, worker, options, deadline):
             seen.notes.append(f"the crawl ended at {stop}; {len(frontier)} URLs were left")
             break
-        target = frontier.pop()
+        turn, target = frontier.pop()
+        if turn and seen.reached.get(target.route, target.user) != target.user:
+            continue
         total = min(options.max_requests, len(seen.visits) + len(frontier) + 1)
         progress(f"visiting {target.path}", len(seen.visits), total)
         _visit(worker, seen, frontier, target, options)
-    seen.waiting = {frontier.pop().route for _ in range(len(frontier))}
+    seen.waiting = {frontier.pop()[1].route for _ in range(len(frontier))}
 
 
 def _limit(seen: Crawl, worker: Worker, options: Options, deadline: float) -> str:
@@ -104,7 +109,10 @@ def _visit(
     except ChildError as error:
         seen.visits.append(Visit.without_answer(target, error))
         return
-    seen.visits.append(Visit.answered(target, response))
+    visit = Visit.answered(target, response)
+    seen.visits.append(visit)
+    if visit.ok:
+        seen.reached.setdefault(target.route, target.user)
     for link in _leads(response):
         _follow(seen, frontier, link)
 

@@ -53,9 +53,13 @@ class Frontier:
         for user in users:
             self.add(Target(target.path, target.query, user, target.route), route)
 
-    def pop(self) -> Target:
-        """The next target; raises IndexError when there is none."""
-        return heapq.heappop(self._heap)[-1]
+    def pop(self) -> tuple[int, Target]:
+        """The next target, and how many of its kind came before it.
+
+        Raises IndexError when there is none.
+        """
+        turn, *_, target = heapq.heappop(self._heap)
+        return turn, target
 
     def _turn(self, target: Target, samples: int) -> int | None:
         key = (target.route, target.user)

@@ -11,9 +11,11 @@ from rich.text import Text
 
 from hotclub.doctor.diagnosis import Diagnosis, Route
 from hotclub.doctor.report import _findings, _words
+from hotclub.doctor.report._spots import spots
 
-DETAILED = 12
-"""Findings described in full unless all are asked for."""
+_LISTED = 25
+_DETAILED = 8
+"""Expressions in the table, and described in full, unless all are asked for."""
 _ROUTES_SHOWN = 25
 
 
@@ -36,7 +38,7 @@ def _summary(diagnosis: Diagnosis) -> Panel:
     if timed:
         spent = _words.milliseconds(sum(timed))
         grid.add_row(spent, f"ms for {len(timed)} of them, measured on a light recording")
-    grid.add_row(f"{len(diagnosis.findings)}", "finding" + "s" * (len(diagnosis.findings) != 1))
+    grid.add_row(f"{len(diagnosis.findings)}", _counted(diagnosis))
     versions = [f"{k.capitalize()} {v}" for k, v in diagnosis.versions.items() if k in _SHOWN and v]
     title = " · ".join([diagnosis.root.name, *versions])
     return Panel(grid, title=title, title_align="left", expand=False)
@@ -45,18 +47,24 @@ def _summary(diagnosis: Diagnosis) -> Panel:
 _SHOWN = ("python", "django")
 
 
+def _counted(diagnosis: Diagnosis) -> str:
+    places = len(spots(diagnosis.findings))
+    what = "finding" if len(diagnosis.findings) == 1 else "findings"
+    return f"{what} at {_words.plural(places, 'expression', 'expressions')}" if places else what
+
+
 def _render_findings(diagnosis: Diagnosis, tree: Path, console: Console, everything: bool) -> None:
-    findings = diagnosis.findings
-    if not findings:
+    if not diagnosis.findings:
         console.print("Nothing found: no relation loaded in a loop, no query asked twice.")
         return
+    found = spots(diagnosis.findings)
+    listed = found if everything else found[:_LISTED]
     console.print()
-    console.print(_findings.table(findings, console))
-    shown = findings if everything else findings[:DETAILED]
-    for number, finding in enumerate(shown, 1):
-        console.print(_findings.details(number, finding, tree, console))
-    if len(shown) < len(findings):
-        console.print(f"\n{len(findings) - len(shown)} more findings: --all shows them in full.")
+    console.print(_findings.table(listed, console))
+    for number, spot in enumerate(found if everything else found[:_DETAILED], 1):
+        console.print(_findings.details(number, spot, tree, console, everything))
+    if not everything and len(found) > _DETAILED:
+        console.print(f"\n{len(found)} expressions in all: --all shows each of them in full.")
 
 
 def _render_routes(diagnosis: Diagnosis, console: Console, everything: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hotclub.doctor.finding import Finding, Place
 
 _KINDS = {
@@ -13,44 +15,64 @@ _KINDS = {
     "generic_key": "generic key",
     "generic_relation": "generic relation",
 }
+_VERBS = {
+    "count": "counted",
+    "exists": "tested",
+    "aggregate": "aggregated",
+    "filtered": "filtered",
+}
+_NAMED = 2
 
 
-def what(finding: Finding) -> str:
-    """``category loaded for each of 50 shop.Product``."""
-    evidence = finding.evidence
+def relation(finding: Finding) -> str:
+    """``category``, ``reviews counted``, ``Coupon asked 5 times``: a few words for a table."""
     if not finding.path:
-        return f"{finding.model or 'query'} asked {evidence.loads} times"
-    verb = {"count": "counted", "exists": "tested", "aggregate": "aggregated"}.get(
-        finding.shape, "filtered and loaded" if finding.shape == "filtered" else "loaded"
-    )
-    return f"{finding.lookup} {verb} {evidence.loads} times"
+        return f"{finding.model or 'a query'} asked {finding.evidence.loads} times"
+    verb = _VERBS.get(finding.shape, "")
+    return f"{finding.lookup} {verb}".strip()
+
+
+def what(findings: Sequence[Finding]) -> str:
+    """What one expression makes slow: ``category, reviews counted and 3 more``."""
+    if len(findings) == 1:
+        loads = f" {findings[0].evidence.loads} times" if findings[0].path else ""
+        return relation(findings[0]) + loads
+    shown = ", ".join(relation(finding) for finding in findings[:_NAMED])
+    left = len(findings) - _NAMED
+    return f"{shown} and {left} more" if left > 0 else shown
 
 
 def story(finding: Finding) -> str:
-    """One or two sentences on what happens."""
+    """What happens, in one sentence without its subject."""
     evidence = finding.evidence
+    queries = plural(evidence.queries, "query", "queries")
+    cost = f", {milliseconds(finding.cost_ms)} ms" if finding.measured else ""
     if not finding.path:
-        return (
-            f"{finding.title}: {evidence.loads} times in one request, "
-            f"{plural(evidence.queries, 'query', 'queries')} more than needed."
-        )
+        return f"{finding.title}: {evidence.loads} times, {queries} too many{cost}"
     last = finding.path[-1]
     kind = _KINDS.get(last.kind, last.kind)
-    owners = f"{evidence.members} instances"
-    if finding.model and len(finding.path) == 1:
-        owners = f"{evidence.members} instances of {finding.model}"
-    return (
-        f"{last.relation} ({kind}) was loaded one by one for {owners}: "
-        f"{plural(evidence.queries, 'query', 'queries')} in one request."
+    verb = _VERBS.get(finding.shape, "loaded")
+    owners = plural(evidence.members, "instance", "instances")
+    return f"{finding.lookup} ({kind}) {verb} one by one for {owners}: {queries}{cost}"
+
+
+def remedy(findings: Sequence[Finding]) -> str:
+    """The calls that would load these relations at once."""
+    joined = [f.lookup for f in findings if joins(f)]
+    fetched = [f.lookup for f in findings if not joins(f)]
+    calls = (("select_related", _outermost(joined)), ("prefetch_related", _outermost(fetched)))
+    return "".join(
+        f".{method}({', '.join(map(_quoted, lookups))})" for method, lookups in calls if lookups
     )
 
 
-def remedy(finding: Finding) -> str:
-    """The call that would load the relation at once; empty when there is none to write."""
-    if finding.reason or finding.stale or not finding.path or not finding.expression:
-        return ""
-    method = "select_related" if joins(finding) else "prefetch_related"
-    return f'.{method}("{finding.lookup}")'
+def _outermost(lookups: list[str]) -> list[str]:
+    """Without those that a longer one brings along anyway: ``a`` beside ``a__b``."""
+    return sorted({one for one in lookups if not any(o.startswith(one + "__") for o in lookups)})
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'
 
 
 def joins(finding: Finding) -> bool:
@@ -60,9 +82,14 @@ def joins(finding: Finding) -> bool:
     return finding.joinable and settled and not facts.get("combinator")
 
 
-def where(places: tuple[Place, ...]) -> str:
-    """The innermost place, for a table."""
-    return str(places[0]) if places else ""
+def name(place: Place) -> str:
+    """A place with the function or the class it is in."""
+    if place.kind == "class":
+        attribute = f".{place.attribute}" if place.attribute else ""
+        return f"{place.qualname}{attribute} ({place})"
+    if place.kind == "template" or not place.qualname:
+        return str(place)
+    return f"{place} in {place.qualname}"
 
 
 def milliseconds(value: float) -> str:

@@ -23,7 +23,7 @@ from hotclub.recording import Batch
 
 EAGER_SHAPES = frozenset({"all", "sliced", "count", "exists"})
 """What a prefetched relation answers without another query."""
-MADE_FOR_CLASS = ("queryset", "model")
+MADE_FOR_CLASS = ("queryset", "model", "list_select_related")
 """Attributes of a class from which framework code makes a whole queryset."""
 
 _NOT_EAGER = {
@@ -130,10 +130,15 @@ def _makes_queryset(place: Place) -> bool:
 
 
 def _found(seen: Seen, places: tuple[Place, ...], path: tuple[Step, ...], batch: Batch) -> Origin:
-    callers = seen.callers.count(places[0].path, places[0].qualname)
-    if callers > 1 and len(places) > 1 and places[1].kind == "call" and places[1].in_project:
+    inner = places[0]
+    callers = seen.stacks.callers(inner.path, inner.qualname)
+    if callers > 1 and _is_code(places[1:2]) and seen.stacks.returned(inner, places[1]):
         places = (places[1], places[0], *places[2:])
     return Origin(places, path, batch, callers)
+
+
+def _is_code(places: tuple[Place, ...]) -> bool:
+    return bool(places) and places[0].kind in ("call", "line") and places[0].in_project
 
 
 def _why_not(seen: Seen, root: Batch) -> str:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 
 from hotclub.doctor._seen import NO_FACTS, Seen, Sighting
+from hotclub.doctor.finding import Place
 from hotclub.doctor.rules._loops import expression, is_loop
 from hotclub.recording import Batch, Query
 
@@ -32,7 +33,14 @@ def look(seen: Seen) -> Iterator[Sighting]:
     for same in _groups(seen.queries):
         repeated = [query for query in same if query.span.batch_id not in looping]
         if len(repeated) >= 2:
-            yield _sighting(seen, repeated)
+            found = _sighting(seen, repeated)
+            if not _by_change_list(found.trigger):
+                yield found
+
+
+def _by_change_list(trigger: tuple[Place, ...]) -> bool:
+    """Whether it is Django's change list that counts its rows twice, as it does by design."""
+    return bool(trigger) and trigger[0].attribute == "list_select_related"
 
 
 def _inside_loop(batch: Batch) -> bool:

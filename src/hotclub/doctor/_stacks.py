@@ -1,0 +1,98 @@
+"""What all the stacks of a recording say together.
+
+*Callers.* A manager's method or a helper with several callers is not the place to change: what
+one caller needs, the others would pay for. So all recorded stacks are asked how many distinct
+places were seen calling the innermost frame's function.
+
+*Passers-by.* Every view runs below the project's middleware, whose ``self.get_response(request)``
+is then the outermost place of every stack, and the only one where an installed package did the
+work. It made nothing, so it is taken off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from hotclub.doctor._returned import Returned
+from hotclub.doctor.finding import Place as MadeAt
+from hotclub.recording import Place, Recording
+
+Function = tuple[str, str]
+Point = tuple[str, int, int | None]
+_ENOUGH = 20
+"""Requests that are asked which middleware there is: all have the same."""
+
+
+class Stacks:
+    """Callers and passers-by of one recording."""
+
+    def __init__(
+        self,
+        stacks: Iterable[tuple[Place, ...]],
+        tree: Path,
+        middleware: Iterable[str] = (),
+    ) -> None:
+        self._returned = Returned(tree)
+        self._middleware = tuple("." + name for name in middleware)
+        self._callers: dict[Function, set[Point]] = {}
+        self._passing: set[Point] = set()
+        for stack in stacks:
+            self._add_passing(stack)
+            self._add_caller(stack)
+
+    @classmethod
+    def of(cls, recording: Recording, tree: Path) -> Stacks:
+        """Read every stack at which a queryset of the recording was made or run.
+
+        ``tree`` is where the sources can be read.
+        """
+        numbers: set[int | None] = set()
+        middleware: set[str] = set()
+        for index, request in enumerate(recording.requests()):
+            for batch in recording.batches(request):
+                numbers |= {batch.created_stack, batch.trigger_stack}
+            if index < _ENOUGH:
+                spans = recording.spans(request)
+                middleware |= {span.name for span in spans if span.kind == "middleware"}
+        return cls((recording.stack(number) for number in numbers), tree, middleware)
+
+    def callers(self, path: str, qualname: str) -> int:
+        """How many distinct places called this function; at least 1."""
+        return max(1, len(self._callers.get((path, qualname), ())))
+
+    def returned(self, made: MadeAt, caller: MadeAt) -> bool:
+        """Whether the caller's expression is the queryset that is made in what it calls."""
+        return self._returned(made, caller)
+
+    def own(self, stack: tuple[Place, ...]) -> tuple[Place, ...]:
+        """The stack without the middleware that merely passed the request on."""
+        end = len(stack)
+        while end and _point(stack[end - 1]) in self._passing:
+            end -= 1
+        return stack[:end]
+
+    def _add_passing(self, stack: tuple[Place, ...]) -> None:
+        for place in reversed(stack[1:]):
+            if not self._is_middleware(place):
+                break
+            self._passing.add(_point(place))
+
+    def _is_middleware(self, place: Place) -> bool:
+        if place.kind not in ("call", "line") or not place.path.endswith(".py"):
+            return False
+        module = place.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        name = f".{module}.{place.qualname.partition('.')[0]}"
+        return any(name.endswith(known) for known in self._middleware)
+
+    def _add_caller(self, stack: tuple[Place, ...]) -> None:
+        if len(stack) < 2 or stack[0].kind not in ("call", "line"):
+            return
+        inner = (stack[0].path, stack[0].qualname)
+        outer = next((p for p in stack[1:] if (p.path, p.qualname) != inner), None)
+        if outer is not None and not self._is_middleware(outer):
+            self._callers.setdefault(inner, set()).add(_point(outer))
+
+
+def _point(place: Place) -> Point:
+    return (place.path, place.line, place.column)

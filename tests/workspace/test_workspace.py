@@ -187,6 +187,30 @@ def test_a_dummy_database_is_no_hindrance(root: Path) -> None:
         assert list(child.setup["databases"]) == ["default"]
 
 
+def test_an_editable_installation_leads_to_the_copy(root: Path, tmp_path: Path) -> None:
+    """A project below a repository's top, which is on the path as a ``.pth`` file puts it."""
+    repository = root.parent
+    (repository / ".git").mkdir()
+    (repository / "shelf.py").touch()
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(
+        f"import sys; sys.path += [{str(repository)!r}, {str(root)!r}]"
+    )
+    append(
+        root,
+        "import sys; sys.path.remove(str(BASE_DIR))\n"
+        "import library, shelf; SECRET_KEY = library.__file__ + ' ' + shelf.__file__\n"
+        "assert '/trees/main/library/library/' in library.__file__, library.__file__\n"
+        "assert '/trees/main/shelf.py' in shelf.__file__, shelf.__file__\n",
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(site))
+        with Workspace.create(Project.find(root)) as workspace, workspace.child() as child:
+            assert child.request("/authors/author-1/").status == 200
+            assert str(workspace.tree).endswith("/trees/main/library")
+
+
 def test_missing_migrations(root: Path) -> None:
     (root / "books/migrations/0002_more.py").write_text(
         "from django.db import migrations\nclass Migration(migrations.Migration):\n"

@@ -18,7 +18,7 @@ def _load() -> Any:
     with open(os.environ["HOTCLUB_AGENT_CONFIG"], encoding="utf-8") as file:
         config = json.load(file)
     _guarded.install()
-    _paths.enter(config["root"], config["tree"])
+    _paths.enter(config)
     return start(config).application
 
 

@@ -38,15 +38,15 @@ def for_child(
     environ: Mapping[str, str],
     project: Project,
     workspace: Path,
-    tree: Path,
+    moves: tuple[Path, Path],
     run: Path,
     databases: Mapping[str, str],
     writable: Sequence[Path] = (),
 ) -> dict[str, str]:
-    """The environment of one child in ``run``, on the copy ``tree``."""
+    """The environment of one child in ``run``; what ``moves`` away from is where it moves to."""
     agent = workspace / "agent"
     child = {
-        name: value if name in _KEPT_PATHS else in_copy(value, project.root, tree)
+        name: value if name in _KEPT_PATHS else in_copy(value, *moves)
         for name, value in environ.items()
         if name not in _DROPPED
     }
@@ -60,7 +60,7 @@ def for_child(
         PYTHONBREAKPOINT="0",
         PYTHONDONTWRITEBYTECODE="1",
         PYTHONHASHSEED="0",
-        PYTHONPATH=_python_path(environ.get("PYTHONPATH", ""), agent, project.root, tree),
+        PYTHONPATH=_python_path(environ.get("PYTHONPATH", ""), agent, project.root, moves),
         PYTHONUNBUFFERED="1",
         HOTCLUB_GUARD_ALLOW="",
         HOTCLUB_GUARD_LOG=str(workspace / "guard.log"),
@@ -99,6 +99,6 @@ def _addresses(environ: Mapping[str, str], databases: Mapping[str, str]) -> dict
     return made
 
 
-def _python_path(value: str, agent: Path, root: Path, tree: Path) -> str:
-    given = [in_copy(str(root / part), root, tree) for part in value.split(os.pathsep) if part]
+def _python_path(value: str, agent: Path, root: Path, moves: tuple[Path, Path]) -> str:
+    given = [in_copy(str(root / part), *moves) for part in value.split(os.pathsep) if part]
     return os.pathsep.join([str(agent), *given])

@@ -36,6 +36,12 @@ class Layout:
         """Where the tree goes, in a copy made in ``directory``."""
         return directory / self.inner
 
+    def moves(self, tree: Path) -> tuple[Path, Path]:
+        """The user's directory that stands copied, or linked, for one placed at ``tree``."""
+        if not self.linked:
+            return self.top / self.inner, tree
+        return self.top, tree.parents[len(self.inner.parts) - 1]
+
     def original(self, path: Path, directory: Path) -> Path:
         """What a path in the copy made in ``directory`` stands for; others as they are."""
         return self.top / path.relative_to(directory) if path.is_relative_to(directory) else path
@@ -47,9 +53,11 @@ class Layout:
         level = Path()
         for part in self.inner.parts:
             for name in _names(self.top / level):
-                link = directory / level / name
-                if name not in (part, *LEFT_OUT) and not os.path.lexists(link):
-                    os.symlink(self.top / level / name, link)
+                link, meant = directory / level / name, self.top / level / name
+                if name in (part, *LEFT_OUT) or (meant / "pyvenv.cfg").exists():
+                    continue
+                if not os.path.lexists(link):
+                    os.symlink(meant, link)
             level /= part
 
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from hotclub.errors import HotclubError
 from hotclub.project import Project
-from hotclub.workspace import _agent, _clone, _copy, _environ, _home, _media, _settings
+from hotclub.workspace import _agent, _clone, _copy, _environ, _guard_log, _home, _media, _settings
 from hotclub.workspace._child import START_TIMEOUT, Child
 from hotclub.workspace._layout import Layout
 from hotclub.workspace._manifest import Manifest
@@ -144,12 +144,7 @@ class Workspace:
         directory = self._run_directory(run)
         config = self._redirected(tree, directory, analyze)
         if recording is not None:
-            config["recording"] = {
-                "path": str(recording),
-                "root": str(tree),
-                "depth": depth or "deep",
-                "own_crawl": True,
-            }
+            config["recording"] = {"path": str(recording), "depth": depth or "deep"}
         writable = [] if recording is None else [recording.parent]
         child = self._start(tree, directory, config, writable)
         try:
@@ -178,12 +173,8 @@ class Workspace:
         return Site(tree, directory, self._environ(tree, directory, config), host, cookies)
 
     def refusals(self) -> list[str]:
-        """What the guard refused so far: connections and writes outside, one line each."""
-        try:
-            text = (self.root / "guard.log").read_text(errors="replace")
-        except FileNotFoundError:
-            return []
-        return text.splitlines()
+        """What the guard refused so far, each once: ``connect 192.0.2.1:80``, ``open /etc/x``."""
+        return _guard_log.refusals(self.root / "guard.log")
 
     def untouched(self) -> list[str]:
         """What changed in the user's tree, databases, media and home since :meth:`create`.
@@ -249,6 +240,7 @@ class Workspace:
             "manage_py": "manage.py" if project.manage_py else None,
             "root": str(project.root),
             "tree": str(tree),
+            "moves": [str(path) for path in self._layout.moves(tree)],
             "run": str(directory),
             "home": str(Path.home()),
             "seed": _SEED,
@@ -292,5 +284,5 @@ class Workspace:
         (run / "config.json").write_text(json.dumps(config))
         databases = config.get("databases", {})
         return _environ.for_child(
-            os.environ, self.project, self.root, tree, run, databases, writable
+            os.environ, self.project, self.root, self._layout.moves(tree), run, databases, writable
         )

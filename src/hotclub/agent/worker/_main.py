@@ -30,7 +30,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _guarded.install()
     _determinism.install(config["seed"])
-    _paths.enter(config["root"], config["tree"])
+    _paths.enter(config)
     _protocol.serve(wire, config)
     with contextlib.suppress(Exception):
         sys.stdout.flush()

@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 
-def enter(root: str, tree: str) -> None:
-    """Work in ``tree`` as ``python manage.py`` does in ``root``."""
-    os.chdir(tree)
-    sys.path[0] = tree
-    sys.path[1:] = [moved(entry, root, tree) for entry in sys.path[1:]]
+def enter(config: dict[str, Any]) -> None:
+    """Work in the copied tree as ``python manage.py`` does in the user's."""
+    moves = config["moves"]
+    os.chdir(config["tree"])
+    sys.path[0] = config["tree"]
+    sys.path[1:] = [moved(entry, *moves) for entry in sys.path[1:]]
     sys.path_importer_cache.clear()
     for finder in sys.meta_path:
-        _move_editable(finder, root, tree)
+        _move_editable(finder, *moves)
 
 
 def moved(path: str, root: str, tree: str) -> str:

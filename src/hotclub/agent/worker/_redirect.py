@@ -35,7 +35,7 @@ def redirect(settings: Any, config: dict[str, Any]) -> None:
     for name in dir(settings):
         if name.isupper():
             value = getattr(settings, name)
-            new = moved_value(value, config["root"], config["tree"])
+            new = moved_value(value, *config["moves"])
             if new is not value:
                 put(name, new)
     _databases(settings.DATABASES, config["databases"])

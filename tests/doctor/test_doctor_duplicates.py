@@ -1,0 +1,107 @@
+"""HC201: the same query again, and what is not that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from booking import Book
+
+from hotclub.doctor._seen import Sighting
+
+Look = Callable[[Book], list[Sighting]]
+SQL = 'SELECT "id" FROM "shop_coupon" WHERE "code" = %s'
+
+
+def test_equal_queries_are_one_finding(book: Book, look: Look) -> None:
+    request = book.request()
+    here = book.stack(("call", "shop/prices.py", 7, "coupon"))
+    root = book.batch(request, "shop.Coupon", created_stack=here, trigger_stack=here)
+    fetch = book.span(request, "fetch", "shop.Coupon", duration_ns=900_000)
+    for _ in range(3):
+        book.query(request, SQL, ["x"], batch=root, parent=fetch)
+    (seen,) = look(book)
+    assert (seen.code, seen.loads, seen.queries) == ("HC201", 3, 2)
+    assert seen.duration_ns == 2 * 900_000, "the whole fetch spans, the first one left out"
+    assert seen.expression[0].line == 7 and seen.trigger[0].line == 7
+    assert seen.path == () and "keep the result" in seen.reason
+
+
+def test_raw_queries_have_only_a_trigger(book: Book, look: Look) -> None:
+    request = book.request()
+    here = book.stack(("call", "shop/reports.py", 3, "report"))
+    for _ in range(2):
+        book.query(request, SQL, ["x"], stack=here)
+    (seen,) = look(book)
+    assert seen.expression == () and seen.trigger[0].path == "shop/reports.py"
+
+
+def test_other_values_are_another_query(book: Book, look: Look) -> None:
+    request = book.request()
+    for value in ("x", "y", "z"):
+        book.query(request, SQL, [value])
+    assert look(book) == []
+
+
+def test_two_requests_do_not_share_queries(book: Book, look: Look) -> None:
+    for path in ("/a/", "/b/"):
+        book.query(book.request(path), SQL, ["x"])
+    assert look(book) == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        'SAVEPOINT "s1"',
+        'RELEASE SAVEPOINT "s1"',
+        "BEGIN",
+        'SELECT * FROM "django_session" WHERE "session_key" = %s',
+        'UPDATE "shop_coupon" SET "used" = 1',
+    ],
+)
+def test_housekeeping_and_writes_are_not_meant(book: Book, look: Look, sql: str) -> None:
+    request = book.request()
+    for _ in range(3):
+        book.query(request, sql, [])
+    assert look(book) == []
+
+
+def test_reading_again_after_a_write_is_right(book: Book, look: Look) -> None:
+    request = book.request()
+    book.query(request, SQL, ["x"])
+    book.query(request, 'UPDATE "shop_coupon" SET "used" = 1', [])
+    book.query(request, SQL, ["x"])
+    assert look(book) == []
+
+
+def test_a_savepoint_between_is_no_write(book: Book, look: Look) -> None:
+    request = book.request()
+    book.query(request, SQL, ["x"])
+    book.query(request, 'SAVEPOINT "s1"', [])
+    book.query(request, SQL, ["x"])
+    assert [seen.queries for seen in look(book)] == [1]
+
+
+def test_loads_of_a_loop_belong_to_the_loop(book: Book, look: Look) -> None:
+    request = book.request()
+    root = book.batch(request, "shop.Product", size=10)
+    lazy = book.lazy(request, root, "category", "forward_key")
+    below = book.lazy(request, lazy, "parent", "forward_key", members=1, loads=1)
+    for batch in (lazy, lazy, below, below):
+        book.query(request, SQL, ["x"], batch=batch)
+    assert [seen.code for seen in look(book)] == ["HC101"]
+
+
+def test_djangos_change_list_counts_twice_by_design(book: Book, look: Look) -> None:
+    request = book.request()
+    here = book.stack(("class", "shop/admin.py", 5, "ProductAdmin", "list_select_related"))
+    for _ in range(2):
+        book.query(request, "SELECT COUNT(*)", [], stack=here)
+    assert look(book) == []
+
+
+def test_light_recordings_have_no_values_to_compare(light: Book, look: Look) -> None:
+    request = light.request()
+    for _ in range(2):
+        light.query(request, SQL, ["x"])
+    assert look(light) == []

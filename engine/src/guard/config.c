@@ -121,12 +121,15 @@ static void parse_write(struct guard_config *config, const char *write)
 void guard_config_parse(struct guard_config *config, const char *allow, const char *write,
                         const char *log)
 {
+    char resolved[GUARD_PATH_MAX];
     memset(config, 0, offsetof(struct guard_config, text));
     config->text_used = 0;
     config->net = allow != NULL;
     config->files = write != NULL;
-    if (log != NULL && *log != '\0')
-        config->log = keep(config, log, strlen(log));
+    if (log != NULL && *log != '\0') {
+        const char *path = guard_resolve(-1, log, true, resolved) ? resolved : log;
+        config->log = keep(config, path, strlen(path));
+    }
     if (write != NULL)
         parse_write(config, write);
     if (allow != NULL)

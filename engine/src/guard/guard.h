@@ -91,7 +91,8 @@ void guard_learn_address(const struct guard_config *config, const char *host,
  * part too is followed if it is a link. False if it leads nowhere, so that no call can succeed. */
 bool guard_resolve(int dirfd, const char *path, bool follow, char resolved[GUARD_PATH_MAX]);
 
-/* Whether a resolved path is inside the writable roots, /dev or this process's /proc. */
+/* Whether a resolved path is the log or inside the writable roots, /dev or this process's
+ * /proc. */
 bool guard_is_writable(const struct guard_config *config, const char *resolved);
 
 /* What a call does to the thing its path names. */

@@ -90,7 +90,7 @@ GUARD(struct hostent *, gethostbyname2, const char *host, int family)
 /* As libc says it: no error, and nothing found. */
 static int unknown_r(struct hostent **result, int *error)
 {
-    *result = NULL;
+    *result = unknown();
     *error = HOST_NOT_FOUND;
     return 0;
 }

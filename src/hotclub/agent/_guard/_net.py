@@ -1,4 +1,8 @@
-"""Connections: nothing leaves but to the addresses and sockets that are allowed."""
+"""Connections: nothing leaves but to the addresses and sockets that are allowed.
+
+CPython looks up the host of `socket.connect((host, port))` before it raises the event: there the
+connection is refused but the question has been asked, unless the library is preloaded too.
+"""
 
 from __future__ import annotations
 

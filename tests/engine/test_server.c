@@ -379,6 +379,31 @@ static void test_drain_takes_what_was_sent(void **state)
     close_fixture(&fixture);
 }
 
+/* Nor is what a client sends who had only just come, or waited to be accepted. */
+static void test_drain_waits_for_a_first_request(void **state)
+{
+    struct fixture fixture;
+    struct hc_request *request;
+    (void)state;
+    open_fixture(&fixture);
+    start_fixture(&fixture);
+    int accepted = connect_client(&fixture);
+    pump_until_connections(&fixture, 1);
+    int waiting = connect_client(&fixture);
+    hc_server_drain(fixture.server);
+    assert_int_equal(hc_server_next(fixture.server, 0, &request), HC_TIMEOUT);
+    send_text(accepted, get);
+    send_text(waiting, get);
+    answer(must_next(&fixture), "one;");
+    answer(must_next(&fixture), "two;");
+    assert_non_null(strstr(read_until(&fixture, accepted, NULL), "Connection: close\r\n"));
+    assert_non_null(strstr(read_until(&fixture, waiting, NULL), "Connection: close\r\n"));
+    assert_int_equal(hc_server_next(fixture.server, -1, &request), HC_STOPPED);
+    close(accepted);
+    close(waiting);
+    close_fixture(&fixture);
+}
+
 static void test_bad_config(void **state)
 {
     struct fixture fixture;
@@ -546,6 +571,7 @@ int main(void)
         cmocka_unit_test(test_signal_interrupts),
         cmocka_unit_test(test_drain),
         cmocka_unit_test(test_drain_takes_what_was_sent),
+        cmocka_unit_test(test_drain_waits_for_a_first_request),
         cmocka_unit_test(test_bad_config),
         cmocka_unit_test(test_out_of_memory),
         cmocka_unit_test(test_no_allocation_in_steady_state),

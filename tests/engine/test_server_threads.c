@@ -264,6 +264,52 @@ static void test_a_slow_request_stops_nobody(void **state)
     close_fixture(&fixture);
 }
 
+static void *serve_until_stopped(void *argument)
+{
+    struct hc_server *server = argument;
+    struct hc_request *request;
+    enum hc_err err;
+    while ((err = hc_server_next(server, -1, &request)) != HC_STOPPED)
+        if (!err)
+            answer(request, "served;");
+    return NULL;
+}
+
+/* As workers do: each its own server, one listener between them. */
+static void test_two_servers_share_a_listener(void **state)
+{
+    enum { CONNECTIONS = 40 };
+    struct fixture fixtures[2];
+    pthread_t threads[2];
+    int clients[CONNECTIONS];
+    struct hc_server_counts one, two;
+    (void)state;
+    open_fixture(&fixtures[0]);
+    fixtures[1] = fixtures[0];
+    for (int i = 0; i < 2; i++) {
+        start_fixture(&fixtures[i]);
+        assert_int_equal(
+            pthread_create(&threads[i], NULL, serve_until_stopped, fixtures[i].server), 0);
+    }
+    for (int i = 0; i < CONNECTIONS; i++) {
+        clients[i] = connect_client(&fixtures[0]);
+        send_text(clients[i], "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+    for (int i = 0; i < CONNECTIONS; i++) {
+        read_plain_until(clients[i], "served;");
+        close(clients[i]);
+    }
+    for (int i = 0; i < 2; i++) {
+        hc_server_drain(fixtures[i].server);
+        pthread_join(threads[i], NULL);
+    }
+    hc_server_counts(fixtures[0].server, &one);
+    hc_server_counts(fixtures[1].server, &two);
+    assert_int_equal(one.requests + two.requests, CONNECTIONS);
+    hc_server_destroy(fixtures[1].server);
+    close_fixture(&fixtures[0]);
+}
+
 /* The one who waits in `next` must be woken by a release elsewhere, or this hangs. */
 static void *release_later(void *argument)
 {
@@ -301,6 +347,7 @@ int main(void)
         cmocka_unit_test(test_all_answers_are_right),
         cmocka_unit_test(test_others_do_not_notice_who_leaves),
         cmocka_unit_test(test_a_slow_request_stops_nobody),
+        cmocka_unit_test(test_two_servers_share_a_listener),
         cmocka_unit_test(test_release_wakes_the_loop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

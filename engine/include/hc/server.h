@@ -154,6 +154,7 @@ void hc_server_counts(struct hc_server *server, struct hc_server_counts *counts)
  * rest is cut off; after a shorter one the connection is closed (HC_SHORT).
  * HC_INVALID      status or header not fit to be sent (CR, LF, NUL, bad name or length): nothing
  *                 was sent, another response may be tried
+ * HC_LIMIT        the head would be larger than 1 MiB: as HC_INVALID
  * HC_STATE        a response was started before
  * HC_CLOSED, HC_TIMEOUT   the client is gone, or takes nothing: the connection will be closed
  * HC_NOMEM

@@ -39,10 +39,10 @@ def diagnose(
         versions = dict(worker.child.setup.get("versions", {}))
         seen = crawl(worker, options, progress)
         requests = _requests(seen)
-        progress("looking for causes")
-        sightings, stacks = look(deep, workspace.tree)
-        tables = _tables(worker, sightings)
+    progress("looking for causes")  # only now is the recording complete
+    sightings, stacks = look(deep, workspace.tree)
     with Worker(workspace, "measure", light, "light") as worker:
+        tables = _tables(worker, sightings)
         chosen = _worth_measuring(requests, sightings)
         notes = replay(worker, chosen, options, progress)
     progress("weighing what was found")

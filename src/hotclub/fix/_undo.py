@@ -10,6 +10,7 @@ one of the two digests, and undoing still works.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -47,7 +48,8 @@ def remember(cache: Path, root: Path, wanted: tuple[Change, ...]) -> Path:
             "because it could not be taken back"
         ) from None
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
     return target
 
 

@@ -1,0 +1,125 @@
+"""The whole command on a real project: diagnosed, planned, proved, written, taken back."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.fix import library
+
+SOURCES = Path(__file__).parents[2] / "src"
+QUICK = ["--max-seconds", "20", "--max-requests", "20"]
+
+
+class Here:
+    """A project and a cache of its own; runs hotclub in it as a user would."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.root = library.create(tmp_path / "library")
+        self.cache = tmp_path / "cache"
+        self.before = library.contents(self.root)
+
+    def hotclub(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        environ = {
+            **os.environ,
+            "PYTHONPATH": str(SOURCES),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "XDG_CACHE_HOME": str(self.cache),
+        }
+        environ.pop("DJANGO_SETTINGS_MODULE", None)
+        command = [sys.executable, "-m", "hotclub", "fix", "--python", sys.executable, *arguments]
+        return subprocess.run(command, cwd=self.root, capture_output=True, text=True, env=environ)
+
+    def git(self, *arguments: str) -> str:
+        identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+        done = subprocess.run(
+            ["git", *identity, *arguments],
+            cwd=self.root,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout
+
+    def commit(self) -> None:
+        self.git("init", "-q")
+        self.git("add", "-A")
+        self.git("commit", "-qm", "all")
+
+
+@pytest.fixture
+def here(tmp_path):
+    return Here(tmp_path)
+
+
+def test_shown_then_written_then_taken_back(here):
+    here.commit()
+    shown = here.hotclub("--diff", *QUICK)
+    assert shown.returncode == 0, shown.stderr
+    assert '+    found = Book.objects.order_by("pk").select_related("author")' in shown.stdout
+    assert library.contents(here.root) == here.before, "--diff writes nothing"
+
+    done = here.hotclub(*QUICK)
+    assert done.returncode == 0, done.stderr
+    assert (here.root / "books/views.py").read_text() == library.fixed()
+    assert "25 → 1" in done.stdout, "queries of the first page"
+    assert "7 → 2" in done.stdout, "queries of the second page"
+    assert "books/views.py |   4 ++--" in done.stdout
+    changed = {**here.before, "books/views.py": library.fixed().encode()}
+    assert library.contents(here.root) == changed
+
+    nothing = here.hotclub("--force", *QUICK)
+    assert nothing.returncode == 0, nothing.stderr
+    assert "Nothing to fix" in nothing.stdout
+
+    undone = here.hotclub("--undo")
+    assert undone.returncode == 0, undone.stderr
+    assert "restored books/views.py" in undone.stdout
+    assert library.contents(here.root) == here.before
+    again = here.hotclub("--undo")
+    assert again.returncode == 2
+    assert "there is no fix" in again.stderr
+
+
+def test_without_git_a_patch_is_written(here):
+    done = here.hotclub(*QUICK)
+    assert done.returncode == 0, done.stderr
+    patch = here.root / "hotclub.patch"
+    assert str(patch) in done.stdout
+    assert library.contents(here.root) == {**here.before, "hotclub.patch": patch.read_bytes()}
+    subprocess.run(["patch", "-p1", "-i", patch], cwd=here.root, check=True, capture_output=True)
+    assert (here.root / "books/views.py").read_text() == library.fixed()
+
+
+def test_uncommitted_work_stops_it_before_the_proof(here):
+    here.commit()
+    with open(here.root / "books/views.py", "a") as file:
+        file.write("# mine\n")
+    before = library.contents(here.root)
+    done = here.hotclub(*QUICK)
+    assert done.returncode == 2
+    assert "books/views.py: not committed to git" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "replaying" not in done.stderr
+    assert library.contents(here.root) == before
+
+
+def test_findings_that_are_left_give_one(here):
+    views = here.root / "books/views.py"
+    text = library.FILES["books/views.py"].replace('order_by("pk")', 'order_by("pk").only("pk")', 1)
+    views.write_text(text.replace("book.title} by", "book.pk} by"))
+    done = here.hotclub("--write", *QUICK)
+    assert done.returncode == 1, done.stderr
+    assert "leaves out the key author" in done.stdout
+    assert '.prefetch_related("books"):' in views.read_text()
+
+
+@pytest.mark.parametrize("arguments", [["--diff", "--undo"], ["nowhere"], ["--max-seconds", "x"]])
+def test_mistakes_are_told_in_words(arguments, here):
+    done = here.hotclub(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr

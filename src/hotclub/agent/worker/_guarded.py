@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
+from hotclub.agent import _guard
 
 
 def install() -> None:
     """Refuse, from Python, what the preloaded library refuses from C."""
-    with contextlib.suppress(ImportError):
-        from hotclub.agent import _guard
-
-        _guard.install()
+    _guard.install()

@@ -187,3 +187,19 @@ class Serving:
             return
         finally:
             self.process.wait()
+
+
+def run(directory: Path, *words: str) -> tuple[int, str]:
+    """Run a server that is expected to give up by itself."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hotclub", "serve", *words],
+        cwd=directory,
+        env={
+            **{k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"},
+            "PYTHONPATH": str(SOURCES),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.returncode, done.stdout + done.stderr

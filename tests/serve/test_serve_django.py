@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from serving import Serving
-from test_serve_process import run
+from serving import Serving, run
 
 VIEWS = """
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse

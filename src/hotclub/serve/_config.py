@@ -91,5 +91,8 @@ class Config:
                 raise HotclubError(
                     f"--{option} must be at least {least}, not {getattr(self, name)}"
                 )
+        for option, directory in (("chdir", self.chdir), ("temporary", self.temporary)):
+            if directory and not directory.is_dir():
+                raise HotclubError(f"--{option} {directory}: there is no such directory")
         if not self.bind:
             raise HotclubError("there is nothing to listen on; pass --bind host:port")

@@ -14,6 +14,7 @@ import random
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -167,5 +168,5 @@ def make_server(
         limit_request_fields=config.limit_request_fields,
         limit_request_body=config.limit_request_body,
         body_memory=config.body_memory,
-        temporary=os.fspath(config.temporary) if config.temporary else None,
+        temporary=os.fspath(config.temporary or tempfile.gettempdir()),
     )

@@ -33,7 +33,8 @@ FILES = {
         "from django.db import models\n\n\n"
         "class Author(models.Model):\n    name = models.CharField(max_length=50)\n\n\n"
         "class Book(models.Model):\n    title = models.CharField(max_length=50)\n"
-        "    author = models.ForeignKey(Author, models.CASCADE)\n\n\n"
+        "    author = models.ForeignKey(Author, models.CASCADE)\n\n"
+        '    class Meta:\n        ordering = ["pk"]\n\n\n'
         "class Shelf(models.Model):\n    name = models.CharField(max_length=50)\n"
         "    books = models.ManyToManyField(Book)\n"
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,8 +19,8 @@ QUICK = ["--max-seconds", "20", "--max-requests", "20"]
 class Here:
     """A project and a cache of its own; runs hotclub in it as a user would."""
 
-    def __init__(self, tmp_path: Path) -> None:
-        self.root = library.create(tmp_path / "library")
+    def __init__(self, template: Path, tmp_path: Path) -> None:
+        self.root = Path(shutil.copytree(template, tmp_path / "library"))
         self.cache = tmp_path / "cache"
         self.before = library.contents(self.root)
 
@@ -51,11 +52,17 @@ class Here:
         self.git("commit", "-qm", "all")
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    return library.create(tmp_path_factory.mktemp("template") / "library")
+
+
 @pytest.fixture
-def here(tmp_path):
-    return Here(tmp_path)
+def here(template, tmp_path):
+    return Here(template, tmp_path)
 
 
+@pytest.mark.slow
 def test_shown_then_written_then_taken_back(here):
     here.commit()
     shown = here.hotclub("--diff", *QUICK)
@@ -85,6 +92,7 @@ def test_shown_then_written_then_taken_back(here):
     assert "there is no fix" in again.stderr
 
 
+@pytest.mark.slow
 def test_without_git_a_patch_is_written(here):
     done = here.hotclub(*QUICK)
     assert done.returncode == 0, done.stderr
@@ -108,6 +116,7 @@ def test_uncommitted_work_stops_it_before_the_proof(here):
     assert library.contents(here.root) == before
 
 
+@pytest.mark.slow
 def test_findings_that_are_left_give_one(here):
     views = here.root / "books/views.py"
     text = library.FILES["books/views.py"].replace('order_by("pk")', 'order_by("pk").only("pk")', 1)

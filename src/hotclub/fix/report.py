@@ -39,7 +39,6 @@ def show_proof(proof: Proof, console: Console) -> None:
 def _pages(pages: Iterable[PageProof]) -> Table:
     grid = Table(box=None, pad_edge=False, header_style="bold")
     grid.add_column("page", overflow="fold")
-    grid.add_column("as", style="dim")
     grid.add_column("queries", justify="right", no_wrap=True)
     grid.add_column("ms", justify="right", no_wrap=True)
     grid.add_column("response", no_wrap=True)
@@ -47,7 +46,6 @@ def _pages(pages: Iterable[PageProof]) -> Table:
         timing = page.timing
         grid.add_row(
             Text(page.label),
-            page.user or "anonymous",
             f"{page.queries_before} → {page.queries_after}",
             f"{timing.before:.1f} → {timing.after:.1f}" if timing else "",
             Text("the same", style="green"),

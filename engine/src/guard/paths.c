@@ -49,8 +49,10 @@ static bool resolve_parent(char *full, char resolved[GUARD_PATH_MAX])
     const char *name = slash + 1;
     if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
         return realpath(full, resolved) != NULL;
+    struct stat status;
     *slash = '\0';
-    if (realpath(slash == full ? "/" : full, resolved) == NULL)
+    if (realpath(slash == full ? "/" : full, resolved) == NULL || stat(resolved, &status) != 0 ||
+        !S_ISDIR(status.st_mode))
         return false;
     size_t length = strlen(resolved);
     if (length + strlen(name) + 2 > GUARD_PATH_MAX)

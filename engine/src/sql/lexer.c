@@ -58,9 +58,9 @@ static bool is(const char *at, const char *end, unsigned wanted)
     return at < end && (class_of(*at) & wanted) != 0;
 }
 
-static const char *find(const char *at, const char *end, const char *what, size_t length)
+static const char *find(const char *at, const char *end, char what)
 {
-    return at < end ? memmem(at, (size_t)(end - at), what, length) : NULL;
+    return at < end ? memchr(at, what, (size_t)(end - at)) : NULL;
 }
 
 /* Past the closing quote, a doubled one being part of the text; NULL if there is none. */
@@ -94,21 +94,21 @@ static const char *or_end(const char *at, const char *end)
     return at != NULL ? at : end;
 }
 
-/* `at` is behind the opening of the comment. */
-static const char *comment_end(struct hc_sql_lexer *lexer, const char *at)
+/* Past the end of the comment whose opening is before `at`; NULL if there is none. */
+static const char *comment_end(const char *at, const char *end, bool nests)
 {
-    int depth = 1;
-    const char *edge = at;
-    while (lexer->nests && (edge = find(edge, lexer->end, "/", 1)) != NULL) {
-        if (edge > at && edge[-1] == '*') {
-            at = ++edge;
+    size_t depth = 1;
+    const char *slash = at;
+    while ((slash = find(slash, end, '/')) != NULL) {
+        if (slash > at && slash[-1] == '*') {
+            at = ++slash; /* the bytes before `at` are taken: one / * or * / at a time */
             if (--depth == 0)
-                return edge;
-        } else if (peek(edge + 1, lexer->end) == '*') {
-            at = edge += 2;
+                return slash;
+        } else if (nests && peek(slash + 1, end) == '*') {
+            at = slash += 2;
             depth++;
         } else {
-            edge++;
+            slash++;
         }
     }
     return NULL;
@@ -116,12 +116,12 @@ static const char *comment_end(struct hc_sql_lexer *lexer, const char *at)
 
 static void skip_comment(struct hc_sql_lexer *lexer)
 {
-    const char *at = lexer->at + 2;
-    const char *end = comment_end(lexer, at);
+    const char *end = NULL;
+    if (lexer->nests)
+        end = comment_end(lexer->at + 2, lexer->end, true);
     if (end == NULL) {
         lexer->nests = false;
-        end = find(at, lexer->end, "*/", 2);
-        end = end != NULL ? end + 2 : lexer->end;
+        end = or_end(comment_end(lexer->at + 2, lexer->end, false), lexer->end);
     }
     lexer->at = end;
 }
@@ -135,7 +135,7 @@ static bool skip_blank(struct hc_sql_lexer *lexer)
         char c = peek(lexer->at, lexer->end);
         char next = c == '\0' ? c : peek(lexer->at + 1, lexer->end);
         if (c == '-' && next == '-')
-            lexer->at = or_end(find(lexer->at, lexer->end, "\n", 1), lexer->end);
+            lexer->at = or_end(find(lexer->at, lexer->end, '\n'), lexer->end);
         else if (c == '/' && next == '*')
             skip_comment(lexer);
         else
@@ -186,7 +186,7 @@ static const char *dollar_end(const char *at, const char *end, enum hc_sql_kind 
     const char *tag_end = is(at + 1, end, START) ? skip(at + 1, end, NAME) : at + 1;
     if (peek(tag_end, end) == '$') {
         size_t length = (size_t)(tag_end + 1 - at);
-        const char *closing = find(tag_end + 1, end, at, length);
+        const char *closing = memmem(tag_end + 1, (size_t)(end - tag_end - 1), at, length);
         *kind = HC_SQL_LITERAL;
         return closing != NULL ? closing + length : end;
     }
@@ -222,7 +222,7 @@ static const char *bracket_end(const struct hc_sql_lexer *lexer, bool adjacent,
     if (subscript || hc_bytes_equal_nocase(lexer->last.text, hc_bytes("ARRAY", 5)) ||
         !is(lexer->at + 1, lexer->end, START))
         return lexer->at + 1;
-    const char *closing = find(lexer->at, lexer->end, "]", 1);
+    const char *closing = find(lexer->at, lexer->end, ']');
     *kind = closing != NULL ? HC_SQL_QUOTED : HC_SQL_LITERAL;
     return closing != NULL ? closing + 1 : lexer->end;
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -34,6 +34,7 @@ from hotclub.proof import Proof, prove
 from hotclub.workspace import Workspace
 
 DONE, LEFT = 0, 1
+_REQUESTS_OF_A_FINDING = 2
 
 _EPILOG = """\
 Each fix is proved on a copy before a file of yours changes: the recorded requests are replayed
@@ -55,6 +56,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     mode.add_argument("--diff", action="store_true", help="show the edits; prove and write nothing")
     mode.add_argument("--undo", action="store_true", help="take the last fix back")
     parser.add_argument(
+        "--recording",
+        metavar="FILE",
+        type=Path,
+        help="take the findings from this recording of the doctor's, do not crawl",
+    )
+    parser.add_argument(
         "--write", action="store_true", help="edit the files even without git to bring them back"
     )
     parser.add_argument(
@@ -74,11 +81,20 @@ def run(args: argparse.Namespace) -> int:
         workspace = Workspace.create(project, tell)
     with workspace:
         with Shown() as tell:
-            diagnosis = doctor.diagnose(project, workspace, crawl_options(args), tell)
-            keep(project, diagnosis.recordings, None)
+            diagnosis = _diagnosis(args, project, workspace, tell)
             tell("planning the edits")
             planned = plan(diagnosis.findings, workspace.tree, django=_version(project))
         return _fix(args, project, workspace, diagnosis, planned, console)
+
+
+def _diagnosis(
+    args: argparse.Namespace, project: Project, workspace: Workspace, tell: Shown
+) -> doctor.Diagnosis:
+    if args.recording is not None:
+        return doctor.examine(args.recording, workspace.tree)
+    diagnosis = doctor.diagnose(project, workspace, crawl_options(args), tell)
+    keep(project, diagnosis.recordings, None)
+    return diagnosis
 
 
 def _fix(
@@ -146,23 +162,23 @@ def _put(destination: Destination, proof: Proof, tree: Path, console: Console) -
 
 
 def replayed(diagnosis: doctor.Diagnosis, fixes: Sequence[Fix]) -> list[doctor.Request]:
-    """The requests that a proof makes: all that showed a finding, one of every other page.
+    """The requests that a proof makes, in the order of the crawl.
 
-    A queryset may be used where nothing was found, so each route is asked once as each user.
+    Of each fix those in which its findings cost most; and, since a queryset may be used where
+    nothing was found, one of every route.
     """
-    labels = {label for fix in fixes for one in fix.findings for label in one.evidence.requests}
-    pages: set[tuple[str, str | None]] = set()
-    found = []
-    for request in _touched_first(diagnosis.requests, labels):
-        page = (request.route, request.user)
-        if request.label in labels or page not in pages:
-            found.append(request)
-        pages.add(page)
-    return found
-
-
-def _touched_first(requests: Iterable[doctor.Request], labels: set[str]) -> list[doctor.Request]:
-    return sorted(requests, key=lambda request: request.label not in labels)
+    known = {request.label: request for request in diagnosis.requests}
+    chosen: set[str] = set()
+    for fix in fixes:
+        for finding in fix.findings:
+            seen = [label for label in finding.evidence.requests if label in known]
+            chosen.update(seen[:_REQUESTS_OF_A_FINDING])
+    routes = {known[label].route for label in chosen}
+    for request in diagnosis.requests:
+        if request.route not in routes:
+            routes.add(request.route)
+            chosen.add(request.label)
+    return [request for request in diagnosis.requests if request.label in chosen]
 
 
 def _version(project: Project) -> tuple[int, int]:

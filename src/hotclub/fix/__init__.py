@@ -9,7 +9,7 @@ from hotclub.fix._apply import Destination, write_patch
 from hotclub.fix._diff import diff
 from hotclub.fix._plan import plan
 from hotclub.fix._render import render
-from hotclub.fix._undo import undo
+from hotclub.fix._undo import last_fix, undo
 from hotclub.fix._write import Change, changes
 from hotclub.fix.model import Fix, Lookup, Plan, Refusal
 
@@ -22,6 +22,7 @@ __all__ = [
     "Refusal",
     "changes",
     "diff",
+    "last_fix",
     "plan",
     "render",
     "undo",

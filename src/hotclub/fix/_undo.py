@@ -83,6 +83,18 @@ def undo(cache: Path, root: Path) -> tuple[str, ...]:
     return tuple(change.path for change in wanted)
 
 
+def last_fix(cache: Path, root: Path) -> dict[str, str]:
+    """The files as they were before the last fix, by path; empty where there was none, or where
+    one of them has changed since."""
+    records = sorted(_records(cache))
+    if not records:
+        return {}
+    files = _read(records[-1])
+    if any(_digest(_bytes(root / path)) != after for path, _, after, _ in files):
+        return {}
+    return {path: content.decode("utf-8") for path, _, _, content in files}
+
+
 def _records(cache: Path) -> list[Path]:
     return [path for path in (cache / "fixes").glob("*.json") if path.stem.isdecimal()]
 

@@ -59,9 +59,7 @@ class Book:
         sha256: str | None = "0" * 64,
     ) -> int:
         source = schema.content_id("source", path, sha256)
-        self.add(
-            "source", id=source, path=path, in_project=not path.startswith("/"), sha256=sha256
-        )
+        self.add("source", id=source, path=path, in_project=not path.startswith("/"), sha256=sha256)
         column, end_line, end_column = span or (4, line, 20)
         if kind != "call":
             column = end_line = end_column = None  # type: ignore[assignment]
@@ -124,7 +122,5 @@ class Book:
     def span(self, request: int, kind: str, name: str, **values: Any) -> int:
         number = self.next()
         row = {"started_ns": number * 1000, "duration_ns": 1_000_000}
-        self.add(
-            "span", id=number, request_id=request, kind=kind, name=name, **{**row, **values}
-        )
+        self.add("span", id=number, request_id=request, kind=kind, name=name, **{**row, **values})
         return number

@@ -33,6 +33,8 @@ class Crawl:
     reached: dict[str, str | None] = field(default_factory=dict)
     """Route pattern → the first who got a 2xx from it. The others need one look each, in case
     the page is another for them; further URLs of the route are visited by that one only."""
+    costly: set[str] = field(default_factory=set)
+    """Patterns of routes that cost a worker: once is enough."""
     waiting: set[str] = field(default_factory=set)
     """Patterns of routes that were still queued when a limit was reached."""
 
@@ -77,6 +79,8 @@ def _run(
             seen.notes.append(f"the crawl ended at {stop}; {len(frontier)} URLs were left")
             break
         turn, target = frontier.pop()
+        if target.route in seen.costly:
+            continue
         if turn and seen.reached.get(target.route, target.user) != target.user:
             continue
         total = min(options.max_requests, len(seen.visits) + len(frontier) + 1)
@@ -108,6 +112,7 @@ def _visit(
         )
     except ChildError as error:
         seen.visits.append(Visit.without_answer(target, error))
+        seen.costly.add(target.route)
         return
     visit = Visit.answered(target, response)
     seen.visits.append(visit)

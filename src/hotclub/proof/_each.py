@@ -7,8 +7,7 @@ page are left out together, which keeps the number of trees small.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 
 from hotclub.fix.model import Fix
 from hotclub.proof._replay import Run
@@ -26,24 +25,24 @@ def idle(
     ``touched`` gives for the position of each fix in ``kept`` the positions of the proved
     requests that it touches, most queries first.
     """
-    pages = {number: list(indexes[:PAGES_PER_FIX]) for number, indexes in touched.items()}
-    groups = apart({number: set(indexes) for number, indexes in touched.items() if indexes})
-    if not groups:
-        return []
-    wanted = sorted({index for indexes in pages.values() for index in indexes})
-    company = _queries(trials, trials.tree(kept), wanted)
+    pages = {number: indexes[:PAGES_PER_FIX] for number, indexes in touched.items() if indexes}
+    groups = apart({number: set(touched[number]) for number in pages})
+    company = _queries(trials, kept, _all(pages.values()))
     found = []
     for done, group in enumerate(groups, 1):
         trials.progress("leaving each fix out once", done, len(groups))
         others = [fix for number, fix in enumerate(kept) if number not in group]
-        indexes = sorted({index for number in group for index in pages[number]})
-        without = _queries(trials, trials.tree(others), indexes)
-        found += [
-            Rejection(kept[number], _reason(trials.requests, pages[number], without, company))
-            for number in group
-            if sum(company[i] for i in pages[number]) >= sum(without[i] for i in pages[number])
-        ]
+        without = _queries(trials, others, _all(pages[number] for number in group))
+        for number in group:
+            saved = sum(without[index] - company[index] for index in pages[number])
+            if saved <= 0:
+                reason = _reason(trials.requests, pages[number], without, company)
+                found.append(Rejection(kept[number], reason))
     return found
+
+
+def _all(pages: Iterable[Sequence[int]]) -> list[int]:
+    return sorted({index for indexes in pages for index in indexes})
 
 
 def apart(pages: Mapping[int, set[int]]) -> list[list[int]]:
@@ -60,14 +59,15 @@ def apart(pages: Mapping[int, set[int]]) -> list[list[int]]:
     return [members for members, _ in groups]
 
 
-def _queries(trials: Trials, tree: Path, indexes: Sequence[int]) -> dict[int, int]:
-    """Queries of these requests on a tree; of the second time, when process caches are warm."""
-    with Run(trials.workspace, tree, "each") as run:
-        found = {}
-        for index in indexes:
-            run.ask(trials.requests[index])
-            found[index] = run.ask(trials.requests[index]).queries
-        return found
+def _queries(trials: Trials, fixes: Sequence[Fix], indexes: Sequence[int]) -> dict[int, int]:
+    """Queries of these requests under these fixes; of the second time, when caches are warm."""
+    found: dict[int, int] = {}
+    if indexes:
+        with Run(trials.workspace, trials.tree(fixes), "each") as run:
+            for index in indexes:
+                run.ask(trials.requests[index])
+                found[index] = run.ask(trials.requests[index]).queries
+    return found
 
 
 def _reason(

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from hotclub import doctor
+from hotclub.cli import _fix_report as report
 from hotclub.cli._console import Shown, report_console
 from hotclub.cli._kept import cache_directory, keep
 from hotclub.cli._options import (
@@ -25,7 +26,6 @@ from hotclub.fix import (
     diff,
     plan,
     render,
-    report,
     undo,
     write_patch,
 )

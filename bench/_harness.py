@@ -55,8 +55,8 @@ class Load:
 
     path: str = "/"
     connections: int = 32
-    seconds: float = 3.0
-    warm_up: float = 1.0
+    seconds: int = 3
+    warm_up: int = 1
     headers: tuple[str, ...] = ()
 
 
@@ -165,12 +165,12 @@ def cpu_seconds(pid: int) -> float:
     return sum(stats[each][1] for each in tree if each in stats) / TICKS
 
 
-def wrk(port: int, load: Load, seconds: float) -> tuple[float, int, int]:
+def wrk(port: int, load: Load, seconds: int) -> tuple[float, int, int]:
     """Run wrk from the other core; return (requests/s, requests, errors)."""
     _, core = cores()
     headers = [word for header in load.headers for word in ("-H", header)]
     url = f"http://127.0.0.1:{port}{load.path}"
-    command = ["wrk", "-t1", f"-c{load.connections}", f"-d{seconds:g}s", *headers, url]
+    command = ["wrk", "-t1", f"-c{load.connections}", f"-d{seconds}s", *headers, url]
     done = subprocess.run(
         ["taskset", "-c", core, *command], capture_output=True, text=True, check=True
     )

@@ -74,7 +74,7 @@ def contenders() -> list[Contender]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--headers", action="store_true", help="send what a browser sends")
     parser.add_argument("--only", nargs="+", help="these servers, hotclub besides")
     args = parser.parse_args()

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sqlite3
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -222,34 +219,6 @@ def test_missing_migrations(root: Path) -> None:
         assert raised.value.kind == "migrations"
 
 
-def test_the_directory_goes_with_an_interrupted_driver(root: Path, tmp_path: Path) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        driver, pid = _driver(root)
-        assert len(list((tmp_path / "tmp").iterdir())) == 1
-        driver.send_signal(number)
-        driver.wait(30)
-        assert list((tmp_path / "tmp").iterdir()) == []
-        _wait_gone(pid)
-
-
-def test_a_killed_driver_takes_its_children_along(root: Path, tmp_path: Path) -> None:
-    driver, pid = _driver(root)
-    (left,) = (tmp_path / "tmp").iterdir()
-    driver.kill()
-    driver.wait()
-    _wait_gone(pid)
-    assert left.exists()
-    with Workspace.create(Project.find(root)):
-        assert not left.exists()
-
-
-def test_a_workspace_can_be_kept(root: Path) -> None:
-    with Workspace.create(Project.find(root), keep=True) as workspace:
-        pass
-    with Workspace.create(Project.find(root)):
-        assert (workspace.tree / "manage.py").is_file()
-
-
 def test_a_site_can_be_served(workspace: Workspace) -> None:
     site = workspace.site()
     code = (
@@ -269,38 +238,3 @@ def test_a_site_can_be_served(workspace: Workspace) -> None:
 def test_running_python_in_a_project_leaves_no_bytecode(root: Path) -> None:
     run(root, "manage.py", "check")
     assert not list(root.rglob("__pycache__"))
-
-
-def _driver(root: Path) -> tuple[subprocess.Popen[str], int]:
-    """A driver in a process of its own whose child hangs in a view; and the child's id."""
-    code = (
-        "import sys\nfrom hotclub.project import Project\n"
-        "from hotclub.workspace import Workspace\n"
-        "with Workspace.create(Project.find(sys.argv[1])) as workspace:\n"
-        "    child = workspace.child()\n    print(child.pid, flush=True)\n"
-        "    child.request('/sleeps/', seconds=300)\n"
-    )
-    source = Path(__file__).resolve().parents[2] / "src"
-    driver = subprocess.Popen(
-        [sys.executable, "-c", code, str(root)], stdout=subprocess.PIPE, text=True,
-        stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(source)},
-    )  # fmt: skip
-    assert driver.stdout is not None
-    line = driver.stdout.readline()
-    driver.stdout.close()
-    return driver, int(line)
-
-
-def _wait_gone(pid: int) -> None:
-    for _ in range(200):
-        if not Path(f"/proc/{pid}/cmdline").exists() or not _running(pid):
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"process {pid} is still there")
-
-
-def _running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False

@@ -22,7 +22,7 @@ def request(path, route, user=None):
     return Request(label, "GET", path, "", user, route, True)
 
 
-def test_a_proof_replays_all_that_showed_a_finding_and_one_of_every_other_page(tmp_path):
+def test_a_proof_replays_where_a_finding_cost_most_and_one_of_every_other_route(tmp_path):
     requests = (
         request("/a/1/", "a/<pk>/"),
         request("/a/2/", "a/<pk>/"),
@@ -30,19 +30,19 @@ def test_a_proof_replays_all_that_showed_a_finding_and_one_of_every_other_page(t
         request("/products/", "products/"),
         request("/products/?page=2", "products/"),
         request("/products/?page=3", "products/"),
+        request("/products/?page=4", "products/"),
     )
     evidence = finding("category").evidence
     seen = finding("category", evidence=evidence.__class__(
-        **{**vars(evidence), "requests": ("GET /products/?page=2", "GET /products/?page=3")}
+        **{**vars(evidence), "requests": ("GET /gone/", "GET /products/?page=3", "GET /products/?page=2", "GET /products/?page=4")}
     ))  # fmt: skip
     files = Files(tmp_path)
     files.add("a.py", "«x»")
     lookups = (Lookup("select_related", "category"),)
     one = Fix("a.py", files.place("a.py"), lookups, (seen,), "")
-    diagnosis = Diagnosis(Path(), (seen,), (), requests, 6, 0)
+    diagnosis = Diagnosis(Path(), (seen,), (), requests, 7, 0)
     assert [each.label for each in replayed(diagnosis, [one])] == [
+        "GET /a/1/",
         "GET /products/?page=2",
         "GET /products/?page=3",
-        "GET /a/1/",
-        "GET /a/2/ (staff)",
     ]

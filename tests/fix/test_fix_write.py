@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from hotclub.errors import HotclubError
-from hotclub.fix import Change, Destination, changes, undo, write_patch
+from hotclub.fix import Change, Destination, changes, last_fix, undo, write_patch
 
 OLD, NEW = b"old\r\n\xc3\xa9\n", b"new\r\n\xc3\xa9\n"
 CHANGES = (Change("a.py", OLD, NEW), Change("shop/b.py", OLD, NEW))
@@ -69,6 +69,14 @@ def test_undo_goes_back_one_fix_at_a_time(root, destination):
     assert (root / "a.py").read_bytes() == OLD
     with pytest.raises(HotclubError, match="no fix of"):
         undo(destination.cache, root)
+
+
+def test_the_tree_before_the_last_fix(root, destination):
+    assert last_fix(destination.cache, root) == {}
+    destination.put(CHANGES)
+    assert last_fix(destination.cache, root) == {"a.py": OLD.decode(), "shop/b.py": OLD.decode()}
+    (root / "a.py").write_bytes(b"mine\n")
+    assert last_fix(destination.cache, root) == {}, "what is there now is not that fix's"
 
 
 @pytest.mark.parametrize("edit", ["write", "unlink"])

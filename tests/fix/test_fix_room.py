@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from hotclub import fix
 from hotclub.cli.fix import replayed
 from hotclub.doctor import Diagnosis, Request
 from hotclub.fix import Fix, Lookup
-from tests.fix.fixing import Files, finding
+from tests.fix.fixing import EVIDENCE, Files, finding
 
 
 def test_all_that_is_named_can_be_imported():
@@ -32,10 +33,8 @@ def test_a_proof_replays_where_a_finding_cost_most_and_one_of_every_other_route(
         request("/products/?page=3", "products/"),
         request("/products/?page=4", "products/"),
     )
-    evidence = finding("category").evidence
-    seen = finding("category", evidence=evidence.__class__(
-        **{**vars(evidence), "requests": ("GET /gone/", "GET /products/?page=3", "GET /products/?page=2", "GET /products/?page=4")}
-    ))  # fmt: skip
+    labels = ("GET /gone/", *(f"GET /products/?page={number}" for number in (3, 2, 4)))
+    seen = finding("category", evidence=replace(EVIDENCE, requests=labels))
     files = Files(tmp_path)
     files.add("a.py", "«x»")
     lookups = (Lookup("select_related", "category"),)

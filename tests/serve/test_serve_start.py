@@ -73,6 +73,13 @@ def test_wrong_options(tmp_path: Path) -> None:
         assert status == 2 and f"{option.partition('=')[0]} must be at least 1" in said
 
 
+def test_workers_that_die_before_they_are_ready(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("import os\nos._exit(7)\n")
+    status, said = run(tmp_path, "app:application", "--workers=1", "--bind=127.0.0.1:0")
+    assert status == 3
+    assert "ended with status 7 before it was ready, as 3 in a row have" in said
+
+
 @pytest.mark.parametrize("option", ["--chdir", "--temporary"])
 def test_directories_that_are_not_there(tmp_path: Path, option: str) -> None:
     status, said = run(tmp_path, "app:application", f"{option}=nowhere")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 from pathlib import Path
 from typing import Any
+
+from hotclub.errors import HotclubError
 
 DESCRIPTION = """\
 Serves a WSGI application over HTTP. In the directory of a Django project it needs no argument:
@@ -71,6 +74,7 @@ def _add_limits(parser: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until a signal ends it; return the exit status."""
+    _check_engine()
     from hotclub.serve import Config, serve
     from hotclub.serve._config import default_binds, usable_cores
 
@@ -82,3 +86,13 @@ def run(args: argparse.Namespace) -> int:
     given["bind"] = tuple(args.bind) if args.bind else default_binds()
     given.setdefault("workers", usable_cores())
     return serve(Config(**given))
+
+
+def _check_engine() -> None:
+    try:
+        importlib.import_module("hotclub._native")
+    except ImportError as error:
+        raise HotclubError(
+            f"the C engine cannot be loaded ({error}); reinstall hotclub for this interpreter,"
+            " or run «make build» in a checkout"
+        ) from None

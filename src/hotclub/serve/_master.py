@@ -20,19 +20,13 @@ from hotclub.serve._application import Application, load_application
 from hotclub.serve._child import Child, Heart
 from hotclub.serve._config import Config
 from hotclub.serve._listen import close_listeners, describe, open_listeners
-from hotclub.serve._signals import Signals, name_of
+from hotclub.serve._signals import WATCHED, Signals, hold, let_go, name_of
 from hotclub.serve._worker import Worker
 
-WATCHED = (
-    signal.SIGTERM,
-    signal.SIGINT,
-    signal.SIGQUIT,
-    signal.SIGHUP,
-    signal.SIGUSR1,
-    signal.SIGCHLD,
-)
 SETTLED = 10.0  # a worker that lived this long did not die of its start
 SLOWEST = 30.0  # the longest pause between two attempts
+ATTEMPTS = 3  # at a first worker that gets ready
+START_FAILED = 3
 LAST_WORDS = 2.0  # for a hung worker to write its stacks before it is killed
 
 
@@ -129,9 +123,11 @@ class Master:
         heart = Heart()
         read, write = os.pipe()
         sys.stdout.flush()
+        hold(WATCHED)
         pid = os.fork()
         if pid == 0:
             return self._become_worker(heart, read, write)
+        let_go(WATCHED)
         os.close(write)
         os.set_blocking(read, False)
         self.children[pid] = Child(pid, self.generation, heart, read)
@@ -180,18 +176,18 @@ class Master:
 
     def _on_signal(self, number: int) -> None:
         if number == signal.SIGTERM:
-            self._stop(number, signal.SIGTERM, self.config.graceful_timeout)
+            self._stop(f"on {name_of(number)}", signal.SIGTERM, self.config.graceful_timeout)
         elif number in (signal.SIGINT, signal.SIGQUIT):
-            self._stop(number, signal.SIGQUIT, LAST_WORDS)
+            self._stop(f"on {name_of(number)}", signal.SIGQUIT, LAST_WORDS)
         elif number == signal.SIGHUP and not self.stopping:
             self._reload()
         elif number == signal.SIGUSR1:
             for child in self.children.values():
                 child.signal(signal.SIGUSR1)
 
-    def _stop(self, received: int, number: int, patience: float) -> None:
+    def _stop(self, why: str, number: int, patience: float) -> None:
         if not self.stopping:
-            _log.info(f"stopping on {name_of(received)}")
+            _log.info(f"stopping {why}")
         self.stopping = True
         close_listeners(self.listeners)
         self.listeners = []
@@ -240,9 +236,7 @@ class Master:
 
     def _on_failed_start(self, child: Child, failure: str, code: int) -> None:
         if self.proven == 0:
-            self.status = code
-            _log.write(f"hotclub: {failure}\n")
-            self._stop(signal.SIGTERM, signal.SIGQUIT, LAST_WORDS)
+            self._give_up(failure, code)
         elif self.proven < child.generation == self.generation:
             _log.error(f"the reload failed, the workers from before stay: {failure}")
             for each in self._current():
@@ -251,9 +245,17 @@ class Master:
         else:
             self._back_off(child, failure)
 
+    def _give_up(self, failure: str, code: int) -> None:
+        self.status = code
+        _log.write(f"hotclub: {failure}\n")
+        self._stop("as no worker can start", signal.SIGQUIT, LAST_WORDS)
+
     def _back_off(self, child: Child, what: str) -> None:
         settled = child.ready and time.monotonic() - child.started > SETTLED
         self._failures = 1 if settled else self._failures + 1
+        if self.proven == 0 and self._failures == ATTEMPTS:
+            self._give_up(f"{what} before it was ready, as {ATTEMPTS} in a row have", START_FAILED)
+            return
         pause = min(0.25 * 2 ** (self._failures - 2), SLOWEST) if self._failures > 1 else 0.0
         self._not_before = time.monotonic() + pause
         after = f" in {pause:g} s, after {self._failures} short lives" if pause else ""

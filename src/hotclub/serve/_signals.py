@@ -14,6 +14,25 @@ import signal
 from collections.abc import Iterable
 from types import FrameType
 
+WATCHED = (
+    signal.SIGTERM,
+    signal.SIGINT,
+    signal.SIGQUIT,
+    signal.SIGHUP,
+    signal.SIGUSR1,
+    signal.SIGCHLD,
+)
+
+
+def hold(numbers: Iterable[int]) -> None:
+    """Let these signals wait: around fork(), so that none meets the handlers of the parent."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+
+
+def let_go(numbers: Iterable[int]) -> None:
+    """Deliver what :func:`hold` has kept waiting."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
+
 
 class Signals:
     """Collects signals; :meth:`wait` sleeps until one came, a descriptor has news, or time is up.

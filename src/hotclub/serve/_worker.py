@@ -28,7 +28,7 @@ from hotclub.serve._child import Heart, send
 from hotclub.serve._config import Config
 from hotclub.serve._environ import base_environ
 from hotclub.serve._listen import close_listeners
-from hotclub.serve._signals import Signals
+from hotclub.serve._signals import WATCHED, Signals, let_go
 
 TICK = 1.0
 LOG_TICK = 0.25
@@ -59,6 +59,7 @@ class Worker:
         """Serve until told to stop; return the exit status."""
         self._signals = Signals((signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1))
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        let_go(WATCHED)
         with contextlib.suppress(OSError, ValueError, RuntimeError, AttributeError):
             faulthandler.enable()
         try:
@@ -140,7 +141,8 @@ class Worker:
     def _leave(self) -> None:
         """Leave at once: what runs is abandoned, the application's exit handlers with it."""
         self._write_log()
-        sys.stdout.flush()
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            sys.stdout.flush()
         os._exit(0)
 
 

@@ -37,6 +37,21 @@ def test_the_projects_own_routes_come_first() -> None:
     assert targets(frontier) == ["GET /own/ (staff)", "GET /other/"]
 
 
+def test_another_form_of_the_same_page_can_wait() -> None:
+    frontier = Frontier(samples=3)
+    plain, suffixed, nameless = Routes(
+        [
+            route("api/", id=1, name="list"),
+            route("api.<format>", id=2, name="list"),
+            route("other/", id=3),
+        ]
+    )
+    assert (plain.variant, suffixed.variant, nameless.variant) == (False, True, False)
+    frontier.add(Target("/api.json", "", None, suffixed.pattern), suffixed)
+    frontier.add(Target("/api/", "", None, plain.pattern), plain)
+    assert targets(frontier) == ["GET /api/", "GET /api.json"]
+
+
 def test_a_handful_of_urls_for_each_route_and_user() -> None:
     frontier = Frontier(samples=2)
     taken = [frontier.add(Target(f"/p/{n}/", "", None, "p"), route("p")) for n in range(9)]

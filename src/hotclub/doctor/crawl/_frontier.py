@@ -44,7 +44,13 @@ class Frontier:
         if turn is None:
             return False
         self._known.add(target)
-        entry = (turn, not route.in_project, _USERS[target.user], len(self._known), target)
+        entry = (
+            turn + route.variant,
+            not route.in_project,
+            _USERS[target.user],
+            len(self._known),
+            target,
+        )
         heapq.heappush(self._heap, entry)
         return True
 

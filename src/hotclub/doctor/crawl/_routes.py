@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hotclub.doctor.crawl._targets import destructive
@@ -24,6 +24,8 @@ class KnownRoute:
     logout: bool
     methods: tuple[str, ...]
     """Methods that the view says it takes; empty when it does not say."""
+    variant: bool = False
+    """Whether an earlier route has the same name and view (a format suffix): it can wait."""
 
     @classmethod
     def read(cls, answer: Mapping[str, Any]) -> KnownRoute:
@@ -54,10 +56,14 @@ class Routes:
     """All routes in the URLconf's order. Django only ever takes the first of a pattern."""
 
     def __init__(self, routes: Iterable[KnownRoute]) -> None:
-        self._all = list(routes)
+        self._all: list[KnownRoute] = []
         self._taken: dict[str, KnownRoute] = {}
-        for route in self._all:
-            self._taken.setdefault(route.pattern, route)
+        named: set[tuple[str, str]] = set()
+        for route in routes:
+            known = replace(route, variant=bool(route.name) and (route.name, route.view) in named)
+            named.add((route.name, route.view))
+            self._all.append(known)
+            self._taken.setdefault(route.pattern, known)
 
     def __iter__(self) -> Iterator[KnownRoute]:
         return iter(self._all)

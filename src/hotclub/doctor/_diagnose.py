@@ -97,7 +97,7 @@ def look(path: Path, tree: Path) -> tuple[list[Sighting], Stacks]:
             sighting
             for request in deep or requests
             for sighting in rules.look(Seen(recording, request, stacks))
-            if sighting.expression or any(place.in_project for place in sighting.trigger)
+            if sighting.expression or any(place.in_project for place in sighting.trigger[:1])
         ]
     return sightings, stacks
 

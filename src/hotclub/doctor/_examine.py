@@ -72,7 +72,7 @@ def _route(pattern: str, seen: list[Recorded]) -> Route:
     statuses: Mapping[int, None] = dict.fromkeys(request.status or 0 for request in seen)
     reason = "" if ok else f"answered {', '.join(map(str, statuses))}"
     view = seen[0].view or ""
-    return Route(pattern, view, view, True, "ok" if ok else "status", reason, len(seen))
+    return Route(pattern, view, view, False, "ok" if ok else "status", reason, len(seen))
 
 
 def _losses(recording: Recording) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ from hotclub.doctor.crawl._targets import Target
 
 QUERY_SETS = 3
 """Sets of parameter names taken for one route and user."""
-_USERS = {None: 0, "user": 1, "staff": 2}
+_LATER = {None: 0, "staff": 0, "user": 1}
+"""Nobody and staff see most of a project between them; an ordinary user's turn comes next."""
 
 
 class Frontier:
@@ -25,7 +26,7 @@ class Frontier:
 
     def __init__(self, samples: int) -> None:
         self._samples = samples
-        self._heap: list[tuple[int, bool, int, int, Target]] = []
+        self._heap: list[tuple[int, bool, int, Target]] = []
         self._known: set[Target] = set()
         self._plain: Counter[tuple[str, str | None]] = Counter()
         self._queries: dict[tuple[str, str | None], set[frozenset[str]]] = {}
@@ -45,9 +46,8 @@ class Frontier:
             return False
         self._known.add(target)
         entry = (
-            turn + route.variant,
+            turn + route.variant + _LATER[target.user],
             not route.in_project,
-            _USERS[target.user],
             len(self._known),
             target,
         )

@@ -44,7 +44,6 @@ class Visit:
     def answered(cls, target: Target, response: Response) -> Visit:
         """The visit that got this response."""
         error = response.error or {}
-        problem = f"{error['type']}: {error.get('message', '')}".strip(": ") if error else ""
         return cls(
             target,
             response.status,
@@ -54,7 +53,7 @@ class Visit:
             digest=response.digest,
             location=response.header("Location") or "",
             truncated=response.truncated,
-            problem=problem,
+            problem=_problem(error),
             place=_place(error),
         )
 
@@ -65,6 +64,12 @@ class Visit:
         path, _, line = getattr(error, "where", "").rpartition(":")
         place = Place("line", path, True, int(line)) if path and line.isdigit() else None
         return cls(target, 0, lost=lost, problem=str(error), place=place)
+
+
+def _problem(error: Mapping[str, Any]) -> str:
+    """``KeyError: 'x'``; the agent's message may begin with the type already."""
+    kind, message = str(error.get("type") or ""), str(error.get("message") or "")
+    return message if message.startswith(kind) else f"{kind}: {message}"
 
 
 def _place(error: Mapping[str, Any]) -> Place | None:

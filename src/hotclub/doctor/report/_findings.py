@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -25,6 +25,7 @@ _STORIES_SHOWN = 6
 def table(spots: Sequence[Spot], console: Console) -> Table:
     """One line for each expression, most costly first."""
     wide = console.width >= WIDE
+    sized = wide and any(map(_table_rows, spots))
     grid = Table(box=None, pad_edge=False, header_style="bold", expand=False)
     grid.add_column("#", justify="right", style="dim")
     grid.add_column("code", style="cyan", min_width=5, max_width=8)
@@ -34,80 +35,73 @@ def table(spots: Sequence[Spot], console: Console) -> Table:
     grid.add_column("queries\nsaved" if wide else "saved", justify="right")
     if wide:
         grid.add_column("rows\nread", justify="right")
+    if sized:
         grid.add_column("rows in\ntable", justify="right")
     for number, spot in enumerate(spots, 1):
-        grid.add_row(*_cells(number, spot, wide))
+        cells = _cells(number, spot)
+        grid.add_row(*cells[: len(grid.columns)])
     return grid
 
 
-def _cells(number: int, spot: Spot, wide: bool) -> list[str | Text]:
-    first = spot.findings[0]
-    cells: list[str | Text] = [
+def _cells(number: int, spot: Spot) -> list[str | Text]:
+    first, others = spot.findings[0], len(spot.codes) - 1
+    rows = sum(finding.evidence.rows for finding in spot.findings)
+    return [
         str(number),
-        spot.codes[0]
-        if len(spot.codes) == 1
-        else f"{spot.findings[0].code} +{len(spot.codes) - 1}",
-        Text(str(spot.place)) if spot.place else Text(_fallback(first), style="dim"),
+        f"{first.code} +{others}" if others else first.code,
+        Text(_words.short(spot.place)) if spot.place else Text(_fallback(first), style="dim"),
         _words.what(spot.findings),
         _words.milliseconds(spot.cost_ms) if spot.measured else "?",
         _words.number(sum(finding.queries_saved for finding in spot.findings)),
+        f"{rows:,}",
+        f"{_table_rows(spot):,}" if _table_rows(spot) else "?",
     ]
-    if wide:
-        rows = sum(finding.evidence.rows for finding in spot.findings)
-        cells += [f"{rows:,}", _tables(spot)]
-    return cells
 
 
 def _fallback(finding: Finding) -> str:
     """Where to look when the expression is unknown: what triggered it."""
-    return f"? ({finding.trigger[0]})" if finding.trigger else "?"
+    return f"? ({_words.short(finding.trigger[0])})" if finding.trigger else "?"
 
 
-def _tables(spot: Spot) -> str:
-    """Rows of the tables that were read from, each counted once."""
-    known = {
-        finding.evidence.model: finding.evidence.table_rows
-        for finding in spot.findings
-        if finding.evidence.table_rows is not None
-    }
-    return f"{sum(known.values()):,}" if known else "?"
+def _table_rows(spot: Spot) -> int:
+    """Rows of the tables that were read from, each counted once; 0 when unknown."""
+    known = {finding.evidence.model: finding.evidence.table_rows for finding in spot.findings}
+    return sum(rows or 0 for rows in known.values())
 
 
 def details(
     number: int, spot: Spot, tree: Path, console: Console, everything: bool
 ) -> RenderableType:
     """One expression: where, what it makes slow, an example, the remedy."""
-    text = Text()
-    text.append(f"{number}. ", style="dim")
     heading = _words.name(spot.place) if spot.place else "expression unknown"
-    text.append(f"{heading}\n", style="bold")
-    for line in _lines(spot, tree, console, everything):
-        text.append_text(line)
-        text.append("\n")
-    text.rstrip()
-    return Padding(text, (1, 0, 0, 0))
-
-
-def _lines(spot: Spot, tree: Path, console: Console, everything: bool) -> Iterator[Text]:
+    parts: list[RenderableType] = [
+        Text.assemble("\n", (f"{number}. ", "dim"), (heading, "bold")),
+    ]
     marker = ">" if console.options.ascii_only else "▸"
     place = spot.place or next(iter(spot.findings[0].trigger), None)
     source = excerpt(tree, place, marker) if place else Text()
     if source.plain:
-        yield source
+        parts.append(source)
+    parts += [_indented(line, depth) for line, depth in _lines(spot, everything)]
+    return Group(*parts)
+
+
+def _indented(line: Text, depth: int) -> RenderableType:
+    """The line, and what does not fit into it below, further in."""
+    return Padding(line, (0, 0, 0, depth), expand=False)
+
+
+def _lines(spot: Spot, everything: bool) -> Iterator[tuple[Text, int]]:
+    """What to say of an expression, each line with its indentation."""
     shown = spot.findings if everything else spot.findings[:_STORIES_SHOWN]
     for finding in shown:
-        yield from _story(finding)
+        yield Text.assemble((finding.code, "cyan"), " ", _words.story(finding)), 3
+        if finding.trigger:
+            yield Text(f"at {_words.name(finding.trigger[0])}", style="dim"), 9
     if len(shown) < len(spot.findings):
-        yield Text(f"   … and {len(spot.findings) - len(shown)} more")
-    yield from _evidence(spot)
-    yield from _verdict(spot)
-
-
-def _story(finding: Finding) -> Iterator[Text]:
-    line = Text("   ").append(finding.code, style="cyan").append(f" {_words.story(finding)}")
-    yield line
-    if finding.trigger:
-        yield Text(f"         at {_words.name(finding.trigger[0])}", style="dim")
+        yield Text(f"... and {len(spot.findings) - len(shown)} more"), 3
+    for line in (*_evidence(spot), *_verdict(spot)):
+        yield line, 3
 
 
 def _evidence(spot: Spot) -> Iterator[Text]:
@@ -115,23 +109,21 @@ def _evidence(spot: Spot) -> Iterator[Text]:
     if evidence.sql:
         sql = " ".join(evidence.sql.split())
         short = sql if len(sql) <= _SQL_LENGTH else sql[: _SQL_LENGTH - 3] + "..."
-        yield Text("   for example ", style="dim").append(short, style="green not dim")
+        yield Text.assemble(("for example ", "dim"), (short, "green"))
     requests = list(dict.fromkeys(r for f in spot.findings for r in f.evidence.requests))
     shown = ", ".join(requests[:_REQUESTS_SHOWN])
     left = len(requests) - _REQUESTS_SHOWN
-    yield Text("   seen in ", style="dim").append(
-        f"{shown} and {left} more" if left > 0 else shown, style="not dim"
-    )
+    yield Text.assemble(("seen in ", "dim"), f"{shown} and {left} more" if left > 0 else shown)
 
 
 def _verdict(spot: Spot) -> Iterator[Text]:
     answerable = spot.answerable if spot.place else ()
     if answerable:
         call = _words.remedy(answerable)
-        yield Text("   Add ").append(call, style="bold green").append(f" {_gain(answerable)}")
+        yield Text.assemble("Add ", (call, "bold green"), f" {_gain(answerable)}")
     for reason in dict.fromkeys(_obstacle(finding) for finding in spot.findings):
         if reason:
-            yield Text(f"   {reason}", style="yellow")
+            yield Text(reason, style="yellow")
 
 
 def _obstacle(finding: Finding) -> str:

@@ -81,8 +81,8 @@ def _render_routes(diagnosis: Diagnosis, console: Console, everything: bool) -> 
         console.print(grid)
     left = len(missed) - len(shown)
     if left:
-        what = "more routes" if shown else "routes"
-        console.print(f"{left} {what} of installed packages or beyond: --all shows them.")
+        what = _words.plural(left, "more route", "more routes")
+        console.print(f"{what} that nobody got a 2xx from: --all shows why.")
 
 
 def _why(route: Route) -> str:

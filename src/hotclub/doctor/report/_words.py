@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from hotclub.doctor.finding import Finding, Place
@@ -86,10 +87,15 @@ def name(place: Place) -> str:
     """A place with the function or the class it is in."""
     if place.kind == "class":
         attribute = f".{place.attribute}" if place.attribute else ""
-        return f"{place.qualname}{attribute} ({place})"
+        return f"{place.qualname}{attribute} ({short(place)})"
     if place.kind == "template" or not place.qualname:
-        return str(place)
-    return f"{place} in {place.qualname}"
+        return short(place)
+    return f"{short(place)} in {place.qualname}"
+
+
+def short(place: Place) -> str:
+    """A place; of an installed package only what is below ``site-packages``."""
+    return re.sub(r"^.*/(?:site|dist)-packages/", "…/", str(place))
 
 
 def milliseconds(value: float) -> str:
@@ -101,7 +107,7 @@ def milliseconds(value: float) -> str:
 
 def number(value: float) -> str:
     """A count that a median may have halved."""
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+    return f"{value:,.0f}"
 
 
 def plural(count: int, one: str, many: str) -> str:

@@ -11,9 +11,10 @@
  */
 #include "module.h"
 
-#include <frameobject.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "frame.h"
 
 enum kind { SKIP, PROJECT, TEMPLATE, FRAMEWORK };
 
@@ -28,7 +29,7 @@ struct code_entry {
     PyObject *code; /* NULL: free */
     PyObject *first; /* name of the first argument, for TEMPLATE and FRAMEWORK */
     enum kind kind;
-    bool has_local;
+    Py_ssize_t local; /* where in co_varnames the wanted local is; -1: it has none */
 };
 
 struct item {
@@ -212,10 +213,19 @@ static int ask_kind(struct walker *self, PyObject *code, enum kind *kind)
     return 0;
 }
 
+/* Where the wanted local is among these names; -1 if it is not. */
+static Py_ssize_t find_local(struct walker *self, PyObject *names)
+{
+    Py_ssize_t index = self->local != NULL ? PySequence_Index(names, self->local) : -1;
+    if (index < 0 && PyErr_Occurred())
+        PyErr_Clear(); /* comparing strings fails for no other reason */
+    return index;
+}
+
 /* What is known of a code object for good; `entry->first` is a new reference. */
 static int learn(struct walker *self, PyObject *code, struct code_entry *entry)
 {
-    *entry = (struct code_entry){.code = code};
+    *entry = (struct code_entry){.code = code, .local = -1};
     if (ask_kind(self, code, &entry->kind) < 0)
         return -1;
     if (entry->kind <= PROJECT)
@@ -223,9 +233,8 @@ static int learn(struct walker *self, PyObject *code, struct code_entry *entry)
     PyObject *names = PyObject_GetAttrString(code, "co_varnames");
     if (names == NULL)
         return -1;
-    int found = self->local != NULL ? PySequence_Contains(names, self->local) : 0;
-    entry->has_local = found > 0;
-    entry->first = found >= 0 ? PySequence_GetItem(names, 0) : NULL;
+    entry->local = find_local(self, names);
+    entry->first = PySequence_GetItem(names, 0);
     Py_DECREF(names);
     return entry->first != NULL ? 0 : -1;
 }
@@ -383,39 +392,11 @@ static PyObject *intern_stack(struct walker *self, struct item *items, size_t co
 
 /* ---- frames */
 
-static int lasti_of(PyFrameObject *frame)
-{
-#if PY_VERSION_HEX >= 0x030B0000
-    return PyFrame_GetLasti(frame);
-#else
-    return frame->f_lasti < 0 ? -1 : frame->f_lasti * (int)sizeof(_Py_CODEUNIT);
-#endif
-}
-
-/* A new reference to a local variable; NULL without an exception if it has no value. */
-static PyObject *local_of(PyFrameObject *frame, PyObject *name)
-{
-#if PY_VERSION_HEX >= 0x030C0000
-    PyObject *value = PyFrame_GetVar(frame, name);
-    if (value == NULL && PyErr_ExceptionMatches(PyExc_NameError))
-        PyErr_Clear();
-    return value;
-#else
-    PyObject *locals = PyObject_GetAttrString((PyObject *)frame, "f_locals");
-    if (locals == NULL)
-        return NULL;
-    PyObject *value = PyDict_GetItemWithError(locals, name);
-    Py_XINCREF(value);
-    Py_DECREF(locals);
-    return value;
-#endif
-}
-
 /* The str that is the wanted attribute of the wanted local; NULL without an exception if there
  * is none. */
-static PyObject *name_in(struct walker *self, PyFrameObject *frame)
+static PyObject *name_in(struct walker *self, struct hcb_frame frame, Py_ssize_t local)
 {
-    PyObject *value = local_of(frame, self->local);
+    PyObject *value = local >= 0 ? hcb_frame_local(frame, local, self->local) : NULL;
     if (value == NULL)
         return NULL;
     PyObject *name = PyObject_GetAttr(value, self->attribute);
@@ -427,21 +408,22 @@ static PyObject *name_in(struct walker *self, PyFrameObject *frame)
     return name;
 }
 
-/* Says 1 if the frame gave an item, 0 if not, -1 with an exception. `code` is borrowed. */
-static int item_of(struct walker *self, PyFrameObject *frame, const struct code_entry *entry,
+/* Says 1 if the frame gave an item, 0 if not, -1 with an exception. What `entry` points to is
+ * borrowed from the table, which may be emptied as soon as any Python code runs. */
+static int item_of(struct walker *self, struct hcb_frame frame, const struct code_entry *entry,
                    struct item *item)
 {
     *item = (struct item){.kind = entry->kind};
     if (entry->kind == PROJECT) {
-        item->lasti = lasti_of(frame);
+        item->lasti = hcb_frame_lasti(frame);
         item->object = entry->code;
         Py_INCREF(item->object);
         return 1;
     }
-    PyObject *self_name = entry->first; /* the table may be emptied meanwhile */
-    Py_INCREF(self_name);
-    PyObject *first = local_of(frame, self_name);
-    Py_DECREF(self_name);
+    PyObject *first_name = entry->first;
+    Py_INCREF(first_name);
+    PyObject *first = hcb_frame_local(frame, 0, first_name);
+    Py_DECREF(first_name);
     if (first == NULL)
         return PyErr_Occurred() ? -1 : 0;
     item->object = first;
@@ -450,7 +432,7 @@ static int item_of(struct walker *self, PyFrameObject *frame, const struct code_
     item->object = (PyObject *)Py_TYPE(first);
     Py_INCREF(item->object);
     Py_DECREF(first);
-    item->name = entry->has_local ? name_in(self, frame) : NULL;
+    item->name = name_in(self, frame, entry->local);
     if (item->name == NULL && PyErr_Occurred()) {
         Py_DECREF(item->object);
         return -1;
@@ -458,9 +440,9 @@ static int item_of(struct walker *self, PyFrameObject *frame, const struct code_
     return 1;
 }
 
-static int item_of_frame(struct walker *self, PyFrameObject *frame, struct item *item)
+static int item_of_frame(struct walker *self, struct hcb_frame frame, struct item *item)
 {
-    PyObject *code = (PyObject *)PyFrame_GetCode(frame);
+    PyObject *code = hcb_frame_code(frame);
     struct code_entry entry;
     int found = code_entry_of(self, code, &entry);
     if (found == 0 && entry.kind != SKIP)
@@ -477,21 +459,19 @@ static PyObject *walk(PyObject *object, PyObject *unused)
     size_t count = 0, projects = 0;
     if (self->classify == NULL)
         return PyErr_Format(PyExc_RuntimeError, "the walker has been cleared");
-    PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get());
-    while (frame != NULL && count < self->total && projects < self->limit) {
+    struct hcb_frame frame = hcb_frame_first();
+    while (!hcb_frame_is_end(frame) && count < self->total && projects < self->limit) {
         int found = item_of_frame(self, frame, &items[count]);
         if (found < 0) {
-            Py_DECREF(frame);
+            hcb_frame_release(frame);
             release_items(items, count);
             return NULL;
         }
         if (found > 0)
             projects += items[count++].kind == PROJECT;
-        PyFrameObject *outer = PyFrame_GetBack(frame);
-        Py_DECREF(frame);
-        frame = outer;
+        hcb_frame_next(&frame);
     }
-    Py_XDECREF(frame);
+    hcb_frame_release(frame);
     return intern_stack(self, items, count);
 }
 
@@ -622,9 +602,40 @@ static PyType_Spec walker_spec = {
     .slots = walker_slots,
 };
 
+/* Whether frames read in place are what the public API says. They are, unless this interpreter
+ * was built in another way than the headers that we were compiled with. */
+static bool frames_are_right(void)
+{
+    struct hcb_frame frame = hcb_frame_first();
+    PyFrameObject *known = PyThreadState_GetFrame(PyThreadState_Get());
+    bool right = true;
+    while (right && known != NULL && !hcb_frame_is_end(frame)) {
+        PyObject *code = hcb_frame_code(frame);
+        PyCodeObject *known_code = PyFrame_GetCode(known);
+        right = code == (PyObject *)known_code;
+#if PY_VERSION_HEX >= 0x030B0000
+        right = right && hcb_frame_lasti(frame) == PyFrame_GetLasti(known);
+#endif
+        Py_DECREF(code);
+        Py_DECREF(known_code);
+        PyFrameObject *outer = PyFrame_GetBack(known);
+        Py_DECREF(known);
+        known = outer;
+        hcb_frame_next(&frame);
+    }
+    right = right && (known == NULL) == hcb_frame_is_end(frame);
+    Py_XDECREF(known);
+    hcb_frame_release(frame);
+    return right;
+}
+
 static int add(PyObject *module, struct hcb_state *state)
 {
     (void)state;
+    if (!frames_are_right()) {
+        PyErr_SetString(PyExc_ImportError, "hotclub was compiled for another CPython");
+        return -1;
+    }
     PyObject *type = PyType_FromModuleAndSpec(module, &walker_spec, NULL);
     if (type == NULL)
         return -1;

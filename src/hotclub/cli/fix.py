@@ -34,7 +34,7 @@ from hotclub.proof import Proof, prove
 from hotclub.workspace import Workspace
 
 DONE, LEFT = 0, 1
-_REQUESTS_OF_A_FINDING = 2
+_REQUESTS_OF_A_FINDING = 1
 
 _EPILOG = """\
 Each fix is proved on a copy before a file of yours changes: the recorded requests are replayed
@@ -175,7 +175,7 @@ def replayed(diagnosis: doctor.Diagnosis, fixes: Sequence[Fix]) -> list[doctor.R
             chosen.update(seen[:_REQUESTS_OF_A_FINDING])
     routes = {known[label].route for label in chosen}
     for request in diagnosis.requests:
-        if request.route not in routes:
+        if request.in_project and request.route not in routes:
             routes.add(request.route)
             chosen.add(request.label)
     return [request for request in diagnosis.requests if request.label in chosen]

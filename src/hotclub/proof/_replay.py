@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -92,7 +92,7 @@ def alternate(
     rounds: int,
     seconds: float,
     tick: Tick,
-) -> Iterator[list[tuple[float, float]]]:
+) -> Generator[list[tuple[float, float]], None, None]:
     """For each request, paired (old, new) milliseconds from two processes that take turns.
 
     The first pair warms caches and is thrown away; who goes first changes each time, so that

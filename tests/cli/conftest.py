@@ -2,16 +2,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from running import Run
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "doctor"))
-
-from bookshop import environment, fill, write  # noqa: E402
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+from tests.doctor.bookshop import environment, fill, write
 
 
 @pytest.fixture(scope="session")

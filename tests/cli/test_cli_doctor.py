@@ -13,10 +13,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from bookshop import environment, run_manage
-from conftest import Run
+from running import Run
 
 from hotclub.recording import Recording
+from tests.doctor.bookshop import environment, run_manage
 
 LIMITS = ("--max-seconds", "60", "--request-seconds", "0.5", "--max-requests", "25")
 ANSI = re.compile(r"\x1b\[")

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from bookshop import environment
-from conftest import Run
+from running import Run
 
 import hotclub
 from hotclub.cli.main import COMMANDS
+from tests.doctor.bookshop import environment
 
 
 def test_help_names_every_command(run: Run) -> None:

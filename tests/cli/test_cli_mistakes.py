@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from bookshop import FILES, write
-from conftest import Run
+from running import Run
 
 from hotclub.agent import schema
+from tests.doctor.bookshop import FILES, write
 
 
 @pytest.fixture

@@ -237,7 +237,8 @@ static const char *operator_end(const char *at, const char *end)
 {
     for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
         size_t length = operators[i][2] != '\0' ? 3 : 2;
-        if ((size_t)(end - at) < length || memcmp(at, operators[i], length) != 0)
+        if (operators[i][0] != *at || (size_t)(end - at) < length ||
+            memcmp(at, operators[i], length) != 0)
             continue;
         const char *after = at + length;
         if (*at == '?' && peek(after, end) == at[1])

@@ -149,10 +149,11 @@ def test_a_reload_that_fails_leaves_the_old_workers(start, tmp_path: Path) -> No
 
 def test_max_requests_replaces_the_worker_without_a_gap(start) -> None:
     serving = start(ECHO, "--max-requests=5")
-    pids = {json.loads(serving.get().body)["pid"] for _ in range(20)}
-    assert len(pids) >= 3
-    assert "retires: it has served 5 requests" in serving.log
-    assert "replaced" not in serving.log
+    pids = {json.loads(serving.get().body)["pid"] for _ in range(40)}
+    assert len(pids) >= 3, serving.log
+    # Connections that were accepted by then are still served, so it may be a few more than five.
+    assert re.search(r"worker \d+ retires: \d+ requests, --max-requests", serving.log)
+    assert "replaced" not in serving.log, serving.log
 
 
 def test_preload_imports_once(start) -> None:

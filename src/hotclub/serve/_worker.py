@@ -129,7 +129,7 @@ class Worker:
         if self._retiring or not self.server.retired:
             return
         self._retiring = True
-        send(self.messages, retiring=f"it has served {self.server.requests} requests")
+        send(self.messages, retiring=f"{self.server.requests} requests, --max-requests")
         self._stop()
 
     def _write_log(self) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from hotclub.bench import _servers
-from hotclub.bench._measure import Page, Rates, Tick, load
+from hotclub.bench._measure import CONNECTIONS, Page, Rates, Tick, load
 from hotclub.doctor import Request
 from hotclub.errors import HotclubError
 from hotclub.proof import Answer, Run
@@ -20,6 +20,8 @@ GUNICORN_AFTER = "gunicorn, after"
 HOTCLUB_AFTER = "hotclub, after"
 SERVERS = (GUNICORN_BEFORE, GUNICORN_AFTER, HOTCLUB_AFTER)
 SAMPLES = 5
+SLOWEST = 10.0
+"""Seconds that one burst lasts at the most, however slow the page is."""
 
 View = tuple[tuple[int, int], tuple[float, float]]
 """Queries and milliseconds of one view, each before and after."""
@@ -58,7 +60,8 @@ def compare(
         HotclubError: wrk or gunicorn is missing, a server does not start, a page fails.
     """
     views = _views(workspace, trees, requests, tick)
-    rates = _rates(workspace, trees, requests, rounds=rounds, seconds=seconds, tick=tick)
+    slow = [[view[1][side] for view in views] for side in (0, 1)]
+    rates = _rates(workspace, trees, requests, slow, rounds=rounds, seconds=seconds, tick=tick)
     return [
         Row(request.label, *view, {server: rates[request.label, server] for server in SERVERS})
         for request, view in zip(requests, views, strict=True)
@@ -92,6 +95,7 @@ def _rates(
     workspace: Workspace,
     trees: tuple[Path, Path],
     requests: Sequence[Request],
+    milliseconds: Sequence[Sequence[float]],
     *,
     rounds: int,
     seconds: float,
@@ -101,28 +105,31 @@ def _rates(
     server_pin, load_pin = _servers.pins()
     users = sorted({request.user for request in requests if request.user})
     makers = (
-        (GUNICORN_BEFORE, _servers.gunicorn, trees[0]),
-        (GUNICORN_AFTER, _servers.gunicorn, trees[1]),
-        (HOTCLUB_AFTER, _servers.hotclub, trees[1]),
+        (GUNICORN_BEFORE, _servers.gunicorn, 0),
+        (GUNICORN_AFTER, _servers.gunicorn, 1),
+        (HOTCLUB_AFTER, _servers.hotclub, 1),
     )
     servers: list[_servers.Server] = []
     pages: dict[str, list[Page]] = {}
     with ExitStack() as stack:
-        for name, make, tree in makers:
+        for name, make, side in makers:
             tick(f"starting {name}", len(servers), len(makers))
-            site = workspace.site(tree, name.replace(", ", "-"), users)
+            site = workspace.site(trees[side], name.replace(", ", "-"), users)
             server = stack.enter_context(make(site, python, name, server_pin))
             server.wait_ready(site.host)
             servers.append(server)
-            pages[name] = [_page(request, site.host, site.cookies) for request in requests]
+            pages[name] = [
+                _page(request, site.host, site.cookies, took)
+                for request, took in zip(requests, milliseconds[side], strict=True)
+            ]
             for page in pages[name]:
                 server.check(page.target, page.headers, 200)
         return load(servers, pages, rounds=rounds, seconds=seconds, pin=load_pin, tick=tick)
 
 
-def _page(request: Request, host: str, cookies: Mapping[str, str]) -> Page:
+def _page(request: Request, host: str, cookies: Mapping[str, str], took: float) -> Page:
     headers = {"Host": host, **dict(request.headers)}
     if request.user:
         headers["Cookie"] = cookies[request.user]
     target = f"{request.path}?{request.query}" if request.query else request.path
-    return Page(request.label, target, headers)
+    return Page(request.label, target, headers, seconds=min(SLOWEST, 3 * CONNECTIONS * took / 1000))

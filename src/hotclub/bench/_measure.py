@@ -10,18 +10,23 @@ from hotclub.bench._servers import Server
 from hotclub.bench._wrk import burst
 from hotclub.errors import HotclubError
 
-CONNECTIONS = 8
+CONNECTIONS = 4
 
 Tick = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page to load: its label, target (path and query) and the headers that open it."""
+    """A page to load: its label, target (path and query) and the headers that open it.
+
+    ``seconds`` is how long one burst of load lasts at the least: long enough for a slow page to
+    be answered a few times on every connection.
+    """
 
     label: str
     target: str
     headers: Mapping[str, str]
+    seconds: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ def load(
                 tick(f"{page.label} under {server.name}", sum(map(len, figures.values())), total)
                 result = burst(
                     server.url(page.target),
-                    seconds=seconds,
+                    seconds=max(seconds, page.seconds),
                     connections=CONNECTIONS,
                     headers=page.headers,
                     pin=pin,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hotclub.doctor import _merge, _outcomes, rules
 from hotclub.doctor._costs import Costs
-from hotclub.doctor._measure import measured, replay
+from hotclub.doctor._measure import measured, plan, replay
 from hotclub.doctor._seen import Seen, Sighting
 from hotclub.doctor._stacks import Stacks
 from hotclub.doctor.crawl import Crawl, Visit, Worker, crawl
@@ -43,8 +43,8 @@ def diagnose(
     sightings, stacks = look(deep, workspace.tree)
     with Worker(workspace, "measure", light, "light") as worker:
         tables = _tables(worker, sightings)
-        chosen = _worth_measuring(requests, sightings)
-        notes = replay(worker, chosen, options, progress)
+        times = {visit.target.label: visit.milliseconds for visit in seen.visits}
+        notes = replay(worker, plan(requests, sightings, times, options), options, progress)
     progress("weighing what was found")
     costs, requests = _measure(light, stacks, requests)
     findings = _merge.merge(sightings, costs, tables)
@@ -148,21 +148,3 @@ def _request(seen: Crawl, visit: Visit) -> Request:
         digest=visit.digest,
         queries=visit.queries,
     )
-
-
-def _worth_measuring(
-    requests: Sequence[Request], sightings: Iterable[Sighting]
-) -> tuple[Request, ...]:
-    """For each route the request with most queries, and for each finding the one that shows it
-    most."""
-    worst: dict[object, Sighting] = {}
-    for sighting in sightings:
-        if sighting.queries > getattr(worst.get(sighting.key), "queries", 0):
-            worst[sighting.key] = sighting
-    wanted = {sighting.request.label for sighting in worst.values()}
-    covered = {request.route for request in requests if request.label in wanted}
-    for request in sorted(requests, key=lambda request: -request.queries):
-        if request.in_project and request.route not in covered:
-            covered.add(request.route)
-            wanted.add(request.label)
-    return tuple(request for request in requests if request.label in wanted)

@@ -3,43 +3,95 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from statistics import median
 
 from hotclub.doctor._costs import Costs
-from hotclub.doctor._seen import WARM, Seen, is_warming, label_of
+from hotclub.doctor._seen import WARM, Seen, Sighting, is_warming, label_of
 from hotclub.doctor._stacks import Stacks
 from hotclub.doctor.crawl import Worker
 from hotclub.doctor.diagnosis import Options, Progress, Request
 from hotclub.recording import Recording
 from hotclub.workspace import ChildError
 
+HEAVY_MS = 1000.0
+"""A request that took this long in the crawl is measured once after warming up."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A request and how often it is measured; ``warm`` says whether it is made once before."""
+
+    request: Request
+    rounds: int
+    warm: bool
+
+
+def plan(
+    requests: Sequence[Request],
+    sightings: Iterable[Sighting],
+    crawled: Mapping[str, float],
+    options: Options,
+) -> list[Planned]:
+    """For each finding the request that shows it most, in full; of each other route of the
+    project the request with most queries, once. ``crawled`` is what they took in the crawl, in
+    milliseconds, by label."""
+    worst: dict[object, Sighting] = {}
+    for sighting in sightings:
+        if sighting.queries > getattr(worst.get(sighting.key), "queries", 0):
+            worst[sighting.key] = sighting
+    telling = {sighting.request.label for sighting in worst.values()}
+    covered = {request.route for request in requests if request.label in telling}
+    others = set()
+    for request in sorted(requests, key=lambda request: -request.queries):
+        if request.in_project and request.route not in covered:
+            covered.add(request.route)
+            others.add(request.label)
+    chosen = []
+    for request in requests:
+        if request.label in telling:
+            heavy = crawled.get(request.label, 0.0) > HEAVY_MS
+            chosen.append(Planned(request, 1 if heavy else options.rounds, warm=True))
+        elif request.label in others:
+            chosen.append(Planned(request, 1, warm=False))
+    return chosen
+
 
 def replay(
-    worker: Worker, requests: Sequence[Request], options: Options, progress: Progress
+    worker: Worker, planned: Sequence[Planned], options: Options, progress: Progress
 ) -> list[str]:
     """Make the requests in rounds, the first to warm up, until the time is over.
 
     Rounds go over all requests rather than repeating one, so that a slow minute of the machine
     is spread over all of them. Returns notes.
     """
-    deadline = time.monotonic() + options.max_seconds
-    left = list(requests)
-    total = len(left) * (options.rounds + 1)
+    started = time.monotonic()
+    rounds = [[one.request for one in planned if one.warm]]
+    for number in range(1, options.rounds + 1):
+        rounds.append([one.request for one in planned if one.rounds >= number])
+    total = sum(map(len, rounds))
+    lost: set[str] = set()
     done = 0
-    for number in range(options.rounds + 1):
+    for number, requests in enumerate(rounds):
         name = f"round {number}" if number else WARM
-        for request in list(left):
+        for request in requests:
+            if note := _limit(time.monotonic() - started, number, options):
+                return [note]
             progress(f"measuring {request.path}", done, total)
             done += 1
-            if time.monotonic() > deadline and number > 1:
-                return [f"measuring ended after {options.max_seconds:g} seconds (--max-seconds)"]
-            if time.monotonic() > deadline + options.max_seconds:
-                return ["measuring took too long; the rest was not measured"]
-            if not _once(worker, request, name, options):
-                left.remove(request)
+            if request.label not in lost and not _once(worker, request, name, options):
+                lost.add(request.label)
     return []
+
+
+def _limit(seconds: float, number: int, options: Options) -> str:
+    """Why to stop, if it is time: the first measured round may take twice as long."""
+    if seconds > options.max_seconds and number > 1:
+        return f"measuring ended after {options.max_seconds:g} seconds (--max-seconds)"
+    if seconds > 2 * options.max_seconds:
+        return "measuring took too long; not everything was measured"
+    return ""
 
 
 def _once(worker: Worker, request: Request, name: str, options: Options) -> bool:

@@ -40,8 +40,7 @@ def forward_key(request):
 
 
 def forward_key_const(request):
-    books = Book.objects.select_related("author")
-    return text(book.author.name for book in books)
+    return text(book.author.name for book in Book.objects.select_related("author"))
 
 
 def forward_one_to_one(request):
@@ -286,18 +285,16 @@ def cached(request):
 
 def copied(request):
     books = Book.objects.all()
-    again = copy.deepcopy(books)
-    book = copy.deepcopy(again[0])
-    stored = pickle.loads(pickle.dumps(Book.objects.filter(hidden=False).query))
+    book = copy.deepcopy(copy.deepcopy(books)[0])
     fresh = Book.objects.all()
-    fresh.query = stored
+    fresh.query = pickle.loads(pickle.dumps(Book.objects.filter(hidden=False).query))
     return text([book.author.name, len(fresh), books[0] == book, repr(book)])
 
 
 async def waiting(request):
     names = [book.author_id async for book in Book.objects.all()]
-    both = await asyncio.gather(Author.objects.acount(), Author.objects.afirst())
-    return HttpResponse(f"{len(names)} {both[0]}")
+    count, _ = await asyncio.gather(Author.objects.acount(), Author.objects.afirst())
+    return HttpResponse(f"{len(names)} {count}")
 
 
 PAGES = {name: view for name, view in list(globals().items()) if callable(view)}

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ._facts import Plan, facts
-from ._state import Trace
+from ._state import Span, Trace
 
 if TYPE_CHECKING:
     from ._places import Stack
@@ -69,8 +69,8 @@ class Batch(Invisible):
 
     __slots__ = (
         "trace", "parent", "relation", "via", "shape", "model", "size", "loads", "owners",
-        "queries", "ns", "created", "trigger", "query", "plan", "facts", "children", "span",
-        "number", "fields", "joined",
+        "created", "trigger", "query", "plan", "facts", "children", "singles", "key", "span",
+        "asked", "joined", "number",
     )  # fmt: skip
 
     def __init__(
@@ -91,18 +91,18 @@ class Batch(Invisible):
         self.size = 0
         self.loads = 0
         self.owners: set[Any] = set()
-        self.queries = 0
-        self.ns = 0
         self.created: Stack | None = None
         self.trigger: Stack | None = None
         self.query: Any = None
         self.plan: Plan = ((), None, False)
         self.facts: dict[str, Any] | None = None
         self.children: dict[Any, Batch] | None = None
-        self.span: Any = None
-        self.number = 0
-        self.fields: str | None = None
+        self.singles: dict[Any, Batch] | None = None  # descriptor → the child it loads into
+        self.key = "pk"  # where owners have their primary key
+        self.span: Span | None = None  # of the latest load whose stack was taken
+        self.asked: Span | None = None  # of the latest query, to fold its like into
         self.joined: Any = None
+        self.number = 0
         trace.batches.append(self)
 
     def remember(self) -> None:

@@ -28,7 +28,13 @@ def _execute(original: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return original(self, sql, params)
         finally:
-            _note(scope, self, sql, params, 1, began, now() - began)
+            batch = scope[2]
+            span = None if batch is None else batch.asked
+            if span is not None and span.name == sql:
+                span.ns += now() - began
+                span.count += 1
+            else:
+                _note(scope, self, sql, params, 1, began, now() - began)
 
     return execute
 
@@ -56,28 +62,23 @@ def _note(scope: Scope, cursor: Any, sql: Any, params: Any, many: int, began: in
     trace, parent, batch, _ = scope
     if type(sql) is not str:
         sql = str(sql)
-    trace.query_count += 1
-    trace.query_ns += ns
-    stack = None
-    if batch is not None:
-        batch.queries += 1
-    else:
-        stack = walk()
+    stack = walk() if batch is None else None
     key = (batch or stack, sql)
     span = None if trace.deep else trace.folds.get(key)
-    if span is None:
-        span = trace.folds[key] = Span(parent, "query", "", began, batch)
+    if span is None or span.query is None:
+        span = trace.folds[key] = Span(parent, "query", sql, began, batch)
         span.stack = stack
-        span.query = QueryFacts(sql, cursor.db.alias, many, params if trace.deep else None)
+        span.query = QueryFacts(cursor.db.alias, many, params if trace.deep else None)
         trace.spans.append(span)
-    elif span.query is not None:
+    else:
         span.query.many += many - 1
     span.ns += ns
     span.count += 1
+    if batch is not None and not trace.deep:
+        batch.asked = span
     facts = trace.last_query = span.query
-    if facts is not None:
-        before = facts.before = max(facts.rows, 0)
-        rows = getattr(cursor.cursor, "rowcount", -1)
-        # No rows may also mean that RETURNING has not been asked yet.
-        if type(rows) is int and rows > 0:
-            facts.rows = before + rows
+    before = facts.before = max(facts.rows, 0)
+    rows = getattr(cursor.cursor, "rowcount", -1)
+    # No rows may also mean that RETURNING has not been asked yet.
+    if type(rows) is int and rows > 0:
+        facts.rows = before + rows

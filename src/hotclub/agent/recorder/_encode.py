@@ -52,18 +52,19 @@ class Encoder:
             self._batches += 1
             batch.number = event_id(self._process, self._batches)
         nullable = _nullable_paths(batches)
+        sums = _Sums(spans)
         for batch in batches:
-            rows["batch"].append(self._batch(batch, request, nullable.get(batch, {}), rows))
+            rows["batch"].append(self._batch(batch, request, nullable.get(batch, {}), sums, rows))
         numbers: dict[Span, int] = {}
         for span in spans:
             self._spans += 1
             numbers[span] = event_id(self._process, self._spans)
         for span in spans:
-            self._span(span, trace, request, numbers, rows)
-        self._request(trace, request, rows)
+            self._span(span, trace, request, numbers, sums, rows)
+        self._request(trace, request, sums, rows)
 
     def _batch(
-        self, batch: Batch, request: int, nullable: dict[str, bool], rows: Rows
+        self, batch: Batch, request: int, nullable: dict[str, bool], sums: _Sums, rows: Rows
     ) -> tuple[Any, ...]:
         relation = batch.relation
         facts = None
@@ -73,18 +74,25 @@ class Encoder:
             batch.number, request, batch.parent.number if batch.parent else None,
             relation.name if relation else None, relation.kind or None if relation else None,
             batch.via, batch.shape, batch.model._meta.label if batch.model else "",
-            batch.size, batch.loads, len(batch.owners), batch.queries, batch.ns,
+            batch.size, batch.loads, len(batch.owners), sums.queries.get(batch, 0),
+            sums.fetched.get(batch, 0),
             self._stack(batch.created, rows), self._stack(batch.trigger, rows), facts,
         )  # fmt: skip
 
     def _span(
-        self, span: Span, trace: Trace, request: int, numbers: dict[Span, int], rows: Rows
+        self,
+        span: Span,
+        trace: Trace,
+        request: int,
+        numbers: dict[Span, int],
+        sums: _Sums,
+        rows: Rows,
     ) -> None:
         batch = span.batch
         query = span.query
         name = span.name
         if query is not None:
-            name = query.sql.lstrip()[:16].partition(" ")[0].upper()
+            name = name.lstrip()[:16].partition(" ")[0].upper()
         elif batch is not None and not name:
             label = batch.model._meta.label if batch.model else ""
             name = batch.relation.name if batch.relation else label
@@ -97,13 +105,12 @@ class Encoder:
         ))  # fmt: skip
         if query is not None:
             rows["query"].append((
-                number, request, self._statement(query.sql, rows), batch_number, query.alias,
-                query.rows if query.rows >= 0 else None, query.many,
-                query.sql if self._config.deep else None,
+                number, request, self._statement(span.name, rows), batch_number, query.alias,
+                sums.rows(span, query), query.many, span.name if self._config.deep else None,
                 self._params(query) if self._config.deep else None,
             ))  # fmt: skip
 
-    def _request(self, trace: Trace, number: int, rows: Rows) -> None:
+    def _request(self, trace: Trace, number: int, sums: _Sums, rows: Rows) -> None:
         exchange = trace.exchange
         match = exchange.match
         hide = not self._config.own_crawl
@@ -121,7 +128,7 @@ class Encoder:
             exchange.scheme, host, path, query, match.route if match else None,
             (match.view_name or dotted(match.func)) if match else None, exchange.user,
             json.dumps(headers), self._request_body(exchange), exchange.status,
-            json.dumps(answer), digest, size, trace.query_count, trace.query_ns, trace.error,
+            json.dumps(answer), digest, size, sums.count, sums.ns, trace.error,
             self._config.depth, exchange.label,
         ))  # fmt: skip
         self._body(exchange, number, rows)
@@ -201,6 +208,36 @@ class Encoder:
             rows["stack"].append((stack_number, " < ".join(names)))
             rows["stack_place"] += [(stack_number, depth, n) for depth, n in enumerate(numbers)]
         return stack_number
+
+
+class _Sums:
+    """What spans add up to: for the request, and for each batch."""
+
+    def __init__(self, spans: list[Span]) -> None:
+        self.count = self.ns = 0
+        self.queries: dict[Batch, int] = {}
+        self.fetched: dict[Batch, int] = {}
+        self._spans: dict[Batch, int] = {}
+        for span in spans:
+            batch = span.batch
+            if span.query is not None:
+                self.count += span.count
+                self.ns += span.ns
+                if batch is not None:
+                    self.queries[batch] = self.queries.get(batch, 0) + span.count
+                    self._spans[batch] = self._spans.get(batch, 0) + 1
+            elif batch is not None:
+                self.fetched[batch] = self.fetched.get(batch, 0) + span.ns
+
+    def rows(self, span: Span, query: QueryFacts) -> int | None:
+        """The rows that a query brought; for a batch's only query, what was made of them."""
+        if query.rows >= 0:
+            return query.rows
+        batch = span.batch
+        counted = batch is not None and batch.shape not in ("count", "exists", "aggregate")
+        if batch is not None and counted and self._spans[batch] == 1:
+            return batch.size
+        return None
 
 
 def request_headers(meta: dict[str, Any]) -> list[tuple[str, str]]:

@@ -29,14 +29,11 @@ class Patches:
     """
 
     def __init__(self) -> None:
-        self._undo: list[tuple[Any, str, Any]] = []
-        for owner in list(_passing):
-            for name, value in vars(owner)[_WRAPPERS].items():
-                setattr(owner, name, value)
+        self._made: list[tuple[Any, str, Any, Any]] = []
 
     def set(self, owner: Any, name: str, value: Any) -> None:
         """Replace the owner's own attribute, keeping what `vars(owner)` held."""
-        self._undo.append((owner, name, vars(owner).get(name, _ABSENT)))
+        self._made.append((owner, name, vars(owner).get(name, _ABSENT), value))
         setattr(owner, name, value)
 
     def wrap(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
@@ -61,12 +58,19 @@ class Patches:
         for owner in list(_passing):
             for name, value in vars(owner)[_WRAPPERS].items():
                 setattr(owner, name, value.__wrapped__)
-        while self._undo:
-            owner, name, value = self._undo.pop()
-            if value is _ABSENT:
+        for owner, name, before, _ in reversed(self._made):
+            if before is _ABSENT:
                 with contextlib.suppress(AttributeError):
                     delattr(owner, name)
             else:
+                setattr(owner, name, before)
+
+    def redo(self) -> None:
+        """Replace again what `undo` put back, and what an earlier recording wrapped."""
+        for owner, name, _, value in self._made:
+            setattr(owner, name, value)
+        for owner in list(_passing):
+            for name, value in vars(owner)[_WRAPPERS].items():
                 setattr(owner, name, value)
 
 
@@ -88,8 +92,7 @@ class ImportHook:
             sys.meta_path.insert(0, self)
 
     def uninstall(self) -> None:
-        """Wait no longer."""
-        self._waiting.clear()
+        """Wait no longer; `install` waits again for what has not come."""
         self._leave()
 
     def find_spec(

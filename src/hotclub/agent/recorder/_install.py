@@ -29,29 +29,33 @@ class Recorder:
         self.config = config
         self._ring = Ring(config, Writer(config))
         self._patches = Patches()
+        self._requests = _requests.Requests(self._ring.put, config.deep, config.body_cap)
         self._hook = ImportHook(self._patchers(), self._patches)
+
+    def start(self) -> None:
+        """Put the patches in."""
+        _places.configure(str(self.config.root))
+        self._patches.redo()
+        self._hook.install()
+
+    def stop(self) -> None:
+        """Take the patches out; what has been recorded is written all the same."""
+        self._hook.uninstall()
+        self._patches.undo()
 
     def flush(self) -> None:
         """Write what has been recorded so far."""
         self._ring.flush()
 
     def close(self) -> None:
-        """Take all patches out, write the rest and end the recording."""
-        self._hook.uninstall()
-        self._patches.undo()
+        """Take the patches out, write the rest and end the recording."""
+        self.stop()
         self._ring.close()
 
-    def start(self) -> None:
-        """Put the patches in."""
-        _places.configure(str(self.config.root))
-        self._hook.install()
-
     def _patchers(self) -> dict[str, Any]:
-        requests = _requests.Requests(self._ring.put, self.config.deep, self.config.body_cap)
-
         def handlers(module: Any, patches: Patches) -> None:
             _spans.patch_handlers(module, patches)
-            requests.patch_handlers(module, patches)
+            self._requests.patch_handlers(module, patches)
 
         def querysets(module: Any, patches: Patches) -> None:
             _queries.patch_queryset(module, patches)

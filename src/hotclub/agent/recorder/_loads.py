@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._batches import MARK, SITE, Batch, batch_of, child
+from ._batches import MARK, SITE, Batch, Relation, batch_of, child
 from ._places import walk
 from ._shapes import of_rows
 from ._state import ANY, Scope, Span, Trace, now
@@ -18,13 +18,12 @@ from ._state import ANY, Scope, Span, Trace, now
 def open_load(trace: Trace, batch: Batch, parent: Span) -> Span:
     """The span of the batch's next load; its time is the caller's to add."""
     batch.loads = number = batch.loads + 1
-    if not trace.deep and number & (number - 1):
-        span: Span = batch.span
-        return span
+    if number & (number - 1) and batch.span is not None and not trace.deep:
+        return batch.span
     stack = walk()
     if batch.trigger is None:
         batch.trigger = stack
-    span = trace.folds.get((batch, stack)) if not trace.deep else None  # type: ignore[assignment]
+    span = None if trace.deep else trace.folds.get((batch, stack))
     if span is None:
         span = trace.folds[batch, stack] = Span(parent, "fetch", "", now(), batch)
         span.stack = stack
@@ -33,9 +32,8 @@ def open_load(trace: Trace, batch: Batch, parent: Span) -> Span:
     return span
 
 
-def close_load(batch: Batch, span: Span, ns: int) -> None:
+def close_load(span: Span, ns: int) -> None:
     """Account for the time that a load took."""
-    batch.ns += ns
     span.ns += ns
     span.count += 1
 
@@ -52,8 +50,11 @@ def accepts(scope: Scope, model: Any) -> bool:
     return not (generic and model._meta.label_lower == "contenttypes.contenttype")
 
 
-def evaluated(scope: Scope, iterable: Any, query: Any) -> Batch:
-    """The batch of a queryset that no load waits for: a manager's, or a root."""
+def evaluated(scope: Scope, iterable: Any, query: Any) -> tuple[Batch, int]:
+    """The batch of a queryset that no load waits for: a manager's, or a root.
+
+    And the nanoseconds that have gone into making the queryset.
+    """
     trace = scope[0]
     queryset = iterable.queryset
     mark = query.__dict__.get(MARK)
@@ -61,17 +62,21 @@ def evaluated(scope: Scope, iterable: Any, query: Any) -> Batch:
     if mark is None:
         batch = Batch(trace, None, None, "query", "all", queryset.model)
         batch.created = created
-        return batch
+        return batch, 0
     parent = mark.parent if mark.parent is not None and mark.parent.trace is trace else None
     shape = of_rows(mark, iterable, query)
     batch = child(trace, parent, mark.relation, "lazy", shape, queryset.model, created)
     batch.own(mark.owner)
-    batch.ns += mark.ns
-    return batch
+    return batch, mark.ns
 
 
-def single(trace: Trace, instance: Any, relation: Any, model: Any) -> Batch:
-    """The batch of a single-valued relation that is being loaded for an instance."""
-    batch = child(trace, batch_of(instance, trace), relation, "lazy", "all", model)
-    batch.own(instance.pk)
+def single(trace: Trace, instance: Any, descriptor: Any, relation: Relation, model: Any) -> Batch:
+    """The batch of a single-valued relation, the first time it is loaded for a member."""
+    parent = batch_of(instance, trace)
+    batch = child(trace, parent, relation, "lazy", "all", model)
+    batch.key = type(instance)._meta.pk.attname
+    if parent is not None:
+        if parent.singles is None:
+            parent.singles = {}
+        parent.singles[descriptor] = batch
     return batch

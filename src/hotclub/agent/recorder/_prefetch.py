@@ -46,7 +46,7 @@ def _prefetch(original: Callable[..., Any]) -> Callable[..., Any]:
             return original(instances, prefetcher, lookup, level)
         finally:
             current.reset(token)
-            close_load(batch, span, now() - began)
+            close_load(span, now() - began)
 
     return prefetch_one_level
 

@@ -17,15 +17,15 @@ from ._hooks import Patches
 from ._loads import accepts, close_load, evaluated, open_load
 from ._places import walk
 from ._shapes import of_value
-from ._state import QueryFacts, Scope, current, now
+from ._state import ANY, QueryFacts, Scope, current, now
 
 _END = object()
 
 
 def patch_sql(module: ModuleType, patches: Patches) -> None:
     """django.db.models.sql.query: every Query knows where it was made."""
-    patches.wrap(module.Query, "__init__", _remember_site)
-    patches.wrap(module.RawQuery, "__init__", _remember_site)
+    patches.wrap(module.Query, "__init__", _query_site)
+    patches.wrap(module.RawQuery, "__init__", _raw_query_site)
 
 
 def patch_compiler(module: ModuleType, patches: Patches) -> None:
@@ -40,13 +40,22 @@ def patch_queryset(module: ModuleType, patches: Patches) -> None:
     patches.wrap(module, "get_related_populators", _joins.watch)
 
 
-def _remember_site(original: Callable[..., None]) -> Callable[..., None]:
+def _query_site(original: Callable[..., None]) -> Callable[..., None]:
     @wraps(original)
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        original(self, *args, **kwargs)
+    def __init__(self: Any, model: Any, alias_cols: bool = True) -> None:
+        original(self, model, alias_cols)
         scope = current.get()
         if scope is None or scope[3] is None:
             self._hotclub_site = walk()
+
+    return __init__
+
+
+def _raw_query_site(original: Callable[..., None]) -> Callable[..., None]:
+    @wraps(original)
+    def __init__(self: Any, sql: Any, using: Any, params: Any = ()) -> None:
+        original(self, sql, using, params)
+        self._hotclub_site = walk()
 
     return __init__
 
@@ -57,9 +66,29 @@ def _iterate(original: Callable[[Any], Iterator[Any]]) -> Callable[[Any], Iterat
         scope = current.get()
         if scope is None:
             return original(self)
+        accept = scope[3]
+        if accept is not None and accept is not ANY and accepts(scope, self.queryset.model):
+            return _single(original(self), self.queryset, scope[2])
         return _evaluation(original(self), self, scope)
 
     return __iter__
+
+
+def _single(instances: Iterator[Any], queryset: Any, batch: Any) -> Iterator[Any]:
+    """What `get()` finds for a single-valued relation; whoever opened the load tells it."""
+    query = queryset.query
+    if batch.query is None:
+        batch.query = query
+        batch.plan = (queryset._prefetch_related_lookups, None, True)
+    return _joining(instances, batch) if query.select_related else instances
+
+
+def _joining(instances: Iterator[Any], batch: Batch) -> Iterator[Any]:
+    for instance in instances:
+        joins = _joins.below(batch)
+        if joins is not None:
+            _joins.tell(instance, joins)
+        yield instance
 
 
 def _evaluation(instances: Iterator[Any], iterable: Any, scope: Scope) -> Iterator[Any]:
@@ -76,7 +105,8 @@ def _evaluation(instances: Iterator[Any], iterable: Any, scope: Scope) -> Iterat
     if awaited and batch is not None:
         span = parent
     else:
-        batch = evaluated(scope, iterable, query)
+        batch, spent = evaluated(scope, iterable, query)
+        began -= spent
         span = open_load(trace, batch, parent)
     if batch.query is None:
         if batch.model is None:
@@ -92,7 +122,7 @@ def _evaluation(instances: Iterator[Any], iterable: Any, scope: Scope) -> Iterat
             instance = next(instances, _END)
         finally:
             current.reset(token)
-        joins = _joins.below(batch)
+        joins = None if batch.joined is None else _joins.below(batch)
         while instance is not _END:
             size += 1
             try:
@@ -111,7 +141,7 @@ def _evaluation(instances: Iterator[Any], iterable: Any, scope: Scope) -> Iterat
     finally:
         batch.size += size
         if not awaited:
-            close_load(batch, span, now() - began - paused)
+            close_load(span, now() - began - paused)
 
 
 def _consumer(iterable: Any) -> tuple[int | None, bool]:
@@ -135,29 +165,42 @@ def _consumer(iterable: Any) -> tuple[int | None, bool]:
 
 def _execute_sql(original: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(original)
-    def execute_sql(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def execute_sql(
+        self: Any, result_type: Any = None, chunked_fetch: Any = False, chunk_size: Any = None
+    ) -> Any:
         scope = current.get()
         if scope is None:
-            return original(self, *args, **kwargs)
-        if scope[2] is None and _wants_one(args, kwargs):
+            return original(self, result_type, chunked_fetch, chunk_size)
+        if scope[2] is not None:
+            # The rows of a light recording's batch are the instances that it makes of them.
+            if not scope[0].deep:
+                return original(self, result_type, chunked_fetch, chunk_size)
+        elif result_type == "single":
             query = getattr(self.query, "inner_query", None) or self.query
             if MARK in query.__dict__:
-                return _value(original, self, query, scope, args, kwargs)
-        return _counted(original, self, scope, args, kwargs)
+                return _value(original, self, query, scope)
+        return _counted(original, self, scope, result_type, chunked_fetch, chunk_size)
 
+    wrapper: Any = execute_sql
+    wrapper.__defaults__ = original.__defaults__
     return execute_sql
 
 
 def _counted(
-    original: Callable[..., Any], compiler: Any, scope: Scope, args: Any, kwargs: Any
+    original: Callable[..., Any],
+    compiler: Any,
+    scope: Scope,
+    result_type: Any,
+    chunked_fetch: Any,
+    chunk_size: Any,
 ) -> Any:
     trace = scope[0]
     trace.last_query = None
-    result = original(compiler, *args, **kwargs)
+    result = original(compiler, result_type, chunked_fetch, chunk_size)
     facts = trace.last_query
     if facts is None:
         return result
-    if _wants_one(args, kwargs):
+    if result_type == "single":
         facts.rows = facts.before + (result is not None)
     elif type(result) is list:
         facts.rows = facts.before + sum(map(len, result))
@@ -165,10 +208,6 @@ def _counted(
         facts.rows = facts.before
         return _counting(result, facts)
     return result
-
-
-def _wants_one(args: Any, kwargs: Any) -> bool:
-    return bool((args[0] if args else kwargs.get("result_type")) == "single")
 
 
 def _counting(chunks: Any, facts: QueryFacts) -> Iterator[Any]:
@@ -180,9 +219,7 @@ def _counting(chunks: Any, facts: QueryFacts) -> Iterator[Any]:
         chunks.close()
 
 
-def _value(
-    original: Callable[..., Any], compiler: Any, query: Any, scope: Scope, args: Any, kwargs: Any
-) -> Any:
+def _value(original: Callable[..., Any], compiler: Any, query: Any, scope: Scope) -> Any:
     """A count, existence check or aggregate of a relation is a load of it, too."""
     began = now()
     trace, parent, _, _ = scope
@@ -193,11 +230,10 @@ def _value(
         trace, owner, mark.relation, "lazy", shape, query.model, query.__dict__.get(SITE)
     )
     batch.own(mark.owner)
-    batch.ns += mark.ns
     span = open_load(trace, batch, parent)
     token = current.set((trace, span, batch, None))
     try:
-        return _counted(original, compiler, (trace, span, batch, None), args, kwargs)
+        return _counted(original, compiler, (trace, span, batch, None), "single", False, 1)
     finally:
         current.reset(token)
-        close_load(batch, span, now() - began)
+        close_load(span, now() - began + mark.ns)

@@ -51,24 +51,39 @@ def patch_model(module: ModuleType, patches: Patches) -> None:
 
 
 def _forward(original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Written out and not in steps: this runs once for each instance of a slow page."""
+
     @wraps(original)
     def get_object(self: Any, instance: Any) -> Any:
         scope = current.get()
         if scope is None:
             return original(self, instance)
         began = now()
-        model = self.field.remote_field.model
         trace = scope[0]
-        batch = single(trace, instance, of_field(self.field), model)
+        model = self.field.remote_field.model
+        batch = None
+        parent = instance._state._hotclub
+        if parent is not None and parent.singles is not None and parent.trace is trace:
+            batch = parent.singles.get(self)
+        if batch is None:
+            batch = single(trace, instance, self, of_field(self.field), model)
+        try:
+            batch.owners.add(getattr(instance, batch.key))
+        except TypeError:
+            batch.own(instance.pk)
         span = open_load(trace, batch, scope[1])
         if batch.created is None:
             batch.created = batch.trigger
         token = current.set((trace, span, batch, model))
         try:
-            return original(self, instance)
+            result = original(self, instance)
+            result._state._hotclub = batch
+            batch.size += 1
+            return result
         finally:
             current.reset(token)
-            close_load(batch, span, now() - began)
+            span.ns += now() - began
+            span.count += 1
 
     return get_object
 
@@ -118,7 +133,8 @@ def _generic_key(original: Callable[..., Any]) -> Callable[..., Any]:
             return original(self, instance, cls)
         began = now()
         trace = scope[0]
-        batch = single(trace, instance, of_generic_key(field), None)
+        batch = single(trace, instance, self, of_generic_key(field), None)
+        batch.own(instance.pk)
         span = open_load(trace, batch, scope[1])
         if batch.created is None:
             batch.created = batch.trigger
@@ -127,7 +143,7 @@ def _generic_key(original: Callable[..., Any]) -> Callable[..., Any]:
             return original(self, instance, cls)
         finally:
             current.reset(token)
-            close_load(batch, span, now() - began)
+            close_load(span, now() - began)
 
     return __get__
 
@@ -140,10 +156,11 @@ def _points(field: Any, instance: Any) -> bool:
 
 def _refresh(original: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(original)
-    def refresh_from_db(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def refresh_from_db(self: Any, *args: Any, **kwargs: Any) -> None:
         scope = current.get()
         if scope is None:
-            return original(self, *args, **kwargs)
+            original(self, *args, **kwargs)
+            return
         began = now()
         trace = scope[0]
         model = type(self)
@@ -154,10 +171,11 @@ def _refresh(original: Callable[..., Any]) -> Callable[..., Any]:
         span = open_load(trace, batch, scope[1])
         token = current.set((trace, span, batch, model))
         try:
-            return original(self, *args, **kwargs)
+            original(self, *args, **kwargs)
+            batch.size += 1
         finally:
             current.reset(token)
-            close_load(batch, span, now() - began)
+            close_load(span, now() - began)
 
     return refresh_from_db
 

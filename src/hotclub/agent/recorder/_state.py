@@ -31,7 +31,10 @@ current: ContextVar[Scope | None] = ContextVar("hotclub_scope", default=None)
 
 
 class Span:
-    """Something that takes time. `ns` and `count` are sums where repeats are folded."""
+    """Something that takes time. `ns` and `count` are sums where repeats are folded.
+
+    A query's name is its SQL.
+    """
 
     __slots__ = ("parent", "kind", "name", "started", "ns", "count", "stack", "batch", "query")
 
@@ -52,10 +55,9 @@ class Span:
 class QueryFacts:
     """What a span of kind `query` knows beyond its time."""
 
-    __slots__ = ("sql", "alias", "rows", "before", "many", "params")
+    __slots__ = ("alias", "rows", "before", "many", "params")
 
-    def __init__(self, sql: str, alias: str, many: int, params: Any) -> None:
-        self.sql = sql
+    def __init__(self, alias: str, many: int, params: Any) -> None:
         self.alias = alias
         self.rows = -1  # not known
         self.before = 0  # rows of the executions folded in before the latest
@@ -67,8 +69,8 @@ class Trace:
     """One request being recorded."""
 
     __slots__ = (
-        "deep", "started", "root", "spans", "batches", "folds", "unknown", "last_query",
-        "query_count", "query_ns", "error", "exchange", "__weakref__",
+        "deep", "started", "root", "spans", "batches", "folds", "unknown", "last_query", "error",
+        "exchange", "__weakref__",
     )  # fmt: skip
 
     def __init__(self, deep: bool, exchange: Exchange) -> None:
@@ -80,8 +82,6 @@ class Trace:
         self.folds: dict[Any, Span] = {}
         self.unknown: dict[Any, Batch] = {}
         self.last_query: QueryFacts | None = None
-        self.query_count = 0
-        self.query_ns = 0
         self.error: str | None = None
         self.exchange: Exchange = exchange
 

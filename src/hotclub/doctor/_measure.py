@@ -15,7 +15,7 @@ from hotclub.doctor.diagnosis import Options, Progress, Request
 from hotclub.recording import Recording
 from hotclub.workspace import ChildError
 
-HEAVY_MS = 1000.0
+HEAVY_MS = 500.0
 """A request that took this long in the crawl is measured once after warming up."""
 
 
@@ -34,14 +34,11 @@ def plan(
     crawled: Mapping[str, float],
     options: Options,
 ) -> list[Planned]:
-    """For each finding the request that shows it most, in full; of each other route of the
+    """For each finding a request that shows it well, in full; of each other route of the
     project the request with most queries, once. ``crawled`` is what they took in the crawl, in
     milliseconds, by label."""
-    worst: dict[object, Sighting] = {}
-    for sighting in sightings:
-        if sighting.queries > getattr(worst.get(sighting.key), "queries", 0):
-            worst[sighting.key] = sighting
-    telling = {sighting.request.label for sighting in worst.values()}
+    known = {request.label for request in requests}
+    telling = _telling(s for s in sightings if s.request.label in known)
     covered = {request.route for request in requests if request.label in telling}
     others = set()
     for request in sorted(requests, key=lambda request: -request.queries):
@@ -55,6 +52,21 @@ def plan(
             chosen.append(Planned(request, 1 if heavy else options.rounds, warm=True))
         elif request.label in others:
             chosen.append(Planned(request, 1, warm=False))
+    return chosen
+
+
+def _telling(sightings: Iterable[Sighting]) -> set[str]:
+    """Few requests that show every finding well: its worst, or one at least half as bad."""
+    shown: dict[object, dict[str, int]] = {}
+    for sighting in sightings:
+        queries = shown.setdefault(sighting.key, {})
+        label = label_of(sighting.request)
+        queries[label] = queries.get(label, 0) + sighting.queries
+    chosen: set[str] = set()
+    for queries in sorted(shown.values(), key=lambda queries: -max(queries.values())):
+        most = max(queries.values())
+        if not any(queries.get(label, 0) * 2 >= most for label in chosen):
+            chosen.add(max(queries, key=lambda label: queries[label]))
     return chosen
 
 

@@ -34,7 +34,7 @@ class Options:
     """Different URLs of one route that are requested by each user."""
     request_seconds: float = 10.0
     """A view that takes longer is given up."""
-    rounds: int = 3
+    rounds: int = 2
     """How often each request is measured, after one to warm up."""
     recordings: Path | None = None
     """Where the recordings go; None is the workspace, which goes away."""

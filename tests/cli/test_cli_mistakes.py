@@ -94,6 +94,12 @@ def test_a_database_that_cannot_be_reached(run: Run, tmp_path: Path) -> None:
     assert "DATABASES['default']" in message
 
 
+def test_nothing_to_ask(run: Run, copy: Path) -> None:
+    (copy / "config/urls.py").write_text("urlpatterns = []\n")
+    message = doctor(run, copy)
+    assert "none of the 0 routes of config.urls" in message and "--settings" in message
+
+
 def recording(path: Path, version: int = schema.VERSION) -> Path:
     with sqlite3.connect(path) as connection:
         for statement in schema.STATEMENTS:

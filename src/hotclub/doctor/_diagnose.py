@@ -36,9 +36,15 @@ def diagnose(
     options = options or Options()
     deep, light = _paths(workspace, options)
     with Worker(workspace, "crawl", deep, "deep") as worker:
-        versions = dict(worker.child.setup.get("versions", {}))
+        setup = dict(worker.child.setup)
         seen = crawl(worker, options, progress)
         requests = _requests(seen)
+    if not deep.exists():
+        raise HotclubError(
+            f"nothing could be asked: none of the {len(seen.routes)} routes of "
+            f"{setup.get('urlconf', 'ROOT_URLCONF')} has a "
+            "URL to begin with; is it the right settings module (--settings)?"
+        )
     progress("looking for causes")  # only now is the recording complete
     sightings, stacks = look(deep, workspace.tree)
     with Worker(workspace, "measure", light, "light") as worker:
@@ -57,7 +63,7 @@ def diagnose(
         queries=sum(visit.queries for visit in seen.visits),
         notes=(*workspace.notes, *seen.notes, *notes),
         recordings=(deep, light),
-        versions=versions,
+        versions=dict(setup.get("versions", {})),
     )
 
 

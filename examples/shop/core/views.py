@@ -4,6 +4,7 @@ from django.core.mail import send_mail
 from django.shortcuts import render
 from django.urls import reverse_lazy
 from django.views.generic import FormView
+from django.views.static import serve
 
 from catalogue.models import Product
 from core.forms import ContactForm
@@ -14,6 +15,10 @@ def home(request):
     featured = Product.published.filter(is_featured=True).order_by("-added", "pk")[:12]
     reviews = Review.objects.filter(is_approved=True, rating=5)[:6]
     return render(request, "core/home.html", {"featured": featured, "reviews": reviews})
+
+
+def media(request, path):
+    return serve(request, path, document_root=settings.MEDIA_ROOT)
 
 
 class ContactView(FormView):

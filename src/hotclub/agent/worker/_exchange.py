@@ -81,6 +81,7 @@ class Exchange:
             self._run(environ, answer, started + int(seconds * 1e9))
             duration = time.perf_counter_ns() - started
         faulthandler.cancel_dump_traceback_later()
+        self._worker.users.note(call.get("user"), answer.headers)
         return self._describe(call, answer, duration)
 
     def _recorded(self, call: dict[str, Any]) -> Any:

@@ -1,7 +1,8 @@
 """Who requests are made as: an ordinary user and a superuser of the copied database.
 
 Logging in does what ``django.test.Client.force_login`` does, but leaves ``last_login`` alone: it
-would differ between two runs.
+would differ between two runs. A project that ends such a session, because its own login page puts
+more into one, is signed in to by that page.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from hotclub.agent.worker._errors import failure
 from hotclub.agent.worker._rank import richest
+from hotclub.agent.worker._signin import sign_in
 
 _NAME = "hotclub"
 _CANDIDATES = 200
@@ -23,6 +25,7 @@ class Users:
 
     def __init__(self) -> None:
         self._keys: dict[str, str] = {}
+        self._ended: set[str] = set()
 
     def describe(self) -> dict[str, Any]:
         """Both, for the driver."""
@@ -44,9 +47,24 @@ class Users:
         from django.conf import settings
 
         key = self._keys.get(kind)
-        if key is None or not _is_logged_in(key):
-            key = self._keys[kind] = _log_in(user)
+        if key is None:
+            key = _log_in(user)
+        elif kind in self._ended or not _is_logged_in(key):
+            key = _sign_in(user) or _log_in(user)
+            self._ended.discard(kind)
+        self._keys[kind] = key
         return {settings.SESSION_COOKIE_NAME: key}
+
+    def note(self, kind: str | None, headers: list[tuple[str, str]]) -> None:
+        """Remember when a response takes the session away: where it is kept in the cookie
+        itself, nothing else tells."""
+        from django.conf import settings
+
+        prefix = f"{settings.SESSION_COOKIE_NAME}="
+        for name, value in headers:
+            gone = "max-age=0" in value.lower().replace(" ", "")
+            if kind and gone and name.lower() == "set-cookie" and value.startswith(prefix):
+                self._ended.add(kind)
 
     @cached_property
     def _found(self) -> dict[str, tuple[Any, dict[str, Any]]]:
@@ -155,6 +173,13 @@ def _log_in(user: Any) -> str:
         login(request, user, _backend())
     request.session.save()
     return str(request.session.session_key)
+
+
+def _sign_in(user: Any) -> str | None:
+    """A session made by the project's own login page, when it takes this user."""
+    with _last_login_kept():
+        key = sign_in(user, _NAME)
+    return key if key and _is_logged_in(key) else None
 
 
 def _backend() -> str:

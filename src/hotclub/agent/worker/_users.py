@@ -56,15 +56,17 @@ class Users:
         return {settings.SESSION_COOKIE_NAME: key}
 
     def note(self, kind: str | None, headers: list[tuple[str, str]]) -> None:
-        """Remember when a response takes the session away: where it is kept in the cookie
-        itself, nothing else tells."""
+        """Remember when a response puts another session, nobody's, in place of the user's: where
+        sessions live in the cookie itself, nothing else tells that it has ended."""
         from django.conf import settings
 
         prefix = f"{settings.SESSION_COOKIE_NAME}="
         for name, value in headers:
-            gone = "max-age=0" in value.lower().replace(" ", "")
-            if kind and gone and name.lower() == "set-cookie" and value.startswith(prefix):
-                self._ended.add(kind)
+            value = value.lstrip()
+            if kind and name.lower() == "set-cookie" and value.startswith(prefix):
+                key = value[len(prefix) :].partition(";")[0].strip('"')
+                if not (key and _is_logged_in(key)):
+                    self._ended.add(kind)
 
     @cached_property
     def _found(self) -> dict[str, tuple[Any, dict[str, Any]]]:

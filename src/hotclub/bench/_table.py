@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rich import box
 from rich.table import Table
 
 from hotclub.bench._compare import GUNICORN_AFTER, GUNICORN_BEFORE, HOTCLUB_AFTER, SERVERS, Row
@@ -12,14 +13,14 @@ from hotclub.bench._compare import GUNICORN_AFTER, GUNICORN_BEFORE, HOTCLUB_AFTE
 
 def table(rows: Sequence[Row]) -> Table:
     """One row for each page."""
-    made = Table(title="before → after", title_justify="left", pad_edge=False)
-    made.add_column("page", overflow="fold")
+    made = Table(title="before → after", title_justify="left", pad_edge=False, box=box.SIMPLE_HEAD)
+    made.add_column("page", overflow="fold", min_width=28)
     for name in (
         "queries",
         "ms",
-        "req/s gunicorn before",
-        "req/s gunicorn after",
-        "req/s hotclub after",
+        "req/s\ngunicorn\nbefore",
+        "req/s\ngunicorn\nafter",
+        "req/s\nhotclub\nafter",
         "ratio",
     ):
         made.add_column(name, justify="right")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 REDACTED = "[redacted]"
 Pairs = list[tuple[str, str]]
@@ -37,7 +37,7 @@ def headers(pairs: Pairs) -> Pairs:
 
 def query(text: str) -> str:
     """A query string, or a form's body, without secret values."""
-    if not is_secret(text):
+    if not is_secret(unquote(text)):
         return text
     pairs = parse_qsl(text, keep_blank_values=True)
     return urlencode([(name, REDACTED if is_secret(name) else value) for name, value in pairs])

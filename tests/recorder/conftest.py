@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -30,3 +31,11 @@ def played(
     answers = drive(directory / "library.sqlite3", record, PAGES, pure)
     with Recording.open(path) as recording:
         yield Played(recording, request.param, pure, answers)
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The test project's database, filled."""
+    path = tmp_path_factory.mktemp("database") / "library.sqlite3"
+    drive(path, None, [])
+    return path

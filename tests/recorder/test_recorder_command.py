@@ -18,14 +18,6 @@ import pytest
 from hotclub.recording import Recording
 from tests.recorder.playing import PROJECT, ROOT, drive, environment
 
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("command") / "library.sqlite3"
-    drive(path, None, [])
-    return path
-
-
 ACTIVE = "import hotclub.agent.recorder as recorder; print(bool(recorder._install._active))"
 
 

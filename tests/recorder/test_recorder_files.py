@@ -8,19 +8,8 @@ import sqlite3
 import time
 from pathlib import Path
 
-import pytest
-
 from hotclub.recording import Recording
-from tests.recorder.playing import drive
 from tests.recorder.processes import begin, run
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("files") / "library.sqlite3"
-    drive(path, None, [])
-    return path
-
 
 MANY = """
 install()

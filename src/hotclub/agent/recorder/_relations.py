@@ -7,6 +7,7 @@ make; the mark travels with its clones to whatever evaluates one of them (see _l
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from functools import wraps
 from types import ModuleType
@@ -225,11 +226,22 @@ def _marking(
         if scope is None:
             return original(self, queryset)
         began = now()
+        if default and relation.base is None and scope[3] is not ANY:
+            _learn(original, self, queryset, relation)
         result = original(self, queryset)
         _mark(scope[0], result, relation, self.instance, began, default)
         return result
 
     return _apply_rel_filters
+
+
+def _learn(original: Any, manager: Any, queryset: Any, relation: Relation) -> None:
+    """See how this relation's querysets look when nothing was chained to them.
+
+    On a copy: the filter of the real one stays deferred until somebody evaluates it.
+    """
+    with contextlib.suppress(Exception):
+        relation.base = structure(original(manager, queryset._chain()).query)
 
 
 def _through(original: property, relation: Relation) -> property:
@@ -241,6 +253,8 @@ def _through(original: property, relation: Relation) -> property:
         scope: Scope | None = current.get()
         if scope is not None and queryset is not None:
             between = _between(relation)
+            if between.base is None:
+                between.base = structure(queryset.query)
             _mark(scope[0], queryset, between, self.instance, began, True)
         return queryset
 
@@ -273,8 +287,6 @@ def _mark(
     query = getattr(queryset, "_query", None)
     if query is None:
         return
-    if relation.base is None:
-        relation.base = structure(queryset.query)
     mark = Mark(relation, batch_of(instance, trace), instance.pk, 0, default)
     query._hotclub_mark = mark
     queryset.__dict__[MARK] = mark

@@ -1,6 +1,6 @@
 # Short names for those who work on the code. Users need only script/demo and script/test.
 .POSIX:
-.PHONY: help demo test build test-c test-asan test-tsan test-py fuzz lint bench clean
+.PHONY: help demo test build test-c test-asan test-tsan test-py fuzz oracle-http lint bench clean
 
 PYTHON = .venv/bin/python
 FUZZ_SECONDS = 60
@@ -29,6 +29,9 @@ test-py: ## the Python tests only
 
 fuzz: ## every fuzz target for FUZZ_SECONDS each
 	$(PYTHON) script/run_tests.py fuzz --seconds $(FUZZ_SECONDS)
+
+oracle-http: ## gunicorn's corpus of requests over a socket, cut in every way
+	HOTCLUB_ORACLE=full $(PYTHON) -m pytest -q tests/serve/test_gunicorn_corpus.py
 
 lint: ## style, types, sizes, rooms, warnings of gcc and clang
 	script/bootstrap lint

@@ -45,10 +45,32 @@ struct options {
     PyObject *listeners;
     const char *temporary;
     double keep_alive, header_timeout, body_timeout, send_timeout;
-    Py_ssize_t threads, connections, line, headers, fields, body_memory;
+    Py_ssize_t threads, connections, line, headers, fields, field_size, body_memory;
     unsigned long long body;
     int access_log;
+    unsigned proxy_protocol;
+    PyObject *proxy_networks; /* NULL or a tuple */
+    struct hc_network *networks;
 };
+
+/* Safe values for whatever is not passed. */
+static void init_options(struct server *self, struct options *o)
+{
+    *o = (struct options){
+        .keep_alive = 15,
+        .header_timeout = 20,
+        .body_timeout = 30,
+        .send_timeout = 30,
+        .threads = 1,
+        .connections = 10000,
+        .line = 8192,
+        .headers = 65536,
+        .fields = 100,
+        .body_memory = 1 << 20,
+        .body = 1 << 30,
+    };
+    self->wake_fd = -1;
+}
 
 static unsigned milliseconds(double seconds)
 {
@@ -62,15 +84,17 @@ static int parse_options(struct server *self, PyObject *args, PyObject *kwargs, 
         "application", "listeners", "environs", "on_error", "threads", "access_log", "wake",
         "keep_alive", "header_timeout", "body_timeout", "send_timeout", "max_requests",
         "limit_connections", "limit_request_line", "limit_request_headers",
-        "limit_request_fields", "limit_request_body", "body_memory", "temporary", NULL,
+        "limit_request_fields", "limit_request_body", "body_memory", "temporary",
+        "limit_request_field_size", "proxy_protocol", "proxy_networks", NULL,
     };
     PyObject *application, *on_error;
     if (!PyArg_ParseTupleAndKeywords(
-            args, kwargs, "OO!O!O$npiddddKnnnnKnz:Server", keywords, &application, &PyTuple_Type,
+            args, kwargs, "OO!O!O|$npiddddKnnnnKnznIO!:Server", keywords, &application, &PyTuple_Type,
             &o->listeners, &PyTuple_Type, &o->environs, &on_error, &o->threads, &o->access_log,
             &self->wake_fd, &o->keep_alive, &o->header_timeout, &o->body_timeout,
             &o->send_timeout, &self->max_requests, &o->connections, &o->line, &o->headers,
-            &o->fields, &o->body, &o->body_memory, &o->temporary))
+            &o->fields, &o->body, &o->body_memory, &o->temporary, &o->field_size,
+            &o->proxy_protocol, &PyTuple_Type, &o->proxy_networks))
         return -1;
     self->application = Py_NewRef(application);
     self->on_error = Py_NewRef(on_error);
@@ -88,12 +112,34 @@ static int check_options(const struct options *o)
         if (!PyDict_CheckExact(PyTuple_GET_ITEM(o->environs, i)))
             wrong = "each environ must be a dict";
     if (o->threads < 1 || o->connections < 1 || o->line < 1 || o->headers < 1 || o->fields < 1
-        || o->body_memory < 0)
+        || o->body_memory < 0 || o->field_size < 0)
         wrong = "threads and limits must be positive";
     if (wrong == NULL)
         return 0;
     PyErr_SetString(PyExc_ValueError, wrong);
     return -1;
+}
+
+/* "10.0.0.0/8", … → o->networks. */
+static int parse_networks(struct options *o)
+{
+    Py_ssize_t count = o->proxy_networks == NULL ? 0 : PyTuple_GET_SIZE(o->proxy_networks);
+    o->networks = PyMem_Calloc((size_t)count + 1, sizeof *o->networks);
+    if (o->networks == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *item = PyTuple_GET_ITEM(o->proxy_networks, i);
+        const char *text = PyUnicode_AsUTF8(item);
+        if (text == NULL)
+            return -1;
+        if (hc_network_parse(hc_bytes_of(text), &o->networks[i]) != HC_OK) {
+            PyErr_Format(PyExc_ValueError, "not an address or a network: %R", item);
+            return -1;
+        }
+    }
+    return 0;
 }
 
 static void refused(void *context, const struct hc_refusal *refusal)
@@ -117,6 +163,11 @@ static int create_engine(struct server *self, const struct options *o, int *list
     config.line_max = (size_t)o->line;
     config.header_max = (size_t)o->headers;
     config.header_count_max = (size_t)o->fields;
+    config.field_max = (size_t)o->field_size;
+    config.proxy_protocol = o->proxy_protocol;
+    config.proxy_networks = o->networks;
+    config.proxy_network_count =
+        o->proxy_networks == NULL ? 0 : (size_t)PyTuple_GET_SIZE(o->proxy_networks);
     config.body_max = o->body;
     config.body_memory = (size_t)o->body_memory;
     config.keep_alive_timeout_ms = milliseconds(o->keep_alive);
@@ -156,15 +207,17 @@ out:
 
 static PyObject *server_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    struct options options = {0};
+    struct options options;
     struct server *self = (struct server *)type->tp_alloc(type, 0);
     if (self == NULL)
         return NULL;
+    init_options(self, &options);
     self->state = &hcb_state_of_type(type)->wsgi;
     self->environ.state = self->state;
     if (parse_options(self, args, kwargs, &options) < 0 || check_options(&options) < 0
-        || create(self, &options) < 0)
+        || parse_networks(&options) < 0 || create(self, &options) < 0)
         Py_CLEAR(self);
+    PyMem_Free(options.networks);
     return (PyObject *)self;
 }
 

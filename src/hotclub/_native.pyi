@@ -14,7 +14,8 @@ class Server:
     dict for each of them, copied for each request that comes through it. ``on_error(request,
     exception)`` is called for what leaves the application. A byte is written to ``wake`` (-1:
     never) when the access log fills and when ``max_requests`` (0: never) are reached. Times are
-    in seconds, limits in bytes unless they count.
+    in seconds, limits in bytes unless they count. ``proxy_protocol`` is a sum of 1 (version 1)
+    and 2 (version 2); ``proxy_networks`` are those who may send it: ``"10.0.0.0/8"``, ``"*"``.
     """
 
     requests: int
@@ -28,21 +29,24 @@ class Server:
         environs: tuple[dict[str, Any], ...],
         on_error: Callable[[str, BaseException], object],
         *,
-        threads: int,
-        access_log: bool,
-        wake: int,
-        keep_alive: float,
-        header_timeout: float,
-        body_timeout: float,
-        send_timeout: float,
-        max_requests: int,
-        limit_connections: int,
-        limit_request_line: int,
-        limit_request_headers: int,
-        limit_request_fields: int,
-        limit_request_body: int,
-        body_memory: int,
-        temporary: str | None,
+        threads: int = 1,
+        access_log: bool = False,
+        wake: int = -1,
+        keep_alive: float = 15,
+        header_timeout: float = 20,
+        body_timeout: float = 30,
+        send_timeout: float = 30,
+        max_requests: int = 0,
+        limit_connections: int = 10_000,
+        limit_request_line: int = 8192,
+        limit_request_headers: int = 65536,
+        limit_request_fields: int = 100,
+        limit_request_body: int = 1 << 30,
+        body_memory: int = 1 << 20,
+        temporary: str | None = None,
+        limit_request_field_size: int = 0,
+        proxy_protocol: int = 0,
+        proxy_networks: tuple[str, ...] = (),
     ) -> Server: ...
     def run(self) -> None: ...
     def stop(self) -> None: ...

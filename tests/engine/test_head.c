@@ -172,6 +172,26 @@ static void test_connection(void **state)
         assert_int_equal(parse_good(cases[i].text).keep_alive, cases[i].keep_alive);
 }
 
+/* A field may be as long as the limit, its end included, however it is cut. */
+static void test_field_max(void **state)
+{
+    static const char text[] = "GET / HTTP/1.1\r\nHost: a\r\nX: 567890\r\n\r\n";
+    (void)state;
+    for (size_t field_max = 8; field_max <= 12; field_max++) {
+        for (size_t cut = 1; cut < sizeof(text); cut++) {
+            const struct hc_head_limits few = {
+                .line_max = 100, .header_max = 100, .field_max = field_max, .header_count_max = 8};
+            struct hc_head_parser parser;
+            hc_head_parser_init(&parser, &few, headers);
+            enum hc_parse result = hc_head_parse(&parser, text, cut);
+            if (result == HC_PARSE_MORE)
+                result = hc_head_parse(&parser, text, sizeof(text) - 1);
+            assert_int_equal(result, field_max < 11 ? HC_PARSE_BAD : HC_PARSE_OK);
+            assert_true(result == HC_PARSE_OK || parser.status == 431);
+        }
+    }
+}
+
 static void test_decode(void **state)
 {
     static const char *const cases[][2] = {
@@ -216,6 +236,7 @@ int main(void)
         cmocka_unit_test(test_corpus),          cmocka_unit_test(test_parts),
         cmocka_unit_test(test_forms_of_target), cmocka_unit_test(test_connection),
         cmocka_unit_test(test_decode),          cmocka_unit_test(test_generated),
+        cmocka_unit_test(test_field_max),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@ static bool is_value(unsigned char c)
 
 static bool is_target(unsigned char c)
 {
-    return c > 0x20 && c != 0x7f && c != '#';
+    return c > 0x20 && c < 0x7f && c != '#';
 }
 
 static size_t scan_slowly(const char *data, size_t length, bool (*belongs)(unsigned char))

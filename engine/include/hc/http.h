@@ -24,6 +24,7 @@ enum hc_parse {
 struct hc_head_limits {
     size_t line_max;         /* bytes of the request line with its end */
     size_t header_max;       /* bytes of all fields with their ends */
+    size_t field_max;        /* bytes of one field with its end; 0: only header_max counts */
     size_t header_count_max; /* elements of the array of headers */
 };
 
@@ -55,6 +56,7 @@ struct hc_head_parser {
     const char *base;     /* where the bytes were at the last call */
     size_t token;         /* where the current token begins */
     size_t fields;        /* where the fields begin */
+    size_t field;         /* where the current field begins */
     unsigned char state;
     unsigned char flags;
     bool authority_target; /* the target named the host, the Host field does not count */
@@ -76,6 +78,7 @@ size_t hc_path_decode(struct hc_bytes path, char *out);
 enum {
     HC_CHUNK_EXTENSIONS_MAX = 4096, /* bytes of all chunk extensions of one body */
     HC_TRAILER_MAX = 8192,          /* bytes of the trailer section */
+    HC_TRAILER_NAME_MAX = 18,       /* as much of a name as tells the forbidden ones */
 };
 
 struct hc_chunked {
@@ -87,6 +90,8 @@ struct hc_chunked {
     unsigned overhead; /* bytes of extensions so far, then bytes of trailers */
     unsigned char digits;
     unsigned char state;
+    unsigned char name_length; /* of the current trailer field, so far */
+    char name[HC_TRAILER_NAME_MAX];
 };
 
 void hc_chunked_init(struct hc_chunked *chunked, uint64_t body_max);

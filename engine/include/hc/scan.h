@@ -18,7 +18,7 @@ const char *hc_scan_token(const char *at, const char *end);
 /* Field content: everything but control characters; SP and HTAB are in (RFC 9110, 5.5). */
 const char *hc_scan_value(const char *at, const char *end);
 
-/* A request target: visible ASCII but '#', and bytes from 0x80 up, which clients do send. */
+/* A request target: visible ASCII but '#'. More than RFC 3986 has, as browsers send more. */
 const char *hc_scan_target(const char *at, const char *end);
 
 bool hc_is_token_char(char c);

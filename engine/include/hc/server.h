@@ -31,6 +31,7 @@
 #include "hc/bytes.h"
 #include "hc/err.h"
 #include "hc/field.h"
+#include "hc/network.h"
 
 struct hc_server;
 
@@ -72,7 +73,7 @@ struct hc_request {
 
 /* What the engine answered by itself. */
 struct hc_refusal {
-    int status;              /* 400, 408, 413, 414, 417, 431, 500, 501, 505 */
+    int status;              /* 400, 403, 408, 413, 414, 417, 431, 500, 501, 505 */
     const char *reason;      /* static text, e.g. "space before colon" */
     struct hc_bytes method;  /* empty when it was not understood */
     struct hc_bytes target;  /* empty when it was not understood */
@@ -94,6 +95,7 @@ struct hc_server_config {
     size_t line_max;        /* 8190 bytes of request line, else 414 */
     size_t header_count_max; /* 100 fields, else 431 */
     size_t header_max;      /* 65536 bytes of fields, else 431 */
+    size_t field_max;       /* 0: no limit; bytes of one field, its end included, else 431 */
     uint64_t body_max;      /* 1 GiB, else 413 */
     size_t body_memory;     /* 256 KiB; a longer body goes to a file */
     size_t out_max;         /* 1 MiB waiting for a slow client; beyond it writers block */
@@ -103,6 +105,11 @@ struct hc_server_config {
     unsigned send_timeout_ms;       /* 30 s in which a client takes nothing: closed */
     unsigned keep_alive_timeout_ms; /* 75 s without a request: closed; 0: no keep-alive */
     unsigned linger_timeout_ms;     /* 2 s to read what an already refused client still sends */
+
+    /* What a proxy says about its client before the first request; see hc/proxy.h. */
+    unsigned proxy_protocol; /* 0: nobody is asked; HC_PROXY_V1 | HC_PROXY_V2 */
+    const struct hc_network *proxy_networks; /* whom to believe; others get 403 */
+    size_t proxy_network_count;
 
     /* Called inside `next` for each request the engine answered by itself; may be NULL. */
     void (*refused)(void *context, const struct hc_refusal *refusal);

@@ -97,6 +97,31 @@ static enum hc_parse size_done(struct hc_chunked *chunked, char c)
     return expect(chunked, c, '\n', last ? LINE : DATA);
 }
 
+/* Fields that would change what has been read already (RFC 9110, 6.5.1). */
+static bool is_forbidden(const struct hc_chunked *chunked)
+{
+    switch (hc_field_find(hc_bytes(chunked->name, chunked->name_length))) {
+    case HC_FIELD_CONTENT_LENGTH:
+    case HC_FIELD_HOST:
+    case HC_FIELD_TRANSFER_ENCODING: return true;
+    default: return false;
+    }
+}
+
+static enum hc_parse name_step(struct hc_chunked *chunked, char c)
+{
+    if (c == ':' && chunked->state == NAME)
+        return is_forbidden(chunked) ? bad(chunked, 400, "field not allowed in a trailer")
+                                     : go(chunked, VALUE);
+    if (!hc_is_token_char(c))
+        return bad(chunked, 400, "bad trailer field");
+    if (chunked->state == LINE)
+        chunked->name_length = 0;
+    if (chunked->name_length < HC_TRAILER_NAME_MAX)
+        chunked->name[chunked->name_length++] = c;
+    return go(chunked, NAME);
+}
+
 /* LINE is the first byte of a trailer line. */
 static enum hc_parse trailer_step(struct hc_chunked *chunked, char c)
 {
@@ -110,9 +135,7 @@ static enum hc_parse trailer_step(struct hc_chunked *chunked, char c)
     }
     if (chunked->state == LINE && c == '\r')
         return go(chunked, END_LF);
-    if (chunked->state == NAME && c == ':')
-        return go(chunked, VALUE);
-    return hc_is_token_char(c) ? go(chunked, NAME) : bad(chunked, 400, "bad trailer field");
+    return name_step(chunked, c);
 }
 
 static enum hc_parse step(struct hc_chunked *chunked, char c)

@@ -70,6 +70,7 @@ struct hc_conn *hc__conn_create(struct hc_server *server, int fd, const struct h
     }
     conn->state = HC__IDLE;
     conn->queued = conn->readable = conn->ended = conn->served = false;
+    conn->introduced = server->config.proxy_protocol == 0;
     conn->exchange = NULL;
     conn->out_sent = 0;
     atomic_store_explicit(&conn->broken, false, memory_order_relaxed);

@@ -29,6 +29,7 @@
 #include "hc/http.h"
 #include "hc/listener.h"
 #include "hc/poll.h"
+#include "hc/proxy.h"
 #include "hc/response.h"
 #include "hc/role.h"
 #include "hc/server.h"
@@ -68,6 +69,7 @@ struct hc_conn {
     bool readable; /* reported and not yet read until nothing was left */
     bool ended;    /* the client will send no more */
     bool served;   /* at least one request */
+    bool introduced; /* no PROXY header is expected any more */
     struct hc_server *server;
     struct hc_exchange *exchange; /* NULL while IDLE without a byte */
     struct hc_timer timer;
@@ -143,6 +145,7 @@ struct hc_server {
     struct hc_listener_source *listeners;
     struct hc__source interrupt;
     char *texts; /* copies of the name and the directory */
+    struct hc_network *networks;
     struct hc_conn *open;
     struct hc_conn *pending_first, *pending_last;
     unsigned pending_credit; /* how many may go before the next poll */

@@ -16,6 +16,7 @@ static void begin(struct hc_exchange *exchange)
     const struct hc_head_limits limits = {
         .line_max = server->config.line_max,
         .header_max = server->config.header_max,
+        .field_max = server->config.field_max,
         .header_count_max = server->config.header_count_max,
     };
     hc_head_parser_init(&exchange->parser, &limits, exchange->headers);

@@ -45,7 +45,10 @@ static bool in_fields(const struct hc_head_parser *parser)
 static size_t section_end(const struct hc_head_parser *parser)
 {
     size_t max = in_fields(parser) ? parser->limits.header_max : parser->limits.line_max;
-    return parser->fields + max;
+    size_t end = parser->fields + max, field_max = parser->limits.field_max;
+    bool in_field = parser->state > FIELD && parser->state < END_LF;
+    return in_field && field_max && parser->field + field_max < end ? parser->field + field_max
+                                                                    : end;
 }
 
 static const char *readable_end(const struct hc_head_parser *parser, const char *data,
@@ -62,6 +65,8 @@ static enum hc_parse ran_out(struct hc_head_parser *parser, size_t position)
         parser->position = position;
         return HC_PARSE_MORE;
     }
+    if (in_fields(parser) && position < parser->fields + parser->limits.header_max)
+        return hc__head_bad(parser, position, 431, "header field too large");
     if (in_fields(parser))
         return hc__head_bad(parser, position, 431, "header fields too large");
     return hc__head_bad(parser, position, 414, "request line too long");
@@ -260,7 +265,7 @@ static enum hc_parse parse_field(struct hc_head_parser *parser, const char *data
         return hc__head_bad(parser, parser->position, 400, "a header line begins with a space");
     if (parser->head.header_count == parser->limits.header_count_max)
         return hc__head_bad(parser, parser->position, 431, "too many header fields");
-    parser->token = parser->position;
+    parser->token = parser->field = parser->position;
     parser->state = NAME;
     return parse_name(parser, data, length);
 }

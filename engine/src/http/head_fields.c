@@ -11,6 +11,7 @@ enum flag {
     SAYS_CLOSE = 16,
     SAYS_KEEP_ALIVE = 32,
     EXPECT_UNKNOWN = 64,
+    HAS_TYPE = 128,
 };
 
 static enum hc_parse bad_value(struct hc_head_parser *parser, int status, const char *reason)
@@ -107,6 +108,12 @@ enum hc_parse hc__head_field_done(struct hc_head_parser *parser)
     case HC_FIELD_HOST: return host_done(parser, header->value);
     case HC_FIELD_CONTENT_LENGTH: return length_done(parser, header->value);
     case HC_FIELD_TRANSFER_ENCODING: return coding_done(parser, header->value);
+    case HC_FIELD_CONTENT_TYPE:
+        /* Two readers may each believe another one. */
+        if (parser->flags & HAS_TYPE)
+            return bad_value(parser, 400, "second Content-Type field");
+        parser->flags |= HAS_TYPE;
+        break;
     case HC_FIELD_CONNECTION: connection_done(parser, header->value); break;
     case HC_FIELD_EXPECT: expect_done(parser, header->value); break;
     default: break;

@@ -45,6 +45,36 @@ static void say_continue(struct hc_conn *conn)
     (void)err; /* a connection that is broken is noticed when it is read */
 }
 
+/* Who the client is, says a proxy. OK: whatever follows is a request. */
+static enum hc_parse introduce(struct hc_conn *conn)
+{
+    const struct hc_server_config *config = &conn->server->config;
+    struct hc_buffer *in = &conn->exchange->in;
+    struct hc_peer peer = conn->peer;
+    size_t consumed = 0;
+    const char *reason = NULL;
+    enum hc_parse result = hc_proxy_parse(config->proxy_protocol, in->data, in->length, &peer,
+                                          &consumed, &reason);
+    if (result == HC_PARSE_BAD) {
+        hc__conn_refuse(conn, 400, reason);
+        return result;
+    }
+    if (result == HC_PARSE_MORE)
+        return result;
+    conn->introduced = true;
+    if (consumed > 0 && !hc_network_has(config->proxy_networks, config->proxy_network_count,
+                                        hc_bytes(conn->peer.text, conn->peer.length))) {
+        hc__conn_refuse(conn, 403, "PROXY header from an address that is not trusted");
+        return HC_PARSE_BAD;
+    }
+    conn->peer = peer;
+    hc_buffer_consume(in, consumed);
+    if (in->length > 0)
+        return HC_PARSE_OK;
+    conn->state = HC__IDLE;
+    return HC_PARSE_MORE;
+}
+
 /* Takes what is in the buffer. MORE when it is not enough, OK for a complete request, BAD when
  * the connection was given up. */
 static enum hc_parse parse(struct hc_conn *conn)
@@ -52,7 +82,9 @@ static enum hc_parse parse(struct hc_conn *conn)
     struct hc_exchange *exchange = conn->exchange;
     struct hc_head_parser *parser = &exchange->parser;
     bool first = !exchange->head_done;
-    enum hc_parse result = HC_PARSE_OK;
+    enum hc_parse result = conn->introduced ? HC_PARSE_OK : introduce(conn);
+    if (result != HC_PARSE_OK)
+        return result;
     if (first) {
         result = hc_head_parse(parser, exchange->in.data, exchange->in.length);
         if (result == HC_PARSE_MORE)

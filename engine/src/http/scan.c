@@ -26,7 +26,7 @@ static const unsigned char classes[128] = {
 static bool in_class(char c, unsigned char wanted)
 {
     unsigned char u = (unsigned char)c;
-    return u >= 128 ? wanted != TOKEN : (classes[u] & wanted) != 0;
+    return u >= 128 ? wanted == VALUE : (classes[u] & wanted) != 0;
 }
 
 static const char *scan_slow(const char *at, const char *end, unsigned char wanted)
@@ -59,6 +59,11 @@ static unsigned stops(const char *at, char highest, char other)
     return (unsigned)_mm_movemask_epi8(_mm_or_si128(low, _mm_or_si128(del, more)));
 }
 
+static unsigned above_ascii(const char *at)
+{
+    return (unsigned)_mm_movemask_epi8(_mm_loadu_si128((const __m128i *)(const void *)at));
+}
+
 const char *hc_scan_value(const char *at, const char *end)
 {
     while (end - at >= 16) {
@@ -78,7 +83,7 @@ const char *hc_scan_value(const char *at, const char *end)
 const char *hc_scan_target(const char *at, const char *end)
 {
     for (; end - at >= 16; at += 16) {
-        unsigned found = stops(at, 0x20, '#');
+        unsigned found = stops(at, 0x20, '#') | above_ascii(at);
         if (found)
             return at + __builtin_ctz(found);
     }

@@ -45,6 +45,7 @@ static bool limits_valid(const struct hc_server_config *config)
     const size_t most = SIZE_MAX / 16;
     return config->max_connections > 0 && config->line_max > 0 && config->line_max < most &&
            config->header_max > 0 && config->header_max < most && config->header_count_max > 0 &&
+           config->field_max < most &&
            config->header_count_max < most / sizeof(struct hc_header) &&
            config->body_memory < most && config->body_max <= INT64_MAX && config->out_max > 0;
 }
@@ -56,7 +57,27 @@ static bool config_valid(const struct hc_server_config *config)
            timeouts_valid(config);
 }
 
-/* The configuration points to texts and an array of the caller: copies, behind one another. */
+static enum hc_err copy_networks(struct hc_server *server, const struct hc_server_config *config)
+{
+    size_t size = config->proxy_network_count * sizeof(*server->networks);
+    if (size == 0)
+        return HC_OK;
+    server->networks = hc_alloc_get(config->alloc, size);
+    if (!server->networks)
+        return HC_NOMEM;
+    memcpy(server->networks, config->proxy_networks, size);
+    server->config.proxy_networks = server->networks;
+    return HC_OK;
+}
+
+static void free_copies(struct hc_server *server)
+{
+    hc_alloc_free(server->config.alloc, server->networks);
+    hc_alloc_free(server->config.alloc, server->texts);
+    hc_alloc_free(server->config.alloc, server->listeners);
+}
+
+/* The configuration points to texts and arrays of the caller: copies. */
 static enum hc_err copy_config(struct hc_server *server, const struct hc_server_config *config)
 {
     size_t name = strlen(config->name), directory = strlen(config->body_directory);
@@ -66,8 +87,8 @@ static enum hc_err copy_config(struct hc_server *server, const struct hc_server_
     if (!server->listeners)
         return HC_NOMEM;
     server->texts = hc_alloc_get(config->alloc, name + directory + 2);
-    if (!server->texts) {
-        hc_alloc_free(config->alloc, server->listeners);
+    if (!server->texts || copy_networks(server, config)) {
+        free_copies(server);
         return HC_NOMEM;
     }
     memcpy(server->texts, config->name, name + 1);
@@ -142,8 +163,7 @@ deinit_poll:
 deinit_mark:
     hc_fork_mark_deinit(&server->mark);
 free_copies:
-    hc_alloc_free(config->alloc, server->texts);
-    hc_alloc_free(config->alloc, server->listeners);
+    free_copies(server);
 free_server:
     hc_alloc_free(config->alloc, server);
     return err;
@@ -175,8 +195,7 @@ void hc_server_destroy(struct hc_server *server)
         hc_role_deinit(&server->role);
     hc_poll_deinit(&server->poll);
     hc_fork_mark_deinit(&server->mark);
-    hc_alloc_free(alloc, server->texts);
-    hc_alloc_free(alloc, server->listeners);
+    free_copies(server);
     hc_alloc_free(alloc, server);
 }
 

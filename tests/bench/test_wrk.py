@@ -24,18 +24,23 @@ BAD = GOOD.replace(
 
 
 def test_counts() -> None:
-    burst = _wrk.read(GOOD)
+    burst = _wrk.read(GOOD, 8)
     assert (burst.requests, burst.seconds, burst.errors) == (152317, 1.1, 0)
     assert burst.rate == pytest.approx(138470)
 
 
+def test_few_answers_are_judged_by_how_long_they_took() -> None:
+    text = GOOD.replace("152317 requests in 1.10s", "2 requests in 1.10s")
+    assert _wrk.read(text.replace("52.38us", "400.00ms"), 1).rate == pytest.approx(2.5)
+
+
 def test_errors_are_counted() -> None:
-    assert _wrk.read(BAD).errors == 100
+    assert _wrk.read(BAD, 8).errors == 100
 
 
 def test_anything_else_is_said() -> None:
     with pytest.raises(HotclubError, match="unexpected"):
-        _wrk.read("unable to connect to 127.0.0.1:1 Connection refused")
+        _wrk.read("unable to connect to 127.0.0.1:1 Connection refused", 8)
 
 
 def test_without_wrk_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

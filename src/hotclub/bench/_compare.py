@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from hotclub.bench import _servers
-from hotclub.bench._measure import CONNECTIONS, Page, Rates, Tick, load
+from hotclub.bench._measure import Page, Rates, Tick, load
 from hotclub.doctor import Request
 from hotclub.errors import HotclubError
 from hotclub.proof import Answer, Run
@@ -19,8 +19,11 @@ GUNICORN_BEFORE = "gunicorn, before"
 GUNICORN_AFTER = "gunicorn, after"
 HOTCLUB_AFTER = "hotclub, after"
 SERVERS = (GUNICORN_BEFORE, GUNICORN_AFTER, HOTCLUB_AFTER)
-SAMPLES = 5
-SLOWEST = 10.0
+SAMPLES = 3
+CONNECTIONS = 4
+SLOW_MS = 10.0
+"""From here on one connection: a queue in front of a slow page says nothing of the server."""
+LONGEST = 10.0
 """Seconds that one burst lasts at the most, however slow the page is."""
 
 View = tuple[tuple[int, int], tuple[float, float]]
@@ -132,4 +135,10 @@ def _page(request: Request, host: str, cookies: Mapping[str, str], took: float) 
     if request.user:
         headers["Cookie"] = cookies[request.user]
     target = f"{request.path}?{request.query}" if request.query else request.path
-    return Page(request.label, target, headers, seconds=min(SLOWEST, 3 * CONNECTIONS * took / 1000))
+    return Page(
+        request.label,
+        target,
+        headers,
+        connections=1 if took > SLOW_MS else CONNECTIONS,
+        seconds=min(LONGEST, 2.5 * took / 1000),
+    )

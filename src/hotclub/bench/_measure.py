@@ -10,8 +10,6 @@ from hotclub.bench._servers import Server
 from hotclub.bench._wrk import burst
 from hotclub.errors import HotclubError
 
-CONNECTIONS = 4
-
 Tick = Callable[[str, int, int], None]
 
 
@@ -19,13 +17,14 @@ Tick = Callable[[str, int, int], None]
 class Page:
     """A page to load: its label, target (path and query) and the headers that open it.
 
-    ``seconds`` is how long one burst of load lasts at the least: long enough for a slow page to
-    be answered a few times on every connection.
+    ``connections`` ask for it at once, for ``seconds`` at the least: long enough for a slow
+    page to be answered more than once.
     """
 
     label: str
     target: str
     headers: Mapping[str, str]
+    connections: int
     seconds: float = 1.0
 
 
@@ -72,7 +71,7 @@ def load(
                 result = burst(
                     server.url(page.target),
                     seconds=max(seconds, page.seconds),
-                    connections=CONNECTIONS,
+                    connections=page.connections,
                     headers=page.headers,
                     pin=pin,
                 )
@@ -81,6 +80,8 @@ def load(
                         f"{server.name} failed {result.errors} of {result.requests} requests to "
                         f"{page.label}; see {server.log}"
                     )
+                # wrk leaves its last requests behind, and the next server wants this core.
+                server.check(page.target, page.headers, 200)
                 figures.setdefault((page.label, server.name), []).append(result.rate)
     return {key: Rates(tuple(values)) for key, values in figures.items()}
 

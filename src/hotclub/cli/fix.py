@@ -34,7 +34,8 @@ from hotclub.proof import Proof, prove
 from hotclub.workspace import Workspace
 
 DONE, LEFT = 0, 1
-_REQUESTS_OF_A_FINDING = 1
+_AMONG_COSTLIEST = 3
+"""A finding is shown by any of so many of its costliest requests."""
 
 _EPILOG = """\
 Each fix is proved on a copy before a file of yours changes: the recorded requests are replayed
@@ -164,15 +165,17 @@ def _put(destination: Destination, proof: Proof, tree: Path, console: Console) -
 def replayed(diagnosis: doctor.Diagnosis, fixes: Sequence[Fix]) -> list[doctor.Request]:
     """The requests that a proof makes, in the order of the crawl.
 
-    Of each fix those in which its findings cost most; and, since a queryset may be used where
-    nothing was found, one of every route.
+    Of each finding one of those in which it costs most, preferring what shows another finding
+    already; and, since a queryset may be used where nothing was found, one of every route.
     """
     known = {request.label: request for request in diagnosis.requests}
     chosen: set[str] = set()
     for fix in fixes:
         for finding in fix.findings:
             seen = [label for label in finding.evidence.requests if label in known]
-            chosen.update(seen[:_REQUESTS_OF_A_FINDING])
+            costliest = seen[:_AMONG_COSTLIEST]
+            if not chosen.intersection(costliest):
+                chosen.update(costliest[:1])
     routes = {known[label].route for label in chosen}
     for request in diagnosis.requests:
         if request.in_project and request.route not in routes:

@@ -7,12 +7,14 @@ page are left out together, which keeps the number of trees small.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 
 from hotclub.fix.model import Fix
 from hotclub.proof._replay import Run
 from hotclub.proof._trial import Trials
-from hotclub.proof.model import Rejection, Request
+from hotclub.proof.model import Rejection
 
 PAGES_PER_FIX = 3
 
@@ -23,26 +25,61 @@ def idle(
     """The kept fixes that save no query in the company of the others.
 
     ``touched`` gives for the position of each fix in ``kept`` the positions of the proved
-    requests that it touches, most queries first.
+    requests that it touches, in the order in which they are tried: one that shows a saving is
+    enough, three that show none are too many.
     """
     pages = {number: indexes[:PAGES_PER_FIX] for number, indexes in touched.items() if indexes}
     groups = apart({number: set(touched[number]) for number in pages})
-    company = _queries(trials, kept, _all(pages.values()))
-    found = []
-    for done, group in enumerate(groups, 1):
-        trials.progress("leaving each fix out once", done, len(groups))
+    done = 0
+
+    def leave_out(group: Sequence[int]) -> list[Rejection]:
+        nonlocal done
         others = [fix for number, fix in enumerate(kept) if number not in group]
-        without = _queries(trials, others, _all(pages[number] for number in group))
-        for number in group:
-            saved = sum(without[index] - company[index] for index in pages[number])
-            if saved <= 0:
-                reason = _reason(trials.requests, pages[number], without, company)
-                found.append(Rejection(kept[number], reason))
-    return found
+        with _Counting(trials, others) as without:
+            found = [_judge(kept[number], pages[number], without, company) for number in group]
+        done += 1
+        trials.progress("leaving each fix out once", done, len(groups))
+        return [rejection for rejection in found if rejection]
+
+    with _Counting(trials, kept) as company, ThreadPoolExecutor(2) as pool:
+        return [rejection for found in pool.map(leave_out, groups) for rejection in found]
 
 
-def _all(pages: Iterable[Sequence[int]]) -> list[int]:
-    return sorted({index for indexes in pages for index in indexes})
+class _Counting:
+    """Counts the queries of requests under a set of fixes, in a process of its own.
+
+    May be used by several threads.
+    """
+
+    def __init__(self, trials: Trials, fixes: Sequence[Fix]) -> None:
+        self.requests = trials.requests
+        self._run = Run(trials.workspace, trials.tree(fixes), "each")
+        self._lock = Lock()
+
+    def __enter__(self) -> _Counting:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._run.close()
+
+    def queries(self, index: int) -> int:
+        """Queries of one request; of the second time, when caches are warm."""
+        with self._lock:
+            self._run.ask(self.requests[index])
+            return self._run.ask(self.requests[index]).queries
+
+
+def _judge(
+    fix: Fix, indexes: Sequence[int], without: _Counting, company: _Counting
+) -> Rejection | None:
+    told = []
+    for index in indexes:
+        before, after = without.queries(index), company.queries(index)
+        if after < before:
+            return None
+        label = without.requests[index].label
+        told.append(f"{label} {before} queries without it, {after} with it")
+    return Rejection(fix, f"saves nothing beside the other fixes: {'; '.join(told)}")
 
 
 def apart(pages: Mapping[int, set[int]]) -> list[list[int]]:
@@ -57,27 +94,3 @@ def apart(pages: Mapping[int, set[int]]) -> list[list[int]]:
         else:
             groups.append(([number], set(pages[number])))
     return [members for members, _ in groups]
-
-
-def _queries(trials: Trials, fixes: Sequence[Fix], indexes: Sequence[int]) -> dict[int, int]:
-    """Queries of these requests under these fixes; of the second time, when caches are warm."""
-    found: dict[int, int] = {}
-    if indexes:
-        with Run(trials.workspace, trials.tree(fixes), "each") as run:
-            for index in indexes:
-                run.ask(trials.requests[index])
-                found[index] = run.ask(trials.requests[index]).queries
-    return found
-
-
-def _reason(
-    requests: Sequence[Request],
-    indexes: Sequence[int],
-    without: Mapping[int, int],
-    company: Mapping[int, int],
-) -> str:
-    numbers = "; ".join(
-        f"{requests[index].label} {without[index]} queries without it, {company[index]} with it"
-        for index in indexes
-    )
-    return f"saves nothing beside the other fixes: {numbers}"

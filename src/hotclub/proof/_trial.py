@@ -58,9 +58,8 @@ class Trials:
 
     def tree(self, fixes: Sequence[Fix]) -> Path:
         """A tree of its own with these fixes applied."""
-        self._tried = next(_TREES)
         sources = dict(self.render(fixes, self.workspace.tree))
-        return self.workspace.branch(f"trial-{self._tried}", sources)
+        return self.workspace.branch(f"trial-{next(_TREES)}", sources)
 
     def outcome(self, fixes: Sequence[Fix]) -> Outcome:
         """Run the requests under these fixes and compare; remembered by the fixes' identity."""
@@ -83,6 +82,7 @@ class Trials:
     def _run(self, fixes: Sequence[Fix]) -> Outcome:
         if self._old is None:
             self._old = self._answers(self.workspace.tree, "old")
+        self._tried += 1
         new = self._answers(self.tree(fixes), f"new-{self._tried}")
         if self._again is None:
             self._again = self._answers(self.workspace.tree, "old-again")

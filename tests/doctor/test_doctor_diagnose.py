@@ -168,6 +168,9 @@ def test_the_kept_recording_says_the_same(done: Done) -> None:
         (f.code, f.lookup, f.cost_ms) for f in done.diagnosis.findings
     ]
     assert not any(found.stale for found in again.findings)
+    crawled = {request.label: request.in_project for request in done.diagnosis.requests}
+    seen = {request.label: request.in_project for request in again.requests}
+    assert {label: seen[label] for label in crawled} == crawled
 
 
 def test_a_limit_is_said(tmp_path: Path, done: Done) -> None:

@@ -24,7 +24,8 @@ def examine(path: Path, root: Path) -> Diagnosis:
     with Recording.open(path) as recording:
         recorded = recording.requests()
         deep = [request for request in recorded if request.depth == "deep"] or recorded
-        requests = tuple({label_of(request): _request(request) for request in deep}.values())
+        own = _own(recording.views(), root)
+        requests = tuple({label_of(one): _request(one, one.id in own) for one in deep}.values())
         costs, requests = measured(recording, stacks, requests)
         notes = _losses(recording)
         versions = {name: recording.meta.get(name, "") for name in ("python", "django")}
@@ -42,7 +43,20 @@ def examine(path: Path, root: Path) -> Diagnosis:
     )
 
 
-def _request(recorded: Recorded) -> Request:
+def _own(views: Mapping[int, str], root: Path) -> set[int]:
+    """The requests whose view lies in the project: its package is somewhere near the top."""
+    known: dict[str, bool] = {}
+    for package in {view.partition(".")[0] for view in views.values()}:
+        near = (*root.glob(package), *root.glob(f"*/{package}"), *root.glob(f"{package}.py"))
+        known[package] = any(path.suffix == ".py" or _holds_code(path) for path in near)
+    return {number for number, view in views.items() if known[view.partition(".")[0]]}
+
+
+def _holds_code(path: Path) -> bool:
+    return path.is_dir() and any(path.glob("*.py"))
+
+
+def _request(recorded: Recorded, in_project: bool) -> Request:
     return Request(
         label=label_of(recorded),
         method=recorded.method,
@@ -50,7 +64,7 @@ def _request(recorded: Recorded) -> Request:
         query=recorded.query,
         user=recorded.user and recorded.user.partition(":")[0],
         route=recorded.route or "",
-        in_project=True,
+        in_project=in_project,
         headers=recorded.request_headers,
         body=recorded.request_body or b"",
         status=recorded.status or 0,

@@ -89,6 +89,11 @@ class Recording:
         found = self.requests(label)
         return found[-1] if found else None
 
+    def views(self) -> dict[int, str]:
+        """By request id, the dotted name of the view that answered; the outermost one."""
+        rows = self._all("SELECT request_id, name FROM span WHERE kind = 'view' ORDER BY id DESC")
+        return dict(rows)
+
     def body(self, request: Request) -> Body | None:
         """The response's body, when the recording kept it."""
         rows = self._all(

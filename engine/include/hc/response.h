@@ -40,6 +40,10 @@ HC_MUST_USE enum hc_err hc_response_head(const struct hc_response_to *to, int st
                                          size_t header_count, const uint64_t *body_length,
                                          struct hc_buffer *out, struct hc_framing *framing);
 
+/* Appends an interim response (RFC 9110, 15.2); errors as above. */
+HC_MUST_USE enum hc_err hc_response_interim(int status, const struct hc_pair *headers,
+                                            size_t header_count, struct hc_buffer *out);
+
 /* The usual reason phrase; empty for a status without one. */
 struct hc_bytes hc_status_phrase(int status);
 

@@ -98,7 +98,9 @@ struct hc_server_config {
     size_t field_max;       /* 0: no limit; bytes of one field, its end included, else 431 */
     uint64_t body_max;      /* 1 GiB, else 413 */
     size_t body_memory;     /* 256 KiB; a longer body goes to a file */
-    size_t out_max;         /* 1 MiB waiting for a slow client; beyond it writers block */
+    size_t out_max;         /* 1 MiB waiting for a slow client in memory */
+    uint64_t spool_max;     /* 0; more of it waits in a file, up to this; beyond it writers block */
+    size_t parked_max;      /* no limit; when so many block, one more gives its client up */
 
     unsigned header_timeout_ms;     /* 10 s from first byte to end of header: 408 */
     unsigned body_timeout_ms;       /* 30 s between two reads of a body: 408 */
@@ -170,6 +172,27 @@ HC_MUST_USE enum hc_err hc_request_respond(struct hc_request *request, int statu
                                            struct hc_bytes reason, const struct hc_pair *headers,
                                            size_t header_count, const struct hc_bytes *pieces,
                                            size_t piece_count);
+
+/* Bytes of a regular file. */
+struct hc_file_part {
+    int fd;
+    uint64_t offset;
+    uint64_t length;
+};
+
+/* The whole response, its body out of a file. The descriptor stays the caller's and may be closed
+ * when this returns; what the client has not taken by then is sent by the loop. The connection is
+ * cut off when the file turns out to be shorter. Errors as above. */
+HC_MUST_USE enum hc_err hc_request_respond_file(struct hc_request *request, int status,
+                                                struct hc_bytes reason,
+                                                const struct hc_pair *headers, size_t header_count,
+                                                const struct hc_file_part *part);
+
+/* An informational response (RFC 9110, 15.2), as 103 (Early Hints), before the response proper.
+ * Nothing is sent to HTTP/1.0 clients. HC_INVALID: not 102 to 199, or bad fields; HC_STATE: the
+ * head has gone. */
+HC_MUST_USE enum hc_err hc_request_inform(struct hc_request *request, int status,
+                                          const struct hc_pair *headers, size_t header_count);
 
 /* The same in parts. `start` sends nothing yet: the head leaves with the first write. Without a
  * Content-Length among the headers the body is chunked (HTTP/1.0: ends with the connection). */

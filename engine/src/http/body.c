@@ -38,7 +38,7 @@ void hc__body_close(struct hc_exchange *exchange)
     exchange->request.body_fd = -1;
 }
 
-static int open_unlinked(const char *directory)
+int hc__open_unlinked(const char *directory)
 {
     int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
     if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
@@ -54,7 +54,7 @@ static int open_unlinked(const char *directory)
     return fd;
 }
 
-static bool write_all(int fd, const char *data, size_t length, uint64_t offset)
+bool hc__write_all(int fd, const char *data, size_t length, uint64_t offset)
 {
     while (length > 0) {
         ssize_t written = pwrite(fd, data, length, (off_t)offset);
@@ -74,11 +74,12 @@ static enum hc_parse move_to_file(struct hc_exchange *exchange)
     struct hc_buffer *in = &exchange->in;
     size_t head = exchange->parser.position;
     if (exchange->request.body_fd < 0)
-        exchange->request.body_fd = open_unlinked(exchange->conn->server->config.body_directory);
+        exchange->request.body_fd =
+            hc__open_unlinked(exchange->conn->server->config.body_directory);
     if (exchange->request.body_fd < 0)
         return bad(exchange, 500, "cannot store the body");
-    if (!write_all(exchange->request.body_fd, in->data + head, exchange->stored,
-                   exchange->in_file))
+    if (!hc__write_all(exchange->request.body_fd, in->data + head, exchange->stored,
+                       exchange->in_file))
         return bad(exchange, 500, "cannot store the body");
     exchange->in_file += exchange->stored;
     memmove(in->data + head, in->data + exchange->raw, in->length - exchange->raw);

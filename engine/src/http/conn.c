@@ -26,6 +26,7 @@ static struct hc_conn *create(struct hc_server *server)
         return NULL;
     }
     hc_buffer_init(&conn->out, server->config.alloc, server->config.out_max);
+    conn->file_fd = -1;
     conn->server = server;
     conn->source.kind = HC__SOURCE_CONN;
     return conn;
@@ -34,6 +35,7 @@ static struct hc_conn *create(struct hc_server *server)
 void hc__conn_destroy(struct hc_conn *conn)
 {
     struct hc_server *server = conn->server;
+    hc__conn_forget_out(conn);
     hc_buffer_deinit(&conn->out);
     pthread_mutex_destroy(&conn->out_lock);
     hc_alloc_free(server->config.alloc, conn);
@@ -106,7 +108,7 @@ void hc__conn_close(struct hc_conn *conn)
         conn->next->prev = conn->prev;
     hc_timer_remove(&server->wheel, &conn->timer);
     hc__conn_drop_exchange(conn);
-    hc_buffer_release(&conn->out);
+    hc__conn_forget_out(conn);
     if (conn->after == HC__RESET) {
         const struct linger reset = {.l_onoff = 1, .l_linger = 0};
         (void)setsockopt(conn->source.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
@@ -189,18 +191,29 @@ static void flushed(struct hc_conn *conn)
         hc__conn_close(conn);
 }
 
+/* Not everything could be sent; `err` of hc__conn_flush says why. */
+static void await_client(struct hc_conn *conn, enum hc_err err)
+{
+    if (err == HC_LIMIT)
+        hc__server_queue(conn->server, conn);
+    hc__conn_set_deadline(conn, conn->server->config.send_timeout_ms);
+}
+
 void hc__conn_end(struct hc_conn *conn, enum hc__after after)
 {
     struct hc_exchange *exchange = conn->exchange;
+    enum hc_err err = HC_OK;
     conn->after = after;
-    if (conn->out.length == 0 || hc__conn_flush(conn)) {
+    if (hc__conn_has_out(conn))
+        err = hc__conn_flush(conn, true);
+    if (!err) {
         flushed(conn);
         return;
     }
     if (after != HC__NEXT_REQUEST || exchange->raw == exchange->in.length)
         hc__conn_drop_exchange(conn);
     conn->state = HC__FLUSH;
-    hc__conn_set_deadline(conn, conn->server->config.send_timeout_ms);
+    await_client(conn, err);
 }
 
 void hc__conn_returned(struct hc_conn *conn)
@@ -216,21 +229,26 @@ void hc__conn_returned(struct hc_conn *conn)
     hc__conn_end(conn, after);
 }
 
+static void send_more(struct hc_conn *conn)
+{
+    enum hc_err err = hc__conn_flush(conn, true);
+    if (err)
+        await_client(conn, err);
+    else
+        flushed(conn);
+}
+
 bool hc__conn_resume(struct hc_conn *conn)
 {
+    if (conn->state == HC__FLUSH) {
+        send_more(conn);
+        return false;
+    }
     if (conn->state == HC__LINGER) {
         linger_read(conn);
         return false;
     }
     return hc__conn_advance(conn);
-}
-
-static void send_more(struct hc_conn *conn)
-{
-    if (hc__conn_flush(conn))
-        flushed(conn);
-    else
-        hc__conn_set_deadline(conn, conn->server->config.send_timeout_ms);
 }
 
 bool hc__conn_event(struct hc_conn *conn, unsigned ready)
@@ -246,11 +264,11 @@ bool hc__conn_event(struct hc_conn *conn, unsigned ready)
     case HC__HEAD:
     case HC__BODY:
         if ((ready & HC_POLL_WRITE) && conn->out.length > 0)
-            (void)hc__conn_flush(conn); /* 100 (Continue) */
+            (void)hc__conn_flush(conn, false); /* 100 (Continue) */
         return conn->readable && hc__conn_advance(conn);
     case HC__HELD:
         if (ready & HC_POLL_WRITE)
-            (void)hc__conn_flush(conn);
+            (void)hc__conn_flush(conn, false);
         break;
     case HC__FLUSH: send_more(conn); break;
     case HC__LINGER: linger_read(conn); break;

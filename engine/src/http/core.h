@@ -80,6 +80,9 @@ struct hc_conn {
     pthread_mutex_t out_lock;
     struct hc_buffer out; /* waits for the client; [out_sent, length) is still to go */
     size_t out_sent;
+    int file_fd; /* then this; -1 for none. Ours: a duplicate, or the spool */
+    uint64_t file_at, file_left;
+    bool spooling; /* the file is the spool */
 
     struct hc_peer peer;
     size_t listener; /* which one it came through */
@@ -130,6 +133,7 @@ struct hc_server {
     atomic_bool polling; /* somebody sleeps in the poll and must be woken */
     _Atomic(struct hc_conn *) returned;
     atomic_size_t count_connections;
+    atomic_size_t parked; /* writers that wait for a client */
     atomic_ullong count_accepted, count_requests, count_refused;
 
     struct hc_role role; /* whoever has it has the loop, and everything below */
@@ -169,11 +173,25 @@ enum hc_parse hc__body_start(struct hc_exchange *exchange);
 /* Takes what has come. BAD: chunked.status and chunked.reason say why. */
 enum hc_parse hc__body_feed(struct hc_exchange *exchange);
 void hc__body_close(struct hc_exchange *exchange);
+/* A file without a name; -1 and errno. */
+int hc__open_unlinked(const char *directory);
+bool hc__write_all(int fd, const char *data, size_t length, uint64_t offset);
 
 /* out.c: any thread that owns the connection */
 enum hc_err hc__conn_send(struct hc_conn *conn, struct iovec *parts, size_t count, bool may_block);
-/* Sends what waits; true when nothing is left or nothing can be sent any more. */
-bool hc__conn_flush(struct hc_conn *conn);
+/* Head and file, the whole response. */
+enum hc_err hc__conn_send_file(struct hc_conn *conn, struct hc_buffer *head,
+                               const struct hc_file_part *part);
+/* Sends what waits. HC_OK: nothing is left, or nothing can be sent any more. HC_TIMEOUT: the
+ * client has to take something first. HC_LIMIT: there is more to be sent, but others have been
+ * waiting (only if `fair`). */
+enum hc_err hc__conn_flush(struct hc_conn *conn, bool fair);
+void hc__conn_forget_out(struct hc_conn *conn);
+
+static inline bool hc__conn_has_out(const struct hc_conn *conn)
+{
+    return conn->out.length > 0 || conn->file_left > 0;
+}
 
 /* conn.c: loop only */
 struct hc_conn *hc__conn_create(struct hc_server *server, int fd, const struct hc_peer *peer,

@@ -179,6 +179,44 @@ enum hc_err hc_request_respond(struct hc_request *request, int status, struct hc
     return noted(exchange, err);
 }
 
+enum hc_err hc_request_respond_file(struct hc_request *request, int status,
+                                    struct hc_bytes reason, const struct hc_pair *headers,
+                                    size_t header_count, const struct hc_file_part *part)
+{
+    struct hc_exchange *exchange = exchange_of(request);
+    struct hc_file_part sent = *part;
+    enum hc_err err = make_head(exchange, status, reason, headers, header_count, &part->length);
+    if (err)
+        return err;
+    exchange->sent = exchange->finished = true;
+    sent.length = allowed(exchange, (size_t)part->length);
+    exchange->body_sent = sent.length;
+    err = hc__conn_send_file(exchange->conn, &exchange->head, &sent);
+    if (!err && !exchange->framing.bodyless && exchange->framing.has_length &&
+        sent.length < exchange->framing.length)
+        err = HC_SHORT;
+    return noted(exchange, err);
+}
+
+enum hc_err hc_request_inform(struct hc_request *request, int status,
+                              const struct hc_pair *headers, size_t header_count)
+{
+    struct hc_exchange *exchange = exchange_of(request);
+    if (exchange->sent || exchange->finished)
+        return HC_STATE;
+    if (request->minor == 0)
+        return HC_OK;
+    struct hc_buffer *head = &exchange->head;
+    size_t before = head->length; /* a head that was started waits in the same buffer */
+    enum hc_err err = hc_response_interim(status, headers, header_count, head);
+    if (err)
+        return err;
+    struct iovec part = {head->data + before, head->length - before};
+    err = noted(exchange, hc__conn_send(exchange->conn, &part, 1, true));
+    head->length = before;
+    return err;
+}
+
 bool hc_request_started(const struct hc_request *request)
 {
     return exchange_of(request)->started;

@@ -190,6 +190,31 @@ static size_t most_bytes(const struct hc_response_to *to, struct hc_bytes reason
     return size;
 }
 
+enum hc_err hc_response_interim(int status, const struct hc_pair *headers, size_t header_count,
+                                struct hc_buffer *out)
+{
+    struct wishes wishes = {0};
+    const struct hc_response_to nobody = {.minor = 1};
+    if (status <= 101 || status > 199) /* 100 is the engine's, and the protocol does not change */
+        return HC_INVALID;
+    struct hc_bytes reason = hc_status_phrase(status);
+    enum hc_err err = hc_buffer_reserve(out, most_bytes(&nobody, reason, headers, header_count));
+    if (err)
+        return err;
+    char *at = out->data + out->length;
+    at = PUT(at, "HTTP/1.1 ");
+    at = put_number(at, (uint64_t)status);
+    *at++ = ' ';
+    at = put_bytes(at, reason);
+    at = PUT(at, "\r\n");
+    err = put_fields(&at, headers, header_count, &wishes);
+    if (err || wishes.has_length) /* no content, no length: RFC 9110, 8.6 */
+        return HC_INVALID;
+    at = PUT(at, "\r\n");
+    out->length = (size_t)(at - out->data);
+    return HC_OK;
+}
+
 enum hc_err hc_response_head(const struct hc_response_to *to, int status, struct hc_bytes reason,
                              const struct hc_pair *headers, size_t header_count,
                              const uint64_t *body_length, struct hc_buffer *out,

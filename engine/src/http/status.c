@@ -1,12 +1,14 @@
 #include "hc/response.h"
 
-/* The IANA registry of HTTP status codes, 2xx to 5xx. */
+/* The IANA registry of HTTP status codes, without what only the engine itself sends. */
 static const struct {
     short status;
     unsigned char length;
     char text[32];
 } phrases[] = {
 #define PHRASE(status, text) {status, sizeof(text) - 1, text}
+    PHRASE(102, "Processing"),
+    PHRASE(103, "Early Hints"),
     PHRASE(200, "OK"),
     PHRASE(201, "Created"),
     PHRASE(202, "Accepted"),

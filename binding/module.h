@@ -29,6 +29,7 @@ struct hcb_wsgi_state {
     PyTypeObject *file_wrapper_type;
     PyTypeObject *list_iterator_type;
     PyTypeObject *tuple_iterator_type;
+    PyTypeObject *file_types[3]; /* those of open(): raw, buffered, buffered for both */
     PyObject *empty_input;
     PyObject *names[32];              /* see enum hcb_name */
     PyObject *methods[8];             /* "GET", … */

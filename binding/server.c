@@ -50,6 +50,7 @@ struct options {
     int access_log;
     unsigned proxy_protocol;
     PyObject *proxy_networks; /* NULL or a tuple */
+    unsigned long long spool;
     struct hc_network *networks;
 };
 
@@ -68,6 +69,7 @@ static void init_options(struct server *self, struct options *o)
         .fields = 100,
         .body_memory = 1 << 20,
         .body = 1 << 30,
+        .spool = 1 << 30,
     };
     self->wake_fd = -1;
 }
@@ -85,16 +87,16 @@ static int parse_options(struct server *self, PyObject *args, PyObject *kwargs, 
         "keep_alive", "header_timeout", "body_timeout", "send_timeout", "max_requests",
         "limit_connections", "limit_request_line", "limit_request_headers",
         "limit_request_fields", "limit_request_body", "body_memory", "temporary",
-        "limit_request_field_size", "proxy_protocol", "proxy_networks", NULL,
+        "limit_request_field_size", "proxy_protocol", "proxy_networks", "spool_limit", NULL,
     };
     PyObject *application, *on_error;
     if (!PyArg_ParseTupleAndKeywords(
-            args, kwargs, "OO!O!O|$npiddddKnnnnKnznIO!:Server", keywords, &application, &PyTuple_Type,
+            args, kwargs, "OO!O!O|$npiddddKnnnnKnznIO!K:Server", keywords, &application, &PyTuple_Type,
             &o->listeners, &PyTuple_Type, &o->environs, &on_error, &o->threads, &o->access_log,
             &self->wake_fd, &o->keep_alive, &o->header_timeout, &o->body_timeout,
             &o->send_timeout, &self->max_requests, &o->connections, &o->line, &o->headers,
             &o->fields, &o->body, &o->body_memory, &o->temporary, &o->field_size,
-            &o->proxy_protocol, &PyTuple_Type, &o->proxy_networks))
+            &o->proxy_protocol, &PyTuple_Type, &o->proxy_networks, &o->spool))
         return -1;
     self->application = Py_NewRef(application);
     self->on_error = Py_NewRef(on_error);
@@ -164,6 +166,8 @@ static int create_engine(struct server *self, const struct options *o, int *list
     config.header_max = (size_t)o->headers;
     config.header_count_max = (size_t)o->fields;
     config.field_max = (size_t)o->field_size;
+    config.spool_max = o->spool;
+    config.parked_max = (size_t)o->threads / 2;
     config.proxy_protocol = o->proxy_protocol;
     config.proxy_networks = o->networks;
     config.proxy_network_count =
@@ -285,7 +289,7 @@ static void serve(struct server *self, struct hcb_exchange *x)
 {
     PyObject *dict = NULL, *input = hcb_input_open(self->state, x->request);
     if (input != NULL)
-        dict = hcb_environ_make(&self->environ, x->request, input);
+        dict = hcb_environ_make(&self->environ, x->request, input, x->starter->hints);
     hcb_starter_begin(x->starter, x->request);
     if (dict == NULL || call_application(self, x, dict) < 0) {
         x->deliver = false;

@@ -16,6 +16,10 @@ static const char *const name_texts[NAME_COUNT] = {
     [NAME_CLOSE] = "close",
     [NAME_READ] = "read",
     [NAME_EXC_INFO] = "exc_info",
+    [NAME_EARLY_HINTS] = "wsgi.early_hints",
+    [NAME_FILENO] = "fileno",
+    [NAME_TELL] = "tell",
+    [NAME_FLUSH] = "flush",
 };
 
 static const char *const method_texts[] = {
@@ -116,6 +120,8 @@ static void wsgi_clear(struct hcb_state *all)
     Py_CLEAR(state->file_wrapper_type);
     Py_CLEAR(state->list_iterator_type);
     Py_CLEAR(state->tuple_iterator_type);
+    for (size_t i = 0; i < sizeof state->file_types / sizeof state->file_types[0]; i++)
+        Py_CLEAR(state->file_types[i]);
     Py_CLEAR(state->empty_input);
     clear_all(state->names, sizeof state->names / sizeof state->names[0]);
     clear_all(state->methods, sizeof state->methods / sizeof state->methods[0]);

@@ -37,6 +37,10 @@ enum hcb_name {
     NAME_CLOSE,
     NAME_READ,
     NAME_EXC_INFO,
+    NAME_EARLY_HINTS,
+    NAME_FILENO,
+    NAME_TELL,
+    NAME_FLUSH,
     NAME_COUNT
 };
 
@@ -46,6 +50,7 @@ struct hcb_starter {
     vectorcallfunc call;
     struct hc_request *request; /* NULL outside a request */
     PyObject *write;            /* the bound method that start_response returns */
+    PyObject *hints;            /* the bound method that is wsgi.early_hints */
     PyObject *status_line;      /* str; `reason` points into it */
     PyObject *headers;          /* tuple; `pairs` point into its strings */
     struct hc_pair *pairs;
@@ -77,7 +82,7 @@ struct hcb_environ {
 };
 
 PyObject *hcb_environ_make(struct hcb_environ *maker, const struct hc_request *request,
-                           PyObject *input);
+                           PyObject *input, PyObject *hints);
 int hcb_environ_traverse(struct hcb_environ *maker, visitproc visit, void *arg);
 void hcb_environ_clear(struct hcb_environ *maker);
 
@@ -103,6 +108,11 @@ int hcb_starter_write(struct hcb_starter *starter, PyObject *data);
 int hcb_body_send(struct hcb_exchange *exchange, PyObject *result);
 /* hc_request_respond with what hcb_body_send has left; needs no GIL. */
 enum hc_err hcb_exchange_deliver(struct hcb_exchange *exchange);
+
+/* Whether `result` is a file wrapper over a regular file that nobody reads but by its descriptor;
+ * the part is what is left of it. */
+int hcb_file_wrapper_part(struct hcb_wsgi_state *state, PyObject *result,
+                          struct hc_file_part *part);
 
 int hcb_input_add(PyObject *module, struct hcb_wsgi_state *state);
 int hcb_starter_add(PyObject *module, struct hcb_wsgi_state *state);

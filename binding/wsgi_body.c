@@ -190,10 +190,32 @@ static size_t total(const struct hcb_exchange *x)
     return bytes;
 }
 
+/* 1: sent out of the file; 0: it has to be read. */
+static int send_file(struct hcb_exchange *x, PyObject *result)
+{
+    struct hcb_starter *head = x->starter;
+    struct hc_file_part part;
+    if (head->status == 0 || hc_request_sent(x->request)
+        || !hcb_file_wrapper_part(x->state, result, &part))
+        return 0;
+    enum hc_err err;
+    Py_BEGIN_ALLOW_THREADS
+    err = hc_request_respond_file(x->request, head->status, head->reason, head->pairs,
+                                  head->pair_count, &part);
+    Py_END_ALLOW_THREADS
+    return err == HC_OK ? 1 : (hcb_raise(err), -1);
+}
+
+static int send_iterable(struct hcb_exchange *x, PyObject *result)
+{
+    int sent = send_file(x, result);
+    return sent == 0 ? iterate(x, result) : sent < 0 ? -1 : 0;
+}
+
 int hcb_body_send(struct hcb_exchange *x, PyObject *result)
 {
     if (!PyList_CheckExact(result) && !PyTuple_CheckExact(result))
-        return call_close(x, result, iterate(x, result));
+        return call_close(x, result, send_iterable(x, result));
     if (hc_request_sent(x->request))
         return iterate(x, result);
     if (prepare_all(x, result) < 0)

@@ -183,13 +183,14 @@ static int add_peer(struct hcb_environ *maker, PyObject *dict, const struct hc_r
 }
 
 static int fill(struct hcb_environ *maker, PyObject *dict, const struct hc_request *request,
-                PyObject *input)
+                PyObject *input, PyObject *hints)
 {
     PyObject **names = maker->state->names;
     PyObject *method = method_text(maker->state, request->method);
     if (set(dict, names[NAME_REQUEST_METHOD], method) < 0
         || add_target(maker, dict, request) < 0 || add_peer(maker, dict, request) < 0
         || PyDict_SetItem(dict, names[NAME_WSGI_INPUT], input) < 0
+        || PyDict_SetItem(dict, names[NAME_EARLY_HINTS], hints) < 0
         || (request->minor == 0
             && PyDict_SetItem(dict, names[NAME_SERVER_PROTOCOL], names[NAME_HTTP_1_0]) < 0)
         || add_headers(maker, dict, request) < 0)
@@ -201,10 +202,10 @@ static int fill(struct hcb_environ *maker, PyObject *dict, const struct hc_reque
 }
 
 PyObject *hcb_environ_make(struct hcb_environ *maker, const struct hc_request *request,
-                           PyObject *input)
+                           PyObject *input, PyObject *hints)
 {
     PyObject *dict = PyDict_Copy(PyTuple_GET_ITEM(maker->bases, request->listener));
-    if (dict != NULL && fill(maker, dict, request, input) < 0)
+    if (dict != NULL && fill(maker, dict, request, input, hints) < 0)
         Py_CLEAR(dict);
     return dict;
 }

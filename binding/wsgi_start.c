@@ -284,10 +284,45 @@ static PyObject *starter_write(struct hcb_starter *self, PyObject *data)
     Py_RETURN_NONE;
 }
 
+/* Sends them as 103; without effect once the head has gone (or never came, in HTTP/1.0). */
+static int send_hints(struct hcb_starter *self, PyObject *items, struct hc_pair *pairs)
+{
+    size_t count = (size_t)PyTuple_GET_SIZE(items);
+    for (size_t i = 0; i < count; i++)
+        if (parse_header(PyTuple_GET_ITEM(items, (Py_ssize_t)i), &pairs[i]) < 0)
+            return -1;
+    struct hc_request *request = self->request;
+    enum hc_err err;
+    Py_BEGIN_ALLOW_THREADS
+    err = hc_request_inform(request, 103, pairs, count);
+    Py_END_ALLOW_THREADS
+    return err == HC_OK || err == HC_STATE ? 0 : (hcb_raise(err), -1);
+}
+
+static PyObject *starter_early_hints(struct hcb_starter *self, PyObject *headers)
+{
+    if (self->request == NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "early_hints was called after its request had ended");
+        return NULL;
+    }
+    PyObject *items = PySequence_Tuple(headers);
+    if (items == NULL)
+        return NULL;
+    struct hc_pair *pairs =
+        PyMem_Calloc((size_t)PyTuple_GET_SIZE(items) + 1, sizeof *pairs);
+    int result = pairs == NULL ? (PyErr_NoMemory(), -1) : send_hints(self, items, pairs);
+    PyMem_Free(pairs);
+    Py_DECREF(items);
+    if (result < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
 static int starter_traverse(struct hcb_starter *self, visitproc visit, void *arg)
 {
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(self->write);
+    Py_VISIT(self->hints);
     Py_VISIT(self->headers);
     return 0;
 }
@@ -296,6 +331,7 @@ static int starter_clear(struct hcb_starter *self)
 {
     forget(self);
     Py_CLEAR(self->write);
+    Py_CLEAR(self->hints);
     return 0;
 }
 
@@ -318,7 +354,8 @@ struct hcb_starter *hcb_starter_create(struct hcb_wsgi_state *state)
     self->call = starter_call;
     self->content_length = -1;
     self->write = PyObject_GetAttrString((PyObject *)self, "write");
-    if (self->write == NULL)
+    self->hints = PyObject_GetAttrString((PyObject *)self, "early_hints");
+    if (self->write == NULL || self->hints == NULL)
         Py_CLEAR(self);
     return self;
 }
@@ -333,11 +370,16 @@ void hcb_starter_close(struct hcb_starter *self)
     self->request = NULL;
 }
 
+/* One reference is the caller's, two the bound methods'; the methods have ours alone. */
+static bool is_ours(struct hcb_starter *self)
+{
+    return Py_REFCNT(self) == 3 && Py_REFCNT(self->write) == 1 && Py_REFCNT(self->hints) == 1;
+}
+
 bool hcb_starter_end(struct hcb_starter *self)
 {
     forget(self);
-    /* One reference is the caller's, one the bound method's; the method has ours alone. */
-    return Py_REFCNT(self) == 2 && Py_REFCNT(self->write) == 1;
+    return is_ours(self);
 }
 
 void hcb_starter_destroy(struct hcb_starter *self)
@@ -345,14 +387,18 @@ void hcb_starter_destroy(struct hcb_starter *self)
     if (self == NULL)
         return;
     /* An application that kept it may still call it, and is told that it is too late. */
-    if (Py_REFCNT(self) == 2 && Py_REFCNT(self->write) == 1)
+    if (is_ours(self)) {
         Py_CLEAR(self->write);
+        Py_CLEAR(self->hints);
+    }
     Py_DECREF(self);
 }
 
 static PyMethodDef starter_methods[] = {
     {"write", (PyCFunction)(void (*)(void))starter_write, METH_O,
      "write(data): sends bytes at once (PEP 3333, \"The write() Callable\")."},
+    {"early_hints", (PyCFunction)(void (*)(void))starter_early_hints, METH_O,
+     "early_hints([(name, value), ...]): sends 103 (Early Hints) at once."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -11,14 +11,23 @@
 #include "wsgi.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <structmember.h>
 #include <unistd.h>
 
 #include "hc/access.h"
+#include "hc/clock.h"
 
 enum { ACCESS_MAXIMUM = 4 << 20 };
+
+/* What a thread is doing, for others to see. */
+struct slot {
+    atomic_ullong since; /* when its request began (ns), 0 for none */
+    pthread_mutex_t lock;
+    struct hc_request *request; /* under the lock; is not released while it is held */
+};
 
 struct server {
     PyObject_HEAD
@@ -28,7 +37,7 @@ struct server {
     PyObject *application;
     PyObject *on_error;
     struct hcb_environ environ;
-    atomic_ullong *since; /* for each thread: when its request began (ns), 0 for none */
+    struct slot *slots; /* one for each thread */
     Py_ssize_t threads;
     Py_ssize_t running;
     int wake_fd;
@@ -189,14 +198,16 @@ static int create_engine(struct server *self, const struct options *o, int *list
 static int create(struct server *self, const struct options *o)
 {
     self->threads = o->threads;
-    self->since = PyMem_Calloc((size_t)o->threads, sizeof *self->since);
+    self->slots = PyMem_Calloc((size_t)o->threads, sizeof *self->slots);
     int *listeners =
         PyMem_Calloc((size_t)PyTuple_GET_SIZE(o->listeners), sizeof *listeners);
     int result = -1;
-    if (self->since == NULL || listeners == NULL) {
+    if (self->slots == NULL || listeners == NULL) {
         PyErr_NoMemory();
         goto out;
     }
+    for (Py_ssize_t i = 0; i < o->threads; i++)
+        pthread_mutex_init(&self->slots[i].lock, NULL);
     enum hc_err err = HC_OK;
     if (o->access_log)
         err = hc_access_create(NULL, ACCESS_MAXIMUM, self->wake_fd, &self->access);
@@ -315,11 +326,21 @@ static void count(struct server *self)
 
 /* Threads */
 
+static void show(struct slot *slot, struct hc_request *request)
+{
+    pthread_mutex_lock(&slot->lock);
+    slot->request = request;
+    pthread_mutex_unlock(&slot->lock);
+    atomic_store_explicit(&slot->since, request == NULL ? 0 : request->started_ns,
+                          memory_order_relaxed);
+}
+
 /* Sends what `serve` has left, and lets go of the request unless that failed. No GIL. */
-static enum hc_err settle(struct server *self, struct hcb_exchange *x)
+static enum hc_err settle(struct server *self, struct hcb_exchange *x, struct slot *slot)
 {
     enum hc_err err = x->deliver ? hcb_exchange_deliver(x) : HC_OK;
     if (x->request != NULL && err == HC_OK) {
+        show(slot, NULL);
         hc_access_add(self->access, x->request);
         hc_request_release(x->request);
         x->request = NULL;
@@ -328,16 +349,15 @@ static enum hc_err settle(struct server *self, struct hcb_exchange *x)
 }
 
 /* Ends the last exchange and waits for a request. HC_OK, HC_INTERRUPTED, or why there is none. */
-static enum hc_err advance(struct server *self, struct hcb_exchange *x, atomic_ullong *since)
+static enum hc_err advance(struct server *self, struct hcb_exchange *x, struct slot *slot)
 {
     enum hc_err failed, err = HC_INTERRUPTED;
     Py_BEGIN_ALLOW_THREADS
-    failed = settle(self, x);
-    atomic_store_explicit(since, 0, memory_order_relaxed);
+    failed = settle(self, x, slot);
     if (failed == HC_OK)
         err = hc_server_next(self->engine, -1, &x->request);
     if (err == HC_OK)
-        atomic_store_explicit(since, x->request->started_ns, memory_order_relaxed);
+        show(slot, x->request);
     Py_END_ALLOW_THREADS
     Py_CLEAR(x->kept);
     if (failed != HC_OK) {
@@ -357,10 +377,10 @@ static int renew(struct hcb_exchange *x)
     return x->starter == NULL ? -1 : 0;
 }
 
-static int loop(struct server *self, struct hcb_exchange *x, atomic_ullong *since)
+static int loop(struct server *self, struct hcb_exchange *x, struct slot *slot)
 {
     for (;;) {
-        enum hc_err err = advance(self, x, since);
+        enum hc_err err = advance(self, x, slot);
         if (err == HC_STOPPED)
             return 0;
         if (err != HC_OK && err != HC_INTERRUPTED) {
@@ -388,9 +408,9 @@ static PyObject *server_run(struct server *self, PyObject *unused)
                      self->threads);
         return NULL;
     }
-    atomic_ullong *since = &self->since[self->running++];
-    int result = loop(self, &exchange, since);
-    (void)settle(self, &exchange);
+    struct slot *slot = &self->slots[self->running++];
+    int result = loop(self, &exchange, slot);
+    (void)settle(self, &exchange, slot);
     hcb_starter_destroy(exchange.starter);
     Py_XDECREF(exchange.kept);
     PyMem_Free(exchange.pieces);
@@ -411,11 +431,33 @@ static PyObject *server_oldest(struct server *self, PyObject *unused)
     (void)unused;
     unsigned long long oldest = 0;
     for (Py_ssize_t i = 0; i < self->threads; i++) {
-        unsigned long long since = atomic_load_explicit(&self->since[i], memory_order_relaxed);
+        unsigned long long since = atomic_load_explicit(&self->slots[i].since,
+                                                        memory_order_relaxed);
         if (since != 0 && (oldest == 0 || since < oldest))
             oldest = since;
     }
     return PyFloat_FromDouble((double)oldest / 1e9);
+}
+
+/* 504 for those that run too long, from outside. */
+static PyObject *server_expire(struct server *self, PyObject *argument)
+{
+    double seconds = PyFloat_AsDouble(argument);
+    if (seconds == -1 && PyErr_Occurred())
+        return NULL;
+    uint64_t now = hc_clock_ns(), age = (uint64_t)(fmax(seconds, 0) * 1e9);
+    long expired = 0;
+    for (Py_ssize_t i = 0; i < self->threads; i++) {
+        struct slot *slot = &self->slots[i];
+        pthread_mutex_lock(&slot->lock);
+        if (slot->request != NULL && slot->request->started_ns + age < now) {
+            enum hc_err err = hc_request_abandon(slot->request, 504, "504 Gateway Timeout\n");
+            (void)err; /* HC_STATE: its answer has begun, and ends with its thread */
+            expired++;
+        }
+        pthread_mutex_unlock(&slot->lock);
+    }
+    return PyLong_FromLong(expired);
 }
 
 static PyObject *server_take_access_log(struct server *self, PyObject *unused)
@@ -427,6 +469,14 @@ static PyObject *server_take_access_log(struct server *self, PyObject *unused)
         lines = hc_access_take(self->access, &dropped);
     return Py_BuildValue("(y#K)", lines.length ? lines.at : "", (Py_ssize_t)lines.length,
                          (unsigned long long)dropped);
+}
+
+static PyObject *server_accepting(struct server *self, void *unused)
+{
+    (void)unused;
+    struct hc_server_counts counts;
+    hc_server_counts(self->engine, &counts);
+    return PyBool_FromLong(counts.accepting);
 }
 
 static PyObject *server_connections(struct server *self, void *unused)
@@ -462,7 +512,9 @@ static void server_dealloc(struct server *self)
     (void)server_clear(self);
     hc_server_destroy(self->engine);
     hc_access_destroy(self->access);
-    PyMem_Free(self->since);
+    for (Py_ssize_t i = 0; self->slots != NULL && i < self->threads; i++)
+        pthread_mutex_destroy(&self->slots[i].lock);
+    PyMem_Free(self->slots);
     type->tp_free(self);
     Py_DECREF(type);
 }
@@ -474,6 +526,8 @@ static PyMethodDef server_methods[] = {
      "Accepts no more; requests in flight are finished, then run() returns."},
     {"oldest", (PyCFunction)(void (*)(void))server_oldest, METH_NOARGS,
      "time.monotonic() of when the oldest running request began; 0.0 for none."},
+    {"expire", (PyCFunction)(void (*)(void))server_expire, METH_O,
+     "expire(seconds): 504 for requests that run longer and have no answer yet; how many run."},
     {"take_access_log", (PyCFunction)(void (*)(void))server_take_access_log, METH_NOARGS,
      "The access lines since the last call, and how many were dropped."},
     {NULL, NULL, 0, NULL},
@@ -488,6 +542,8 @@ static PyMemberDef server_members[] = {
 
 static PyGetSetDef server_getset[] = {
     {"connections", (getter)(void (*)(void))server_connections, NULL, "Open connections.", NULL},
+    {"accepting", (getter)(void (*)(void))server_accepting, NULL,
+     "False once stop() has had its effect on the listeners.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -352,6 +352,43 @@ static void test_corpus(void **state)
     close_fixture(&fixture);
 }
 
+/* Somebody else answers for a holder that takes too long; what the holder sends is dropped. */
+static void test_abandoned(void **state)
+{
+    struct fixture fixture;
+    (void)state;
+    open_fixture(&fixture);
+    start_fixture(&fixture);
+    int client = connect_client(&fixture);
+    send_text(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct hc_request *request = must_next(&fixture);
+    assert_ok(hc_request_abandon(request, 504, "too late\n"));
+    assert_int_equal(hc_request_abandon(request, 504, "too late\n"), HC_STATE);
+    const char *text = read_until(&fixture, client, NULL);
+    assert_non_null(strstr(text, "HTTP/1.1 504 Gateway Timeout\r\n"));
+    assert_non_null(strstr(text, "Connection: close\r\n"));
+    assert_non_null(strstr(text, "\r\n\r\ntoo late\n"));
+    const struct hc_bytes late = hc_bytes_of("late");
+    assert_int_equal(hc_request_respond(request, 200, hc_bytes("", 0), NULL, 0, &late, 1),
+                     HC_CLOSED);
+    assert_int_equal(hc_request_status(request), 504);
+    assert_false(hc_request_alive(request));
+    hc_request_release(request);
+    pump_until_connections(&fixture, 0);
+    close(client);
+    client = connect_client(&fixture);
+    send_text(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    request = must_next(&fixture);
+    assert_ok(hc_request_start(request, 200, hc_bytes("", 0), NULL, 0));
+    assert_ok(hc_request_write(request, hc_bytes("begun", 5)));
+    assert_int_equal(hc_request_abandon(request, 504, "too late\n"), HC_STATE);
+    assert_ok(hc_request_finish(request));
+    hc_request_release(request);
+    read_until(&fixture, client, "0\r\n\r\n");
+    close(client);
+    close_fixture(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -364,6 +401,7 @@ int main(void)
         cmocka_unit_test(test_slow_reader_blocks_the_writer),
         cmocka_unit_test(test_linger),
         cmocka_unit_test(test_refusals_are_told),
+        cmocka_unit_test(test_abandoned),
         cmocka_unit_test(test_corpus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,6 +123,7 @@ struct hc_server_counts {
     uint64_t accepted;
     uint64_t requests;   /* handed out */
     uint64_t refused;    /* answered by the engine itself */
+    bool accepting;      /* false when draining has begun and the listeners are done with */
 };
 
 void hc_server_config_init(struct hc_server_config *config);
@@ -215,6 +216,13 @@ bool hc_request_alive(const struct hc_request *request);
 /* For the access log: the status (0 when none) and the bytes of body sent or queued. */
 int hc_request_status(const struct hc_request *request);
 uint64_t hc_request_body_sent(const struct hc_request *request);
+
+/* Answers a request that somebody else holds, if its answer has not begun, and closes the
+ * connection; whatever the holder sends later is HC_CLOSED to it. The one function here that may
+ * run beside another on the same request; it must not be released meanwhile. HC_STATE: something
+ * has been sent already. */
+HC_MUST_USE enum hc_err hc_request_abandon(struct hc_request *request, int status,
+                                           const char *reason);
 
 /* Hands the connection back to the loop. Without a response the engine answers 500; one that is
  * not finished is cut off by closing the connection. */

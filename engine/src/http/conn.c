@@ -76,6 +76,7 @@ struct hc_conn *hc__conn_create(struct hc_server *server, int fd, const struct h
     conn->exchange = NULL;
     conn->out_sent = 0;
     atomic_store_explicit(&conn->broken, false, memory_order_relaxed);
+    atomic_store_explicit(&conn->imposed, 0, memory_order_relaxed);
     conn->peer = *peer;
     conn->listener = listener;
     conn->prev = NULL;

@@ -77,12 +77,14 @@ struct hc_conn {
     struct hc_conn *link;        /* returned, pending, dead or spare: one of them at a time */
 
     atomic_bool broken; /* nothing more can be sent */
+    atomic_int imposed; /* the status of an answer that its holder has not given; 0 */
     pthread_mutex_t out_lock;
     struct hc_buffer out; /* waits for the client; [out_sent, length) is still to go */
     size_t out_sent;
     int file_fd; /* then this; -1 for none. Ours: a duplicate, or the spool */
     uint64_t file_at, file_left;
     bool spooling; /* the file is the spool */
+    bool begun;    /* something has been sent since the request was handed out */
 
     struct hc_peer peer;
     size_t listener; /* which one it came through */
@@ -130,6 +132,7 @@ struct hc_server {
     /* Touched by any thread. */
     atomic_bool woken;
     atomic_bool draining;
+    atomic_bool accepting;
     atomic_bool polling; /* somebody sleeps in the poll and must be woken */
     _Atomic(struct hc_conn *) returned;
     atomic_size_t count_connections;
@@ -187,6 +190,8 @@ enum hc_err hc__conn_send_file(struct hc_conn *conn, struct hc_buffer *head,
  * waiting (only if `fair`). */
 enum hc_err hc__conn_flush(struct hc_conn *conn, bool fair);
 void hc__conn_forget_out(struct hc_conn *conn);
+/* A last message of anybody's, if nothing was sent to this request; see hc_request_abandon. */
+enum hc_err hc__conn_abandon(struct hc_conn *conn, int status, struct iovec *parts, size_t count);
 
 static inline bool hc__conn_has_out(const struct hc_conn *conn)
 {

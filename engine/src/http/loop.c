@@ -102,6 +102,7 @@ static void begin_drain(struct hc_server *server)
 {
     server->drain_begun = true;
     hc__accept_last(server);
+    atomic_store(&server->accepting, false);
     for (struct hc_conn *conn = server->open; conn; conn = conn->next) {
         if (conn->state != HC__IDLE || conn->queued)
             continue;

@@ -234,6 +234,7 @@ static enum hc_err send_locked(struct hc_conn *conn, struct iovec *parts, size_t
                                bool may_block)
 {
     enum hc_err err = HC_OK;
+    conn->begun = true;
     while (!err) {
         err = flush_locked(conn, SIZE_MAX);
         if (!err)
@@ -257,6 +258,20 @@ enum hc_err hc__conn_send(struct hc_conn *conn, struct iovec *parts, size_t coun
     enum hc_err err = send_locked(conn, parts, count, may_block);
     pthread_mutex_unlock(&conn->out_lock);
     return err;
+}
+
+enum hc_err hc__conn_abandon(struct hc_conn *conn, int status, struct iovec *parts, size_t count)
+{
+    enum hc_err err = HC_STATE;
+    pthread_mutex_lock(&conn->out_lock);
+    if (!conn->begun && !is_broken(conn)) {
+        err = send_now(conn, &parts, &count, 0); /* a socket nobody has written to takes it whole */
+        atomic_store(&conn->imposed, status);
+        break_off(conn);
+        shutdown(conn->source.fd, SHUT_WR);
+    }
+    pthread_mutex_unlock(&conn->out_lock);
+    return err == HC_TIMEOUT ? HC_OK : err;
 }
 
 /* A small file is read behind its head. HC_LIMIT: it is not small, or cannot be read so. */
@@ -300,6 +315,7 @@ enum hc_err hc__conn_send_file(struct hc_conn *conn, struct hc_buffer *head,
                                const struct hc_file_part *part)
 {
     pthread_mutex_lock(&conn->out_lock);
+    conn->begun = true;
     enum hc_err err = flush_locked(conn, SIZE_MAX);
     if (err == HC_TIMEOUT) /* only 100 (Continue) can be in the way */
         err = HC_OK;

@@ -160,6 +160,7 @@ static bool hold(struct hc_conn *conn)
         return false;
     }
     conn->state = HC__HELD;
+    conn->begun = false;
     conn->served = true;
     hc_timer_clear(&conn->timer);
     hc__count(&conn->server->count_requests);

@@ -4,6 +4,7 @@
 enum {
     COALESCE_MAX = 16 * 1024, /* a response up to this is copied behind its head: one send */
     PARTS = 64,               /* pieces of one sendmsg */
+    HEAD_MAX = 4096,          /* of an answer of our own */
 };
 
 static struct hc_exchange *exchange_of(const struct hc_request *request)
@@ -234,7 +235,9 @@ bool hc_request_alive(const struct hc_request *request)
 
 int hc_request_status(const struct hc_request *request)
 {
-    return exchange_of(request)->status;
+    const struct hc_exchange *exchange = exchange_of(request);
+    int imposed = atomic_load_explicit(&exchange->conn->imposed, memory_order_relaxed);
+    return imposed ? imposed : exchange->status;
 }
 
 uint64_t hc_request_body_sent(const struct hc_request *request)
@@ -248,6 +251,29 @@ static void answer_500(struct hc_request *request)
     const struct hc_bytes body = hc_bytes_of("500 Internal Server Error\n");
     enum hc_err err = hc_request_respond(request, 500, hc_bytes("", 0), &type, 1, &body, 1);
     (void)noted(exchange_of(request), err);
+}
+
+enum hc_err hc_request_abandon(struct hc_request *request, int status, const char *reason)
+{
+    struct hc_exchange *exchange = exchange_of(request);
+    struct hc_server *server = exchange->conn->server;
+    const struct hc_response_to to = {
+        .server = server->name, .date = &server->date, .minor = 1, .is_head = request->is_head};
+    const struct hc_pair type = {hc_bytes_of("Content-Type"), hc_bytes_of("text/plain")};
+    struct hc_bytes body = hc_bytes_of(reason), phrase = hc_status_phrase(status);
+    uint64_t size = body.length;
+    struct hc_framing framing;
+    struct hc_buffer head; /* of our own: the holder may be at work on that of the exchange */
+    hc_buffer_init(&head, server->config.alloc, HEAD_MAX);
+    enum hc_err err = hc_response_head(&to, status, phrase, &type, 1, &size, &head, &framing);
+    if (!err) {
+        struct iovec parts[2];
+        part_of(&parts[0], head.data, head.length);
+        part_of(&parts[1], body.at, request->is_head ? 0 : body.length);
+        err = hc__conn_abandon(exchange->conn, status, parts, 2);
+    }
+    hc_buffer_deinit(&head);
+    return err;
 }
 
 void hc_request_release(struct hc_request *request)

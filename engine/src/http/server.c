@@ -128,6 +128,7 @@ static void init_loop(struct hc_server *server)
     server->now_ms = server->polled_ms = hc_clock_ns() / 1000000u;
     hc_wheel_init(&server->wheel, server->now_ms);
     hc_timer_init(&server->accept_timer);
+    atomic_init(&server->accepting, true);
 }
 
 enum hc_err hc_server_create(const struct hc_server_config *config, struct hc_server **made)
@@ -218,4 +219,5 @@ void hc_server_counts(struct hc_server *server, struct hc_server_counts *counts)
     counts->accepted = atomic_load_explicit(&server->count_accepted, memory_order_relaxed);
     counts->requests = atomic_load_explicit(&server->count_requests, memory_order_relaxed);
     counts->refused = atomic_load_explicit(&server->count_refused, memory_order_relaxed);
+    counts->accepting = atomic_load(&server->accepting);
 }

@@ -140,5 +140,5 @@ def _page(request: Request, host: str, cookies: Mapping[str, str], took: float) 
         target,
         headers,
         connections=1 if took > SLOW_MS else CONNECTIONS,
-        seconds=min(LONGEST, 2.5 * took / 1000),
+        seconds=min(LONGEST, 2.2 * took / 1000),
     )

@@ -15,7 +15,7 @@ from hotclub.doctor.diagnosis import Options, Progress, Request
 from hotclub.recording import Recording
 from hotclub.workspace import ChildError
 
-HEAVY_MS = 500.0
+HEAVY_MS = 200.0
 """A request that took this long in the crawl is measured once after warming up."""
 
 

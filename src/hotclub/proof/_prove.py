@@ -14,9 +14,9 @@ from hotclub.proof._trial import Progress, Render, Trials
 from hotclub.proof.model import PageProof, Proof, Rejection, Request, Timing
 from hotclub.workspace import Workspace
 
-ROUNDS = 7
+ROUNDS = 6
 SECONDS_PER_PAGE = 2.5
-SECONDS_OF_TIMING = 20.0
+SECONDS_OF_TIMING = 15.0
 
 
 def prove(

@@ -21,7 +21,7 @@ forward_key forward_key_const forward_one_to_one reverse_one_to_one reverse_key 
 reverse_sliced reverse_count reverse_exists reverse_filtered_count reverse_aggregate
 reverse_other_manager many_to_many many_to_many_reverse many_to_many_count generic_key
 generic_relation nested through_property below_prefetch below_custom_prefetch prefetched
-prefetched_generic iterated iterated_plainly left_early got got_each first union raw only
+prefetched_generic iterated iterated_plainly left_early got got_twice got_each first union raw only
 refreshed sorted_totally updating inherited parent_link values unknown through_helper counted
 annotated non_ascii several_lines template streamed file failing writing cached copied waiting
 generic/books generic/authors api/books reset/verysecret

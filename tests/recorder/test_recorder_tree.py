@@ -81,6 +81,11 @@ TREES = {
         "query Book all 1/1/0",
         "  lazy review_set reverse_key all 2/1/1",
     ],
+    "got_twice": [
+        "query Book all 1/1/0",
+        "  lazy review_set reverse_key all 2/1/1",
+        "  lazy review_set reverse_key all 2/1/1",
+    ],
     "got_each": ["query Book all 1/1/0", "  lazy author forward_key all 1/1/1"] * 4,
     "first": ["query Book all 1/1/0", "  lazy author forward_key all 1/1/1"],
     "union": ["query Book all 9/1/0", "  lazy author forward_key all 9/9/9"],

@@ -127,6 +127,12 @@ def batch_of(instance: Any, trace: Trace) -> Batch | None:
     return batch if batch is not None and batch.trace is trace else None
 
 
+def _is_one(parent: Batch | None) -> bool:
+    """Whether it holds a single instance for good, so that what is made from it at two places is
+    two querysets to change, and not one loop."""
+    return parent is not None and parent.relation is None and parent.size == 1
+
+
 def child(
     trace: Trace,
     parent: Batch | None,
@@ -145,7 +151,8 @@ def child(
         siblings = parent.children  # type: ignore[assignment]
         if siblings is None:
             siblings = parent.children = {}
-    key = (relation, via, shape, None if shape == "all" and via != "prefetch" else created)
+    together = shape == "all" and via != "prefetch" and not _is_one(parent)
+    key = (relation, via, shape, None if together else created)
     batch = siblings.get(key)
     if batch is None:
         batch = siblings[key] = Batch(trace, parent, relation, via, shape, model)

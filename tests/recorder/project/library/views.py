@@ -153,6 +153,12 @@ def got(request):
     return text(review.book.title for review in book.review_set.all())
 
 
+def got_twice(request):
+    book = Book.objects.get(title="book 1")
+    ratings = [review.pk for review in book.review_set.all()]
+    return text([*ratings, *(review.book.title for review in book.review_set.all())])
+
+
 def got_each(request):
     return text(Book.objects.get(title=f"book {n}").author.name for n in range(4))
 

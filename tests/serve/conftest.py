@@ -3,6 +3,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nativeserver import Native
@@ -17,11 +18,13 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Start a server on the given source of ``app.py``; what is left of it is killed."""
     started: list[Serving] = []
 
-    def begin(source: str, *options: str, ready: int = 1) -> Serving:
+    def begin(
+        source: str, *options: str, ready: int = 1, workers: int | None = 1, **more: Any
+    ) -> Serving:
         (tmp_path / "app.py").write_text(textwrap.dedent(source))
-        if "--workers" not in " ".join(options):
-            options = ("--workers=1", *options)
-        serving = Serving(tmp_path, *options)
+        if workers and "--workers" not in " ".join(options):
+            options = (f"--workers={workers}", *options)
+        serving = Serving(tmp_path, *options, **more)
         started.append(serving)
         return serving.ready(ready) if ready else serving
 

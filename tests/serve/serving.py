@@ -131,18 +131,30 @@ class Client:
 class Serving:
     """The process, its address, its log."""
 
-    def __init__(self, directory: Path, *options: str, application: str = "app:application"):
+    def __init__(
+        self,
+        directory: Path,
+        *options: str,
+        application: str = "app:application",
+        bind: str | None = "127.0.0.1:0",
+        environ: dict[str, str] | None = None,
+    ):
         self.directory = directory
         self.log_path = directory / "serve.log"
         words = [application] if application else []
         self.port = 0
-        if not any(word.startswith("--bind") for word in options):
-            options = ("--bind=127.0.0.1:0", *options)
+        if bind and not any(word.startswith("--bind") for word in options):
+            options = (f"--bind={bind}", *options)
         with self.log_path.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "hotclub", "serve", *words, *options],
                 cwd=directory,
-                env={**os.environ, "PYTHONPATH": str(SOURCES), "PYTHONDEVMODE": "1"},
+                env={
+                    **os.environ,
+                    "PYTHONPATH": str(SOURCES),
+                    "PYTHONDEVMODE": "1",
+                    **(environ or {}),
+                },
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -165,9 +177,15 @@ class Serving:
     def client(self) -> Client:
         return Client(("127.0.0.1", self.port))
 
-    def get(self, path: str = "/") -> Response:
-        with self.client() as client:
-            return client.request(f"GET {path} HTTP/1.1\nHost: x\nConnection: close")
+    def get(
+        self, path: str = "/", *headers: str, address: tuple[str, int] | str | None = None
+    ) -> Response:
+        with Client(address or ("127.0.0.1", self.port)) as client:
+            lines = [f"GET {path} HTTP/1.1", "Host: x", "Connection: close", *headers]
+            return client.request("\n".join(lines))
+
+    def hang_up(self) -> None:
+        self.process.send_signal(signal.SIGHUP)
 
     def workers(self) -> list[int]:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
@@ -189,7 +207,7 @@ class Serving:
             self.process.wait()
 
 
-def run(directory: Path, *words: str) -> tuple[int, str]:
+def run(directory: Path, *words: str, **environ: str) -> tuple[int, str]:
     """Run a server that is expected to give up by itself."""
     done = subprocess.run(
         [sys.executable, "-m", "hotclub", "serve", *words],
@@ -197,6 +215,7 @@ def run(directory: Path, *words: str) -> tuple[int, str]:
         env={
             **{k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"},
             "PYTHONPATH": str(SOURCES),
+            **environ,
         },
         capture_output=True,
         text=True,

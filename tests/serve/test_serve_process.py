@@ -94,12 +94,13 @@ def test_a_hung_worker_is_killed_with_its_stacks_and_replaced(start, tmp_path: P
     serving = start(ECHO, "--timeout=1")
     (worker,) = serving.workers()
     with serving.client() as client:
-        client.send(b"GET /sleep?60 HTTP/1.1\r\nHost: x\r\n\r\n")
+        response = client.request(f"GET /sleep?60 HTTP/1.1{HOST}")
+        assert (response.status, response.headers["connection"]) == (504, "close")
         assert client.closed()
     until(lambda: serving.log.count("is ready") == 2)
     assert "a request has run for more than 1 s" in serving.log
-    assert re.search(r'File ".*app\.py", line \d+ in sleep', serving.log)
-    assert worker not in serving.workers()
+    assert re.search(r'File ".*app\.py", line \d+, in sleep', serving.log)
+    until(lambda: worker not in serving.workers())
     assert serving.get().status == 200
 
 

@@ -68,7 +68,7 @@ def test_an_application_that_cannot_be_imported(
 
 
 def test_wrong_options(tmp_path: Path) -> None:
-    for option in ("--workers=0", "--threads=0", "--limit-request-fields=0", "--keep-alive=0"):
+    for option in ("--workers=0", "--threads=0", "--backlog=0", "--header-timeout=0"):
         status, said = run(tmp_path, "app:application", option)
         assert status == 2 and f"{option.partition('=')[0]} must be at least 1" in said
 

@@ -7,7 +7,6 @@ a command needs beyond that is named in :data:`COMMANDS`, so that its absence is
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import os
 import sys
@@ -15,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import hotclub
+from hotclub.cli._parser import Parser
 from hotclub.errors import HotclubError
 
 INTERRUPTED = 130
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="hotclub",
         description="Makes an existing Django project fast: finds what is slow, fixes it, "
         "proves it, serves it.",

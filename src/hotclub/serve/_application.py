@@ -80,11 +80,29 @@ def _setdefault_value(node: ast.AST) -> str | None:
 
 
 def _import_named(name: str) -> Any:
-    module, _, attribute = name.partition(":")
+    module, _, expression = name.partition(":")
     found: Any = importlib.import_module(module)
-    for part in (attribute or "application").split("."):
+    attribute, arguments, keywords = _parse_call(expression or "application")
+    for part in attribute.split("."):
         found = getattr(found, part)
-    return found
+    return found if arguments is None else found(*arguments, **keywords)
+
+
+def _parse_call(expression: str) -> tuple[str, list[Any] | None, dict[str, Any]]:
+    """``make(3, debug=True)``, a factory called with literals; a plain name has no arguments."""
+    if "(" not in expression:
+        return expression, None, {}
+    try:
+        call = ast.parse(expression, mode="eval").body
+        if not isinstance(call, ast.Call):
+            raise ValueError("it is not a call")
+        arguments = [ast.literal_eval(each) for each in call.args]
+        keywords = {str(each.arg): ast.literal_eval(each.value) for each in call.keywords}
+    except (SyntaxError, ValueError) as error:
+        raise HotclubError(
+            f"{expression!r} is neither an attribute nor a call with literals: {error}"
+        ) from None
+    return ast.unparse(call.func), arguments, keywords
 
 
 def _import_django() -> Any:
@@ -105,7 +123,7 @@ def _guarded(function: Callable[..., Any], *arguments: str) -> Any:
     except HotclubError:
         raise
     except (Exception, SystemExit) as error:
-        raise ApplicationError(_explain(error)) from error
+        raise ApplicationError(explain(error, "the application cannot be imported")) from error
 
 
 def _callable(name: str, found: Any) -> Application:
@@ -116,10 +134,10 @@ def _callable(name: str, found: Any) -> Application:
     return application
 
 
-def _explain(error: BaseException) -> str:
-    """The error in one line, then the frame of the user's code that it came from."""
+def explain(error: BaseException, what: str) -> str:
+    """What failed and the error in one line, then the frame of the user's code it came from."""
     text = "".join(traceback.format_exception_only(type(error), error)).strip()
-    lines = [f"the application cannot be imported: {text.splitlines()[-1]}"]
+    lines = [f"{what}: {text.splitlines()[-1]}"]
     frame = _last_own_frame(error)
     if isinstance(error, SyntaxError) and error.filename:
         lines.append(f'  File "{error.filename}", line {error.lineno}')

@@ -10,32 +10,30 @@ import struct
 import time
 from typing import Any
 
-_HEART = struct.Struct("=dd")
+_HEART = struct.Struct("=d")
 
 
 class Heart:
-    """Two times that a worker keeps up to date in memory it shares with its master.
+    """When a worker's main thread last ran, in memory that it shares with its master.
 
-    ``beat``: when the worker's main thread last ran. ``since``: when its oldest running request
-    began, 0 for none. Both are ``time.monotonic()``, which all processes of a machine share.
+    The time is ``time.monotonic()``, which all processes of a machine share.
     """
 
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, mmap.PAGESIZE)
-        self.beat(0.0)
+        self.notify()
 
-    def beat(self, since: float) -> None:
-        """Called by the worker: I am alive, and this is when my oldest request began."""
-        _HEART.pack_into(self._memory, 0, time.monotonic(), since)
+    def notify(self) -> None:
+        """Called by the worker: I am alive."""
+        _HEART.pack_into(self._memory, 0, time.monotonic())
+
+    def last_update(self) -> float:
+        """When it was called last."""
+        return float(_HEART.unpack_from(self._memory)[0])
 
     def silent_for(self) -> float:
-        """Seconds since the worker's main thread ran."""
-        return time.monotonic() - float(_HEART.unpack_from(self._memory)[0])
-
-    def busy_for(self) -> float:
-        """Seconds that the worker's oldest request has been running, 0 for none."""
-        since = float(_HEART.unpack_from(self._memory)[1])
-        return time.monotonic() - since if since else 0.0
+        """Seconds since then."""
+        return time.monotonic() - self.last_update()
 
     def close(self) -> None:
         """Give the memory back."""
@@ -43,12 +41,13 @@ class Heart:
 
 
 class Child:
-    """One worker process."""
+    """One worker process; ``worker`` is what hooks are given for it."""
 
-    def __init__(self, pid: int, generation: int, heart: Heart, messages: int) -> None:
+    def __init__(self, pid: int, generation: int, worker: Any, messages: int) -> None:
         self.pid = pid
         self.generation = generation
-        self.heart = heart
+        self.worker = worker
+        self.heart: Heart = worker.tmp
         self.messages = messages
         self.started = time.monotonic()
         self.ready = False
@@ -58,10 +57,21 @@ class Child:
         self.failure: str | None = None
         self._unread = b""
 
+    @property
+    def leaving(self) -> bool:
+        """Whether it is to be gone soon, and another one is to take its place."""
+        return self.stopping or self.retiring
+
     def signal(self, number: int) -> None:
         """Send a signal; a process that has gone meanwhile is no error."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, number)
+
+    def stop(self, number: int, patience: float) -> None:
+        """Ask it to leave; it is killed when it has not done so in time."""
+        self.stopping = True
+        self.kill_at = time.monotonic() + patience
+        self.signal(number)
 
     def read(self) -> list[dict[str, Any]]:
         """The messages that have come in whole; closes the descriptor at the end of the stream."""

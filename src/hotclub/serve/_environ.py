@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from typing import Any
+from wsgiref.util import FileWrapper
 
 import hotclub
 from hotclub import _native
@@ -21,6 +23,7 @@ PLACES = {
     "SERVER_PROTOCOL": "HTTP/1.1",
     "REMOTE_ADDR": "",
     "wsgi.input": None,
+    "wsgi.early_hints": None,
 }
 
 
@@ -34,14 +37,14 @@ def base_environ(config: Config, listener: socket.socket) -> dict[str, Any]:
             "SERVER_NAME": name,
             "SERVER_PORT": port,
             "SERVER_SOFTWARE": f"hotclub/{hotclub.__version__}",
-            "SCRIPT_NAME": "",
+            "SCRIPT_NAME": os.environ.get("SCRIPT_NAME", ""),
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",
             "wsgi.errors": sys.stderr,
             "wsgi.multithread": config.threads > 1,
             "wsgi.multiprocess": config.workers > 1,
             "wsgi.run_once": False,
-            "wsgi.file_wrapper": _native.FileWrapper,
+            "wsgi.file_wrapper": _native.FileWrapper if config.sendfile else FileWrapper,
             "wsgi.input_terminated": True,
         }
     )

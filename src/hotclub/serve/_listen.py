@@ -7,25 +7,80 @@ import errno
 import os
 import socket
 import stat
+import sys
 from collections.abc import Sequence
 
 from hotclub.errors import HotclubError
+from hotclub.serve._config import Config
+
+FIRST_FREE = 3  # standard input, output and error keep their descriptors
 
 
-def open_listeners(binds: Sequence[str], backlog: int) -> list[socket.socket]:
-    """Open every address of ``binds`` (``host:port``, ``[v6]:port``, ``:port``, ``unix:path``).
+class Listeners:
+    """The sockets of one master. What a reload opens is kept beside the old until it is settled."""
 
-    Raises:
-        HotclubError: an address that cannot be understood or cannot be had; none stays open.
-    """
-    opened: list[socket.socket] = []
-    try:
-        for bind in binds:
-            opened.append(_open(bind, backlog))
-    except BaseException:
-        close_listeners(opened)
-        raise
-    return opened
+    def __init__(self) -> None:
+        self._now: list[tuple[str, socket.socket]] = []
+        self._before: list[tuple[str, socket.socket]] | None = None
+        self._passed = False
+
+    @property
+    def sockets(self) -> list[socket.socket]:
+        """The sockets that new workers serve."""
+        return [listener for _, listener in self._now]
+
+    def open(
+        self, cfg: Config, *, inherited: Sequence[int] | None = None, keep: bool = False
+    ) -> None:
+        """Open what ``bind`` says; with ``inherited``, take those descriptors instead.
+
+        With ``keep``, sockets whose address is still wanted stay as they are.
+
+        Raises:
+            HotclubError: an address that cannot be understood or had; then nothing has changed.
+        """
+        if self._passed:
+            return
+        if inherited:
+            self._passed = True
+            self._now = [(f"fd://{number}", _adopt(number)) for number in inherited]
+            return
+        had = dict(self._now) if keep else {}
+        fresh: list[socket.socket] = []
+        chosen = []
+        try:
+            for bind in cfg.bind:
+                if bind not in had:
+                    fresh.append(_open(bind, cfg))
+                chosen.append((bind, had[bind] if bind in had else fresh[-1]))
+        except BaseException:
+            close_listeners(fresh)
+            raise
+        if keep and self._before is None:
+            self._before = self._now
+        self._now = chosen
+
+    def settle(self) -> None:
+        """The new workers serve: close what only the old ones wanted."""
+        if self._before is not None:
+            kept = self.sockets
+            close_listeners([each for _, each in self._before if each not in kept])
+            self._before = None
+
+    def go_back(self) -> None:
+        """The new workers do not start: close what only they wanted."""
+        if self._before is not None:
+            kept = [each for _, each in self._before]
+            close_listeners([each for each in self.sockets if each not in kept])
+            self._now, self._before = self._before, None
+
+    def close(self, *, unlink: bool = True) -> None:
+        """Close all; files of Unix sockets that were made here are removed with ``unlink``."""
+        close_listeners(self.sockets, unlink=unlink and not self._passed)
+        self._now = []
+
+    def __str__(self) -> str:
+        return ", ".join(describe(each) for each in self.sockets)
 
 
 def close_listeners(listeners: Sequence[socket.socket], *, unlink: bool = True) -> None:
@@ -47,11 +102,59 @@ def describe(listener: socket.socket) -> str:
     return f"http://{host}:{name[1]}"
 
 
-def _open(bind: str, backlog: int) -> socket.socket:
+def own_copies(listeners: Sequence[socket.socket], backlog: int) -> list[socket.socket]:
+    """For ``reuse_port``: sockets of this process on the same addresses."""
+    return [_open_own(each, backlog) for each in listeners]
+
+
+def backlog_of(listeners: Sequence[socket.socket]) -> int:
+    """Connections that wait in the kernel to be accepted (Linux: ``tcpi_unacked``)."""
+    waiting = 0
+    for listener in listeners:
+        if listener.family != socket.AF_UNIX:
+            info = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+            waiting += int.from_bytes(info[24:28], sys.byteorder)
+    return waiting
+
+
+def _open_own(listener: socket.socket, backlog: int) -> socket.socket:
+    if listener.family == socket.AF_UNIX:
+        return listener
+    own = socket.socket(listener.family, listener.type)
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    own.bind(listener.getsockname())
+    own.listen(backlog)
+    own.setblocking(False)
+    return own
+
+
+def _adopt(number: int) -> socket.socket:
+    try:
+        listener = socket.socket(fileno=os.dup(number) if number < FIRST_FREE else number)
+        listening = listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+    except OSError as error:
+        raise HotclubError(
+            f"descriptor {number}, passed as a socket, is none: {error.strerror}"
+        ) from None
+    if not listening:
+        raise HotclubError(f"descriptor {number} is a socket, but it does not listen")
+    listener.setblocking(False)
+    os.set_inheritable(listener.fileno(), False)
+    return listener
+
+
+def _open(bind: str, cfg: Config) -> socket.socket:
+    if bind.startswith("fd://"):
+        number = bind.removeprefix("fd://")
+        if not number.isdigit():
+            raise HotclubError(f"cannot listen on {bind!r}: expected fd://number")
+        return _adopt(int(number))
     if bind.startswith("unix:"):
-        return _open_unix(bind.removeprefix("unix:"), backlog)
-    host, port = _split(bind)
-    return _open_tcp(bind, host, port, backlog)
+        path = bind.removeprefix("unix:")
+        return _open_unix(path[2:] if path.startswith("//") else path, cfg)
+    host, port = _split(bind.removeprefix("tcp://"))
+    return _open_tcp(bind, host, port, cfg)
 
 
 def _split(bind: str) -> tuple[str, int]:
@@ -65,7 +168,7 @@ def _split(bind: str) -> tuple[str, int]:
     return host.strip("[]") or "0.0.0.0", int(port)
 
 
-def _open_tcp(bind: str, host: str, port: int, backlog: int) -> socket.socket:
+def _open_tcp(bind: str, host: str, port: int, cfg: Config) -> socket.socket:
     try:
         found = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE | socket.AI_ADDRCONFIG
@@ -78,8 +181,11 @@ def _open_tcp(bind: str, host: str, port: int, backlog: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(host != "::"))
+        if cfg.reuse_port:  # this one holds the address, each worker listens with one of its own
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind(address)
-        listener.listen(backlog)
+        if not cfg.reuse_port:
+            listener.listen(cfg.backlog)
     except OSError as error:
         listener.close()
         raise HotclubError(_refusal(bind, error)) from None
@@ -87,12 +193,18 @@ def _open_tcp(bind: str, host: str, port: int, backlog: int) -> socket.socket:
     return listener
 
 
-def _open_unix(path: str, backlog: int) -> socket.socket:
+def _open_unix(path: str, cfg: Config) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         _remove_stale(path)
-        listener.bind(path)
-        listener.listen(backlog)
+        before = os.umask(cfg.umask)
+        try:
+            listener.bind(path)
+        finally:
+            os.umask(before)
+        if (cfg.uid, cfg.gid) != (os.geteuid(), os.getegid()):
+            os.chown(path, cfg.uid, cfg.gid)
+        listener.listen(cfg.backlog)
     except (OSError, ValueError) as error:
         listener.close()
         if not isinstance(error, OSError):

@@ -1,4 +1,7 @@
-"""The server's own log: standard error, one line for each event, gunicorn's layout."""
+"""The server's own log, for the server's own code: whichever logger the configuration names.
+
+Before there is one, lines go to standard error in the layout that the default logger has.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,35 @@ import os
 import sys
 import time
 import traceback
+from typing import Any
+
+_logger: Any = None
+
+
+def use(logger: Any) -> None:
+    """From now on write to this logger (:class:`hotclub.serve.Logger` or one with its methods)."""
+    global _logger
+    _logger = logger
+
+
+def current() -> Any:
+    """The logger in use, None at first."""
+    return _logger
 
 
 def log(level: str, message: str) -> None:
-    """Write ``[time] [pid] [LEVEL] message``; a closed standard error loses it silently."""
+    """Write ``[time] [pid] [LEVEL] message``; what cannot be written is lost silently."""
+    if _logger is not None:
+        getattr(_logger, level.lower())(message)
+        return
     stamp = time.strftime("%Y-%m-%d %H:%M:%S %z")
     write(f"[{stamp}] [{os.getpid()}] [{level}] {message}\n")
+
+
+def debug(message: str) -> None:
+    """Log what only somebody looking for a fault wants to know."""
+    if _logger is not None:
+        log("DEBUG", message)
 
 
 def info(message: str) -> None:
@@ -31,8 +57,13 @@ def error(message: str) -> None:
 
 def request_failed(request: str, failure: BaseException) -> None:
     """Log an exception that left the application, with its traceback."""
+    failed(f"the application failed on {request}", failure)
+
+
+def failed(what: str, failure: BaseException) -> None:
+    """Log an exception with its traceback."""
     text = "".join(traceback.format_exception(type(failure), failure, failure.__traceback__))
-    error(f"the application failed on {request}\n{text.rstrip()}")
+    error(f"{what}\n{text.rstrip()}")
 
 
 def write(text: str) -> None:

@@ -1,286 +1,254 @@
-"""The master: forks workers, watches them, replaces them, stops them.
+"""The master: listens, keeps workers, obeys signals.
 
 It is single-threaded and, unless the application is preloaded, never imports the project: what
 it forks is always clean. Everything is an event of one select loop: signals, the workers'
 messages, and time (heartbeats, back-off, deadlines). A child returns out of the loop as the
 :class:`Worker` it has become, so that it leaves through the interpreter's normal exit.
+
+Its attributes are those that hooks know from gunicorn's arbiter.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import socket
-import sys
 import time
-from pathlib import Path
 
-from hotclub.serve import _log
-from hotclub.serve._application import Application, load_application
-from hotclub.serve._child import Child, Heart
+from hotclub.errors import HotclubError
+from hotclub.serve import _log, _systemd
+from hotclub.serve._app import App
+from hotclub.serve._arbiter import Arbiter
 from hotclub.serve._config import Config
-from hotclub.serve._listen import close_listeners, describe, open_listeners
-from hotclub.serve._signals import WATCHED, Signals, hold, let_go, name_of
+from hotclub.serve._configure import Sources
+from hotclub.serve._environment import enter, leave, set_title, to_background
+from hotclub.serve._fleet import LAST_WORDS, Fleet
+from hotclub.serve._logger import make_logger
+from hotclub.serve._pidfile import PidFile
+from hotclub.serve._reexec import Successor, parent_master
+from hotclub.serve._signals import WATCHED, Signals, name_of
 from hotclub.serve._worker import Worker
 
-SETTLED = 10.0  # a worker that lived this long did not die of its start
-SLOWEST = 30.0  # the longest pause between two attempts
-ATTEMPTS = 3  # at a first worker that gets ready
-START_FAILED = 3
-LAST_WORDS = 2.0  # for a hung worker to write its stacks before it is killed
+TICK = 1.0
 
 
-def serve(config: Config) -> int:
+def serve(sources: Sources) -> int:
     """Serve until a signal ends it; return the exit status.
 
     Raises:
-        HotclubError: an address cannot be had, or the application cannot be imported.
+        HotclubError: a setting is wrong, an address cannot be had, the application cannot be
+            imported.
     """
-    if config.chdir:
-        os.chdir(config.chdir)
-    listeners = open_listeners(config.bind, config.backlog)
-    became = Master(config, listeners).run()
+    config = sources.load()
+    if config.print_config:
+        print(config)
+    if config.print_config or config.check_config:
+        enter(config)
+        App(config).load()
+        return 0
+    became = Master(sources, config).run()
     return became if isinstance(became, int) else became.run()
 
 
-class Master:
-    """Keeps ``config.workers`` workers serving ``listeners``."""
+class Master(Arbiter):
+    """Keeps ``num_workers`` workers serving its listeners."""
 
-    def __init__(self, config: Config, listeners: list[socket.socket]) -> None:
-        self.config = config
-        self.listeners = listeners
-        self.application: Application | None = None
-        self.children: dict[int, Child] = {}
-        self.generation = 1
-        self.proven = 0  # the newest generation of which a worker was ready
+    def __init__(self, sources: Sources, config: Config) -> None:
+        super().__init__(config)
+        self.sources = sources
+        self.master_pid = parent_master()
         self.stopping = False
         self.status = 0
-        self._failures = 0
-        self._not_before = 0.0
-        self._lifeline = os.pipe()
+        self.fleet = Fleet(self)
+        self.successor = Successor(self)
+        self.lifeline = os.pipe()
+        self._before: tuple[Config, App] | None = None  # what a reload that fails goes back to
+        self._watchdog = _systemd.watchdog_seconds()
+        self._watchdog_at = 0.0
+        self._reloading = False
+
+    # Life
 
     def run(self) -> int | Worker:
         """Return the exit status in the master, the worker to run in a child."""
         try:
-            if self.config.preload:
-                self.application = load_application(
-                    self.config.application, self.config.settings, Path.cwd()
-                )
+            self._start()
         except BaseException:
-            close_listeners(self.listeners)
+            self.listeners.close()
+            if self.pidfile is not None:
+                self.pidfile.unlink()
             raise
-        self._signals = Signals(WATCHED)
-        self._greet()
-        while not (self.stopping and not self.children):
-            worker = self._fill()
+        while not (self.stopping and not self.fleet.children):
+            worker = self.fleet.fill()
             if worker is not None:
                 return worker
             self._step()
-        close_listeners(self.listeners)
-        _log.info("stopped")
+        self._end()
         return self.status
 
+    def _start(self) -> None:
+        enter(self.cfg)
+        self.log = make_logger(self.cfg)
+        _log.use(self.log)
+        self.listeners.open(self.cfg, inherited=self.successor.inherited())
+        if self.cfg.daemon and not self.master_pid:
+            to_background(self.cfg.enable_stdio_inheritance)
+        self.pid = os.getpid()
+        if self.cfg.pidfile:
+            self.pidfile = PidFile(self.cfg.pidfile + (".2" if self.master_pid else ""))
+        self.first_hook("on_starting")
+        self.num_workers = self.cfg.workers
+        self._make_app()
+        self._signals = Signals(WATCHED)
+        set_title(f"master [{self.proc_name}]")
+        self._greet()
+        self.first_hook("when_ready")
+
+    def _make_app(self) -> None:
+        self.app = App(self.cfg)
+        if self.cfg.preload_app:
+            self.app.wsgi()
+
     def _greet(self) -> None:
-        where = ", ".join(describe(listener) for listener in self.listeners)
-        workers, threads = self.config.workers, self.config.threads
+        workers, threads = self.num_workers, self.cfg.threads
         many = f"{workers} worker{'s' * (workers > 1)}, {threads} thread{'s' * (threads > 1)} each"
-        _log.info(f"hotclub listens on {where} ({many})")
+        _log.info(f"hotclub listens on {self.listeners} ({many})")
+
+    def _end(self) -> None:
+        self.listeners.close()
+        if self.pidfile is not None:
+            self.pidfile.unlink()
+        _log.info("stopped")
+        self.hook("on_exit", self)
 
     def _step(self) -> None:
-        pipes = [child.messages for child in self.children.values() if child.messages >= 0]
-        came, _ = self._signals.wait(pipes, self._patience())
-        for child in list(self.children.values()):
-            self._read(child)
+        pipes = [c.messages for c in self.fleet.children.values() if c.messages >= 0]
+        longest = min(TICK, self.cfg.timeout / 4 or TICK, self._watchdog or TICK)
+        came, _ = self._signals.wait(pipes, self.fleet.patience(longest))
+        self.fleet.hear()
         for number in came:
             self._on_signal(number)
-        self._reap()
-        self._watch()
+        self.fleet.reap()
+        self.fleet.watch()
+        self._promote()
+        self._tell_watchdog()
 
-    def _patience(self) -> float:
-        wait = min(1.0, self.config.timeout / 4 or 1.0)
-        if self._missing() and not self.stopping:
-            wait = min(wait, self._not_before - time.monotonic())
-        return max(wait, 0.01)
+    def _tell_watchdog(self) -> None:
+        now = time.monotonic()
+        if self._watchdog and now >= self._watchdog_at and self.fleet.healthy():
+            self._watchdog_at = now + self._watchdog
+            _systemd.notify("WATCHDOG=1")
 
-    # Starting
+    def _promote(self) -> None:
+        """The master that USR2 was sent to has gone: we are the master now."""
+        if not self.master_pid or self.master_pid == os.getppid():
+            return
+        self.master_pid = 0
+        _log.info("the old master is gone, this one takes its place")
+        if self.pidfile is not None and self.cfg.pidfile:
+            self.pidfile.rename(self.cfg.pidfile)
+        _systemd.notify(f"MAINPID={os.getpid()}", "READY=1")
+        set_title(f"master [{self.proc_name}]")
 
-    def _missing(self) -> int:
-        serving = [
-            child
-            for child in self.children.values()
-            if child.generation == self.generation and not (child.stopping or child.retiring)
-        ]
-        return self.config.workers - len(serving)
+    def all_ready(self) -> None:
+        """Called by the fleet: every worker of the newest generation serves."""
+        if self._before is not None:
+            self._before = None
+            self.listeners.settle()
+        self._reloading = False
+        _systemd.notify("READY=1", f"STATUS={self.num_workers} workers")
 
-    def _fill(self) -> Worker | None:
-        while not self.stopping and self._missing() > 0 and time.monotonic() >= self._not_before:
-            worker = self._fork()
-            if worker is not None:
-                return worker
-        return None
-
-    def _fork(self) -> Worker | None:
-        heart = Heart()
-        read, write = os.pipe()
-        sys.stdout.flush()
-        hold(WATCHED)
-        pid = os.fork()
-        if pid == 0:
-            return self._become_worker(heart, read, write)
-        let_go(WATCHED)
-        os.close(write)
-        os.set_blocking(read, False)
-        self.children[pid] = Child(pid, self.generation, heart, read)
-        return None
-
-    def _become_worker(self, heart: Heart, read: int, write: int) -> Worker:
+    def forget(self) -> None:
+        """Called in a child: what belongs to the master alone."""
         self._signals.close()
-        os.close(read)
-        os.close(self._lifeline[1])
-        for sibling in self.children.values():
-            sibling.close()
-        self.children.clear()
-        return Worker(
-            self.config, self.listeners, heart, write, self._lifeline[0], self.application
-        )
+        os.close(self.lifeline[1])
 
-    # What workers say
-
-    def _read(self, child: Child) -> None:
-        for message in child.read():
-            if "failure" in message:
-                child.failure = str(message["failure"])
-            elif "retiring" in message:
-                child.retiring = True
-                child.kill_at = time.monotonic() + self.config.graceful_timeout
-                _log.info(f"worker {child.pid} retires: {message['retiring']}")
-            elif message.get("ready"):
-                self._on_ready(child)
-
-    def _on_ready(self, child: Child) -> None:
-        child.ready = True
-        self.proven = max(self.proven, child.generation)
-        _log.info(f"worker {child.pid} is ready")
-        old = [c for c in self.children.values() if c.generation < child.generation]
-        waiting = [c for c in old if not c.stopping]
-        if self._missing() <= 0 and all(c.ready for c in self._current()):
-            for each in waiting:
-                self._stop_child(each, signal.SIGTERM, self.config.graceful_timeout)
-        elif waiting:
-            self._stop_child(waiting[0], signal.SIGTERM, self.config.graceful_timeout)
-
-    def _current(self) -> list[Child]:
-        return [c for c in self.children.values() if c.generation == self.generation]
+    def on_stranger(self, pid: int, code: int) -> None:
+        """Called by the fleet: a child that is no worker has ended."""
+        if not self.successor.on_exit(pid, code):
+            _log.debug(f"process {pid}, an orphan, has ended with status {code}")
 
     # Signals
 
     def _on_signal(self, number: int) -> None:
         if number == signal.SIGTERM:
-            self._stop(f"on {name_of(number)}", signal.SIGTERM, self.config.graceful_timeout)
+            self.stop(f"on {name_of(number)}", signal.SIGTERM, self.cfg.graceful_timeout)
         elif number in (signal.SIGINT, signal.SIGQUIT):
-            self._stop(f"on {name_of(number)}", signal.SIGQUIT, LAST_WORDS)
-        elif number == signal.SIGHUP and not self.stopping:
-            self._reload()
+            self.stop(f"on {name_of(number)}", signal.SIGQUIT, LAST_WORDS)
         elif number == signal.SIGUSR1:
-            for child in self.children.values():
+            self.log.reopen_files()
+            for child in self.fleet.children.values():
                 child.signal(signal.SIGUSR1)
+        elif not self.stopping:
+            self._on_change(number)
 
-    def _stop(self, why: str, number: int, patience: float) -> None:
+    def _on_change(self, number: int) -> None:
+        if number == signal.SIGHUP:
+            self.reload("HUP")
+        elif number == signal.SIGTTIN:
+            self.num_workers += 1
+        elif number == signal.SIGTTOU:
+            self.num_workers = max(1, self.num_workers - 1)
+            self.fleet.trim()
+        elif number == signal.SIGUSR2:
+            self.successor.start()
+        elif number == signal.SIGWINCH and self.cfg.daemon:
+            _log.info("the workers stop on WINCH, HUP brings them back")
+            self.num_workers = 0
+            self.fleet.trim()
+
+    def stop(self, why: str, number: int, patience: float) -> None:
+        """Ask the workers to leave; the loop ends when they have."""
         if not self.stopping:
             _log.info(f"stopping {why}")
+            heir = self.successor.pid
+            _systemd.notify(f"MAINPID={heir}" if heir else "STOPPING=1")
         self.stopping = True
-        close_listeners(self.listeners)
-        self.listeners = []
-        for child in self.children.values():
-            self._stop_child(child, number, patience)
+        self.listeners.close(unlink=not (self.successor.pid or self.master_pid))
+        self.fleet.stop_all(number, patience)
 
-    def _stop_child(self, child: Child, number: int, patience: float) -> None:
-        child.stopping = True
-        child.kill_at = time.monotonic() + patience
-        child.signal(number)
-
-    def _reload(self) -> None:
-        if self.application is not None:
+    def reload(self, why: str) -> None:
+        """Read the configuration again; new workers take over one by one."""
+        _systemd.reloading()
+        old = self.cfg
+        try:
+            leave(old)
+            os.chdir(self.sources.directory)
+            config = self.sources.load()
+            enter(config)
+            self.listeners.open(config, keep=True)
+        except (HotclubError, OSError) as error:
+            enter(old)
+            _log.error(f"the reload failed, nothing has changed: {error}")
+            _systemd.notify("READY=1")
+            return
+        if self._before is None:
+            self._before = (old, self.app)
+        self._take(config)
+        if config.preload_app:
             _log.warning("the application was preloaded: the new workers run the old code")
-        _log.info("reloading: new workers take over one by one")
-        self.generation += 1
-        self._failures, self._not_before = 0, 0.0
+        _log.info(f"reloading ({why}): new workers take over one by one")
+        self.hook("on_reload", self)
+        self.fleet.renew()
 
-    # Deaths
+    def _take(self, config: Config) -> None:
+        preloaded = self.app.callable if config.preload_app else None
+        self.cfg = config
+        self.app = App(config)
+        self.app.callable = preloaded
+        try:
+            self.log.setup(config)
+        except HotclubError as error:
+            _log.error(str(error))
+        self.log.reopen_files()
+        self.num_workers = config.workers
 
-    def _reap(self) -> None:
-        while self.children:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            child = self.children.get(pid)
-            if child is None:
-                continue
-            self._read(child)
-            del self.children[pid]
-            child.close()
-            self._on_death(child, os.waitstatus_to_exitcode(status))
-
-    def _on_death(self, child: Child, code: int) -> None:
-        if self.stopping or child.stopping or (child.retiring and code == 0):
-            return
-        if child.failure is not None:
-            self._on_failed_start(child, child.failure, code)
-            return
-        how = f"was killed by {name_of(-code)}" if code < 0 else f"ended with status {code}"
-        hint = " (out of memory?)" if code == -signal.SIGKILL and not child.kill_at else ""
-        self._back_off(child, f"worker {child.pid} {how}{hint}")
-
-    def _on_failed_start(self, child: Child, failure: str, code: int) -> None:
-        if self.proven == 0:
-            self._give_up(failure, code)
-        elif self.proven < child.generation == self.generation:
-            _log.error(f"the reload failed, the workers from before stay: {failure}")
-            for each in self._current():
-                self._stop_child(each, signal.SIGQUIT, LAST_WORDS)
-            self.generation = self.proven
-        else:
-            self._back_off(child, failure)
-
-    def _give_up(self, failure: str, code: int) -> None:
-        self.status = code
-        _log.write(f"hotclub: {failure}\n")
-        self._stop("as no worker can start", signal.SIGQUIT, LAST_WORDS)
-
-    def _back_off(self, child: Child, what: str) -> None:
-        settled = child.ready and time.monotonic() - child.started > SETTLED
-        self._failures = 1 if settled else self._failures + 1
-        if self.proven == 0 and self._failures == ATTEMPTS:
-            self._give_up(f"{what} before it was ready, as {ATTEMPTS} in a row have", START_FAILED)
-            return
-        pause = min(0.25 * 2 ** (self._failures - 2), SLOWEST) if self._failures > 1 else 0.0
-        self._not_before = time.monotonic() + pause
-        after = f" in {pause:g} s, after {self._failures} short lives" if pause else ""
-        _log.error(f"{what}; it is replaced{after}")
-
-    # Health
-
-    def _watch(self) -> None:
-        now = time.monotonic()
-        for child in self.children.values():
-            if child.kill_at:
-                if now >= child.kill_at:
-                    child.signal(signal.SIGKILL)
-            elif self.config.timeout:
-                self._check(child, now)
-
-    def _check(self, child: Child, now: float) -> None:
-        limit = self.config.timeout
-        if child.heart.busy_for() > limit:
-            reason = f"a request has run for more than {limit:g} s"
-        elif child.heart.silent_for() > limit:
-            doing = "did not answer" if child.ready else "was not ready"
-            reason = f"it {doing} for {limit:g} s"
-        else:
-            return
-        _log.error(f"worker {child.pid} is stopped, its stacks follow: {reason}")
-        child.kill_at = now + LAST_WORDS
-        child.signal(signal.SIGABRT)
+    def reload_failed(self) -> None:
+        """Called by the fleet: the new workers cannot start, the settings go back."""
+        if self._before is not None:
+            leave(self.cfg)
+            self.cfg, self.app = self._before
+            self._before = None
+            enter(self.cfg)
+            self.num_workers = self.cfg.workers
+            self.listeners.go_back()
+        _systemd.notify("READY=1")

@@ -38,6 +38,7 @@ lint: ## style, types, sizes, rooms, warnings of gcc and clang
 	$(PYTHON) script/lint.py
 
 bench: ## benchmarks; NAME=x for one of them
+	script/bootstrap bench
 	$(PYTHON) -m bench $(NAME)
 
 clean: ## remove what was built

@@ -92,8 +92,8 @@ class Manifest:
                 is_directory = entry.is_dir(follow_symlinks=False)
                 if is_directory and levels > 1:
                     pending.append((path, levels - 1))
-                if is_directory and in_home:
-                    continue
+                if in_home and not (entry.is_file(follow_symlinks=False) or entry.is_symlink()):
+                    continue  # directories, and the sockets of whatever else is running
                 entries -= 1
                 if entries < 0:
                     return

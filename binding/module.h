@@ -27,6 +27,7 @@ struct hcb_wsgi_state {
     PyTypeObject *starter_type;
     PyTypeObject *input_type;
     PyTypeObject *file_wrapper_type;
+    PyTypeObject *forwarding_type;
     PyTypeObject *list_iterator_type;
     PyTypeObject *tuple_iterator_type;
     PyTypeObject *file_types[3]; /* those of open(): raw, buffered, buffered for both */

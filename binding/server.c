@@ -96,21 +96,23 @@ static int parse_options(struct server *self, PyObject *args, PyObject *kwargs, 
         "keep_alive", "header_timeout", "body_timeout", "send_timeout", "max_requests",
         "limit_connections", "limit_request_line", "limit_request_headers",
         "limit_request_fields", "limit_request_body", "body_memory", "temporary",
-        "limit_request_field_size", "proxy_protocol", "proxy_networks", "spool_limit", NULL,
+        "limit_request_field_size", "proxy_protocol", "proxy_networks", "spool_limit", "forwarding",
+        NULL,
     };
-    PyObject *application, *on_error;
+    PyObject *application, *on_error, *forwarding = Py_None;
     if (!PyArg_ParseTupleAndKeywords(
-            args, kwargs, "OO!O!O|$npiddddKnnnnKnznIO!K:Server", keywords, &application, &PyTuple_Type,
+            args, kwargs, "OO!O!O|$npiddddKnnnnKnznIO!KO:Server", keywords, &application, &PyTuple_Type,
             &o->listeners, &PyTuple_Type, &o->environs, &on_error, &o->threads, &o->access_log,
             &self->wake_fd, &o->keep_alive, &o->header_timeout, &o->body_timeout,
             &o->send_timeout, &self->max_requests, &o->connections, &o->line, &o->headers,
             &o->fields, &o->body, &o->body_memory, &o->temporary, &o->field_size,
-            &o->proxy_protocol, &PyTuple_Type, &o->proxy_networks, &o->spool))
+            &o->proxy_protocol, &PyTuple_Type, &o->proxy_networks, &o->spool,
+            &forwarding))
         return -1;
     self->application = Py_NewRef(application);
     self->on_error = Py_NewRef(on_error);
     self->environ.bases = Py_NewRef(o->environs);
-    return 0;
+    return hcb_forwarding_take(self->state, forwarding, &self->environ.forwarding);
 }
 
 static int check_options(const struct options *o)
@@ -296,13 +298,28 @@ static int call_application(struct server *self, struct hcb_exchange *x, PyObjec
     return status;
 }
 
+/* What is wrong with the request itself is the client's to know, not the application's. */
+static void refuse(struct hcb_exchange *x, int status)
+{
+    static const struct hc_pair close = {{"Connection", 10}, {"close", 5}};
+    struct hc_bytes none = hc_bytes("", 0);
+    enum hc_err err;
+    Py_BEGIN_ALLOW_THREADS
+    err = hc_request_respond(x->request, status, none, &close, status == 400, NULL, 0);
+    Py_END_ALLOW_THREADS
+    (void)err; /* a client that has gone needs no answer */
+}
+
 static void serve(struct server *self, struct hcb_exchange *x)
 {
     PyObject *dict = NULL, *input = hcb_input_open(self->state, x->request);
+    int refused = 0;
     if (input != NULL)
-        dict = hcb_environ_make(&self->environ, x->request, input, x->starter->hints);
+        dict = hcb_environ_make(&self->environ, x->request, input, x->starter->hints, &refused);
     hcb_starter_begin(x->starter, x->request);
-    if (dict == NULL || call_application(self, x, dict) < 0) {
+    if (dict == NULL && !PyErr_Occurred()) {
+        refuse(x, refused);
+    } else if (dict == NULL || call_application(self, x, dict) < 0) {
         x->deliver = false;
         report(self, x->request);
     }

@@ -17,6 +17,8 @@ static const char *const name_texts[NAME_COUNT] = {
     [NAME_READ] = "read",
     [NAME_EXC_INFO] = "exc_info",
     [NAME_EARLY_HINTS] = "wsgi.early_hints",
+    [NAME_URL_SCHEME] = "wsgi.url_scheme",
+    [NAME_SCRIPT_NAME] = "SCRIPT_NAME",
     [NAME_FILENO] = "fileno",
     [NAME_TELL] = "tell",
     [NAME_FLUSH] = "flush",
@@ -89,7 +91,8 @@ static int wsgi_add(PyObject *module, struct hcb_state *all)
     if (state->list_iterator_type == NULL || state->tuple_iterator_type == NULL)
         return -1;
     if (hcb_input_add(module, state) < 0 || hcb_starter_add(module, state) < 0
-        || hcb_file_wrapper_add(module, state) < 0)
+        || hcb_file_wrapper_add(module, state) < 0
+        || hcb_forwarding_add(module, state) < 0)
         return -1;
     return hcb_server_add(module, state);
 }
@@ -101,6 +104,7 @@ static int wsgi_traverse(struct hcb_state *all, visitproc visit, void *arg)
     Py_VISIT(state->starter_type);
     Py_VISIT(state->input_type);
     Py_VISIT(state->file_wrapper_type);
+    Py_VISIT(state->forwarding_type);
     Py_VISIT(state->empty_input);
     return 0;
 }
@@ -118,6 +122,7 @@ static void wsgi_clear(struct hcb_state *all)
     Py_CLEAR(state->starter_type);
     Py_CLEAR(state->input_type);
     Py_CLEAR(state->file_wrapper_type);
+    Py_CLEAR(state->forwarding_type);
     Py_CLEAR(state->list_iterator_type);
     Py_CLEAR(state->tuple_iterator_type);
     for (size_t i = 0; i < sizeof state->file_types / sizeof state->file_types[0]; i++)

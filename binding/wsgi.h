@@ -3,6 +3,7 @@
  *
  *     server.c        the Server type: configuration, the threads' loop, errors
  *     wsgi_environ.c  request → environ
+ *     wsgi_forwarded.c  what a proxy in front may say
  *     wsgi_input.c    wsgi.input
  *     wsgi_start.c    start_response and write
  *     wsgi_body.c     what the application returned → response
@@ -38,6 +39,8 @@ enum hcb_name {
     NAME_READ,
     NAME_EXC_INFO,
     NAME_EARLY_HINTS,
+    NAME_URL_SCHEME,
+    NAME_SCRIPT_NAME,
     NAME_FILENO,
     NAME_TELL,
     NAME_FLUSH,
@@ -77,12 +80,25 @@ struct hcb_exchange {
 struct hcb_environ {
     struct hcb_wsgi_state *state;
     PyObject *bases; /* tuple of dict, one for each listener; see serve/_environ.py */
+    struct hcb_forwarding *forwarding; /* may be NULL */
     PyObject *recent[HC_FIELD_COUNT];
     PyObject *recent_peer;
 };
 
+/* NULL with an exception, or without one: the request is to be answered with *refused. */
 PyObject *hcb_environ_make(struct hcb_environ *maker, const struct hc_request *request,
-                           PyObject *input, PyObject *hints);
+                           PyObject *input, PyObject *hints, int *refused);
+/* What becomes of a field whose name has an underscore. */
+enum hcb_verdict { HCB_TAKE, HCB_DROP, HCB_REFUSE };
+struct hcb_forwarding;
+enum hcb_verdict hcb_forwarding_underscore(const struct hcb_forwarding *forwarding,
+                                           const struct hc_request *request, struct hc_bytes name);
+/* Scheme and script name. -1 with an exception, or without one and *refused set to a status. */
+int hcb_forwarding_apply(const struct hcb_forwarding *forwarding, struct hcb_wsgi_state *state,
+                         PyObject *dict, const struct hc_request *request, int *refused);
+/* A new reference from a Forwarding or None. */
+int hcb_forwarding_take(struct hcb_wsgi_state *state, PyObject *object,
+                        struct hcb_forwarding **forwarding);
 int hcb_environ_traverse(struct hcb_environ *maker, visitproc visit, void *arg);
 void hcb_environ_clear(struct hcb_environ *maker);
 
@@ -117,6 +133,7 @@ int hcb_file_wrapper_part(struct hcb_wsgi_state *state, PyObject *result,
 int hcb_input_add(PyObject *module, struct hcb_wsgi_state *state);
 int hcb_starter_add(PyObject *module, struct hcb_wsgi_state *state);
 int hcb_file_wrapper_add(PyObject *module, struct hcb_wsgi_state *state);
+int hcb_forwarding_add(PyObject *module, struct hcb_wsgi_state *state);
 int hcb_server_add(PyObject *module, struct hcb_wsgi_state *state);
 
 #endif

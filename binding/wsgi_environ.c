@@ -3,8 +3,8 @@
  *
  * The environ starts as a copy of a dict that never changes (wsgi.*, SERVER_*, and what a request
  * has unless it says otherwise: no query, HTTP/1.1), so that only what it brought is inserted. Names that occur all the time have ready-made keys. Header
- * names with an underscore are dropped: "X_Forwarded_For" would land on the key of
- * "X-Forwarded-For", which a proxy in front vouches for.
+ * names with an underscore are dropped unless wsgi_forwarded.c takes them: "X_Forwarded_For" would
+ * land on the key of "X-Forwarded-For", which a proxy in front vouches for.
  */
 #include "wsgi.h"
 
@@ -67,11 +67,9 @@ static PyObject *method_text(struct hcb_wsgi_state *state, struct hc_bytes metho
     return text_of(method);
 }
 
-/* HTTP_ and the name in upper case; NULL without an exception for a name that is to be dropped. */
+/* HTTP_ and the name in upper case. */
 static PyObject *other_key(struct hc_bytes name)
 {
-    if (memchr(name.at, '_', name.length) != NULL)
-        return NULL;
     PyObject *key = PyUnicode_New((Py_ssize_t)name.length + 5, 127);
     if (key == NULL)
         return NULL;
@@ -98,7 +96,7 @@ static int add_other(PyObject *dict, const struct hc_header *header)
 {
     PyObject *key = other_key(header->name);
     if (key == NULL)
-        return PyErr_Occurred() ? -1 : 0;
+        return -1;
     PyObject *before = PyDict_GetItemWithError(dict, key);
     int result = -1;
     if (before != NULL)
@@ -107,6 +105,18 @@ static int add_other(PyObject *dict, const struct hc_header *header)
         result = set(dict, key, text_of(header->value));
     Py_DECREF(key);
     return result;
+}
+
+/* -1 with an exception, or without one: refused. */
+static int add_unusual(struct hcb_environ *maker, PyObject *dict,
+                       const struct hc_request *request, const struct hc_header *header)
+{
+    enum hcb_verdict verdict = HCB_TAKE;
+    if (memchr(header->name.at, '_', header->name.length) != NULL)
+        verdict = hcb_forwarding_underscore(maker->forwarding, request, header->name);
+    if (verdict == HCB_TAKE)
+        return add_other(dict, header);
+    return verdict == HCB_DROP ? 0 : -1;
 }
 
 static int add_known(struct hcb_environ *maker, PyObject *dict, const struct hc_header *header,
@@ -131,7 +141,7 @@ static int add_headers(struct hcb_environ *maker, PyObject *dict, const struct h
         const struct hc_header *header = &request->headers[i];
         int result = 0;
         if (header->field == HC_FIELD_OTHER)
-            result = add_other(dict, header);
+            result = add_unusual(maker, dict, request, header);
         else if (header->field != HC_FIELD_HOST && header->field != HC_FIELD_TRANSFER_ENCODING)
             result = add_known(maker, dict, header, &seen);
         if (result < 0)
@@ -202,10 +212,13 @@ static int fill(struct hcb_environ *maker, PyObject *dict, const struct hc_reque
 }
 
 PyObject *hcb_environ_make(struct hcb_environ *maker, const struct hc_request *request,
-                           PyObject *input, PyObject *hints)
+                           PyObject *input, PyObject *hints, int *refused)
 {
     PyObject *dict = PyDict_Copy(PyTuple_GET_ITEM(maker->bases, request->listener));
-    if (dict != NULL && fill(maker, dict, request, input, hints) < 0)
+    *refused = 400; /* for a name that is to be refused: the one failure without an exception */
+    if (dict != NULL
+        && (fill(maker, dict, request, input, hints) < 0
+            || hcb_forwarding_apply(maker->forwarding, maker->state, dict, request, refused) < 0))
         Py_CLEAR(dict);
     return dict;
 }
@@ -213,12 +226,14 @@ PyObject *hcb_environ_make(struct hcb_environ *maker, const struct hc_request *r
 int hcb_environ_traverse(struct hcb_environ *maker, visitproc visit, void *arg)
 {
     Py_VISIT(maker->bases);
+    Py_VISIT(maker->forwarding);
     return 0;
 }
 
 void hcb_environ_clear(struct hcb_environ *maker)
 {
     Py_CLEAR(maker->bases);
+    Py_CLEAR(maker->forwarding);
     Py_CLEAR(maker->recent_peer);
     for (size_t i = 0; i < HC_FIELD_COUNT; i++)
         Py_CLEAR(maker->recent[i]);

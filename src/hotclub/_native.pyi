@@ -50,12 +50,33 @@ class Server:
         proxy_protocol: int = 0,
         proxy_networks: tuple[str, ...] = (),
         spool_limit: int = 1 << 30,
+        forwarding: Forwarding | None = None,
     ) -> Server: ...
     def run(self) -> None: ...
     def stop(self) -> None: ...
     def oldest(self) -> float: ...
     def expire(self, seconds: float, /) -> int: ...
     def take_access_log(self) -> tuple[bytes, int]: ...
+
+@final
+class Forwarding:
+    """What peers in ``networks``, and Unix sockets, may say about a request.
+
+    ``secure_schemes``: fields that make wsgi.url_scheme https by that value. ``forwarder_headers``:
+    names with an underscore that they may send; from others they are dropped, refused (400) or,
+    "dangerous", taken, as ``header_map`` says. ``script_name``: where the application is mounted,
+    unless they say otherwise; 404 beside it.
+    """
+
+    def __new__(
+        cls,
+        *,
+        networks: tuple[str, ...],
+        secure_schemes: tuple[tuple[str, str], ...],
+        forwarder_headers: tuple[str, ...],
+        header_map: str,
+        script_name: str,
+    ) -> Forwarding: ...
 
 @final
 class Input:

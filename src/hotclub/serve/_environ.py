@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
 from typing import Any
@@ -37,7 +36,7 @@ def base_environ(config: Config, listener: socket.socket) -> dict[str, Any]:
             "SERVER_NAME": name,
             "SERVER_PORT": port,
             "SERVER_SOFTWARE": f"hotclub/{hotclub.__version__}",
-            "SCRIPT_NAME": os.environ.get("SCRIPT_NAME", ""),
+            "SCRIPT_NAME": "",
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",
             "wsgi.errors": sys.stderr,

@@ -44,8 +44,20 @@ def make_server(worker: Worker, application: Application, signals: Signals) -> _
         max_requests=worker.max_requests if config.max_requests else 0,
         proxy_protocol=PROXY_MODES[config.proxy_protocol],
         proxy_networks=config.proxy_allow_ips,
+        forwarding=forwarding(config),
         **_times(config),
         **_limits(config),
+    )
+
+
+def forwarding(config: Config) -> _native.Forwarding:
+    """What a proxy in front may say."""
+    return _native.Forwarding(
+        networks=config.forwarded_allow_ips,
+        secure_schemes=tuple(config.secure_scheme_headers.items()),
+        forwarder_headers=config.forwarder_headers,
+        header_map=config.header_map,
+        script_name=os.environ.get("SCRIPT_NAME", ""),
     )
 
 

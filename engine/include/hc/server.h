@@ -116,6 +116,11 @@ struct hc_server_config {
     /* Called inside `next` for each request the engine answered by itself; may be NULL. */
     void (*refused)(void *context, const struct hc_refusal *refusal);
     void *context;
+
+    /* Called inside `next` for each request before it is handed out; may be NULL. True: it has
+     * been answered (but not released), and is not handed out. Must not wait for anybody. */
+    bool (*answer)(void *context, struct hc_request *request);
+    void *answer_context;
 };
 
 struct hc_server_counts {

@@ -153,6 +153,19 @@ static bool fill_request(struct hc_conn *conn)
     return fill_paths(exchange);
 }
 
+/* Whether it needs nobody outside: a static file, say. */
+static bool answered(struct hc_conn *conn)
+{
+    const struct hc_server_config *config = &conn->server->config;
+    struct hc_exchange *exchange = conn->exchange;
+    if (!config->answer || !config->answer(config->answer_context, &exchange->request))
+        return false;
+    hc__request_settle(exchange);
+    hc__conn_returned(conn);
+    return true;
+}
+
+/* The request is complete. False: it has been answered. */
 static bool hold(struct hc_conn *conn)
 {
     if (!fill_request(conn)) {
@@ -164,7 +177,7 @@ static bool hold(struct hc_conn *conn)
     conn->served = true;
     hc_timer_clear(&conn->timer);
     hc__count(&conn->server->count_requests);
-    return true;
+    return !answered(conn);
 }
 
 /* More has to come: sets the state and the time-out that fits it. */

@@ -276,12 +276,17 @@ enum hc_err hc_request_abandon(struct hc_request *request, int status, const cha
     return err;
 }
 
+void hc__request_settle(struct hc_exchange *exchange)
+{
+    if (!exchange->started)
+        answer_500(&exchange->request);
+    if (!exchange->finished)
+        exchange->cut = true;
+}
+
 void hc_request_release(struct hc_request *request)
 {
     struct hc_exchange *exchange = exchange_of(request);
-    if (!exchange->started)
-        answer_500(request);
-    if (!exchange->finished)
-        exchange->cut = true;
+    hc__request_settle(exchange);
     hc__server_return(exchange->conn->server, exchange->conn);
 }

@@ -105,3 +105,47 @@ def test_light_recordings_have_no_values_to_compare(light: Book, look: Look) -> 
     for _ in range(2):
         light.query(request, SQL, ["x"])
     assert look(light) == []
+
+
+USER = 'SELECT "id" FROM "auth_user" WHERE "id" = %s'
+
+
+def visit(book: Book, *relations: str | None) -> None:
+    """A request of user 7, who is loaded once for each of these relations; None is no relation."""
+    request = book.request(user="user:7")
+    product = book.batch(request, "shop.Product")
+    for name in relations:
+        if name is None:
+            batch = book.batch(request, "auth.User")
+        else:
+            batch = book.lazy(
+                request, product, name, "forward_key", model="auth.User", members=1, loads=1
+            )
+        book.query(request, USER, [7], batch=batch)
+
+
+@pytest.mark.parametrize(
+    ("relations", "queries"),
+    [
+        ((None, "author"), []),
+        ((None, "author", "editor"), [1]),
+        ((None, None), [1]),
+        (("author", "editor"), [1]),
+    ],
+)
+def test_the_visitor_in_another_part_is_not_repeated(
+    book: Book, look: Look, relations: tuple[str | None, ...], queries: list[int]
+) -> None:
+    visit(book, *relations)
+    assert [seen.queries for seen in look(book)] == queries
+
+
+def test_what_only_has_the_number_of_the_visitor_is_repeated(book: Book, look: Look) -> None:
+    for _ in range(2):
+        visit(book, None)
+    request = book.request("/projects/7/", user="user:7")
+    one = book.batch(request, "shop.Project")
+    other = book.lazy(request, one, "parent", "forward_key", members=1, loads=1)
+    for batch in (one, other):
+        book.query(request, SQL, [7], batch=batch)
+    assert [seen.queries for seen in look(book)] == [1]

@@ -134,7 +134,8 @@ def test_findings_are_json(book: Book, look: Look) -> None:
     listed(book, "/a/")
     (found,) = merge(look(book), Costs(), {})
     answer = json.loads(json.dumps(found.as_json()))
-    assert answer["path"] == [{"relation": "category", "kind": "forward_key"}]
+    (step,) = answer["path"]
+    assert step == {"relation": "category", "kind": "forward_key", "model": "shop.Product"}
     assert answer["lookup"] == "category" and answer["queryset"]["sliced"] is False
     assert answer["expression"][0]["path"] == "shop/views.py"
     assert answer["evidence"]["requests"] == ["GET /a/"]

@@ -38,14 +38,26 @@ PAIRS = {
 }  # fmt: skip
 
 
-def edited(root, text, lookup="category", **changed):
+LIST = (
+    "    def get_changelist_instance(self, request):\n"
+    "        changelist = super().get_changelist_instance(request)\n"
+    "        rows = changelist.result_list\n"
+    "        changelist.result_list = rows.{call}\n"
+    "        return changelist\n"
+)
+TAGS = LIST.format(call='prefetch_related("tags")')
+
+
+def edited(root, text, *lookups, path="admin.py", name="ProductAdmin", **changed):
+    """The new text, or the first reason why there is none."""
     files = Files(root)
-    files.add("admin.py", text)
-    place = files.klass("admin.py", "ProductAdmin", "queryset")
-    result = planned(root, finding(lookup, place, **changed))
+    files.add(path, text)
+    place = files.klass(path, name, "list_select_related")
+    found = (finding(lookup, place, **changed) for lookup in lookups or ("category",))
+    result = planned(root, *found)
     if result.refusals:
         return result.refusals[0].reason
-    return render(result.fixes, root)["admin.py"]
+    return render(result.fixes, root)[path]
 
 
 @pytest.mark.parametrize("name", PAIRS)
@@ -55,41 +67,105 @@ def test_pair(name, tmp_path):
 
 
 @pytest.mark.parametrize("lookup", ["tags", "reviews__author", "stock", "category__tags"])
-def test_only_forward_and_single_valued(lookup, tmp_path):
-    assert "only forward" in edited(tmp_path, f"{HEAD}    x = 1\n", lookup)
+def test_what_the_option_cannot_join_the_list_prefetches(lookup, tmp_path):
+    text = f"{HEAD}    list_per_page = 50\n"
+    call = LIST.format(call=f'prefetch_related("{lookup}")')
+    assert edited(tmp_path, text, lookup) == f"{text}\n{call}"
 
 
-def test_no_join_without_a_total_order(tmp_path):
-    sliced = {"sliced": True, "total_order": False}
-    assert "only joins" in edited(tmp_path, f"{HEAD}    x = 1\n", queryset=sliced)
+UNSTABLE = {"sliced": True, "total_order": False}
 
 
-def test_joins_that_the_admin_makes_by_itself_are_kept(tmp_path):
-    reason = edited(tmp_path, f"{HEAD}    x = 1\n", queryset={"select_related": True})
-    assert "list_display" in reason
+@pytest.mark.parametrize(
+    ("queryset", "body"),
+    [
+        (UNSTABLE, "    list_per_page = 50\n"),
+        ({"select_related": True}, '    list_display = ["category"]\n'),
+        ({"select_related": True}, "    list_select_related = True\n"),
+        ({}, "    list_select_related = NAMES\n"),
+        ({}, "    def get_list_select_related(self, request):\n        return ()\n"),
+    ],
+)
+def test_and_so_it_does_where_no_name_can_be_added(queryset, body, tmp_path):
+    """No join without a total order; a name would end the joins that the admin makes by itself."""
+    call = LIST.format(call='prefetch_related("category")')
+    assert edited(tmp_path, HEAD + body, queryset=queryset) == f"{HEAD}{body}\n{call}"
+
+
+def test_both(tmp_path):
+    body = "    def f(self):\n        if 1:\n            pass  # f\n"
+    text = f'{HEAD}    list_display = ["name"]\n\n{body}'
+    new = text.replace("\n\n    def f", f"\n{LINE}\n    def f", 1)
+    assert edited(tmp_path, text, "category", "tags") == f"{new}\n{TAGS}"
+
+
+def test_more_for_a_list_that_prefetches_already(tmp_path):
+    wanted = LIST.format(call='prefetch_related("tags", "reviews")')
+    assert edited(tmp_path, f"{HEAD}{TAGS}", "reviews") == f"{HEAD}{wanted}"
+
+
+def test_a_long_line_is_opened(tmp_path):
+    lookups = ("tags", "reviews__author", "category__tags")
+    new = edited(tmp_path, f"{HEAD}    x = 1\n", *lookups)
+    assert 'rows.prefetch_related(\n            "tags", "reviews__author", "category__t' in new
+    assert max(map(len, new.splitlines())) <= 88
+
+
+INLINE = "class ProductInline(admin.TabularInline):\n    model = Product\n"
+
+
+def test_an_inline_gets_a_queryset(tmp_path):
+    new = edited(tmp_path, INLINE, "category", "tags", name="ProductInline")
+    assert new == (
+        f"{INLINE}\n    def get_queryset(self, request):\n"
+        "        return super().get_queryset(request)"
+        '.select_related("category").prefetch_related(\n            "tags"\n        )\n'
+    )
 
 
 REFUSED = {
-    "True": ("    list_select_related = True\n", "no plain list"),
-    "computed": ("    list_select_related = NAMES\n", "no plain list"),
-    "method": ("    def get_list_select_related(self, request):\n        return ()\n", "decides"),
-    "already": ('    list_select_related = ["category"]\n', "already asks for"),
+    "already": (f'{HEAD}    list_select_related = ["category"]\n', "already asks for"),
+    "list": (
+        f"{HEAD}    def get_changelist_instance(self, request):\n        return Mine()\n",
+        "does not show its rows",
+    ),
+    "inline": (
+        f"{INLINE}    def get_queryset(self, request):\n        return self.rows()\n".replace(
+            "ProductInline", "ProductAdmin"
+        ),
+        "does not show its queryset",
+    ),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(name, tmp_path):
-    body, reason = REFUSED[name]
-    assert reason in edited(tmp_path, HEAD + body)
+    text, reason = REFUSED[name]
+    assert reason in edited(tmp_path, text)
 
 
-def test_inlines(tmp_path):
-    text = "class ProductAdmin(admin.TabularInline):\n    model = Product\n"
-    assert "override get_queryset()" in edited(tmp_path, text)
+def test_the_page_of_one_object(tmp_path):
+    assert "get_object()" in edited(tmp_path, f"{HEAD}    x = 1\n", queryset={"get": True})
 
 
-def test_the_summary_speaks_of_the_option(tmp_path):
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{HEAD}    x = 1\n",
+        "class ProductAdmin(ModelAdmin):\n    x = 1\n\n\nsite.register(Product, ProductAdmin)\n",
+        "class ProductAdmin(admin.StackedInline):\n    model = models.Product\n",
+    ],
+)
+def test_the_choices_of_a_filter_are_not_its_rows(text, tmp_path):
+    """What Django loads for the class, but from another table, no edit of the class answers."""
+    assert "to choose from" in edited(tmp_path, text, "parent", model="shop.Category")
+
+
+def test_the_summary_says_what_goes_where(tmp_path):
     files = Files(tmp_path)
     files.add("admin.py", f"{HEAD}    x = 1\n")
-    one = finding("category", files.klass("admin.py", "ProductAdmin"))
-    assert planned(tmp_path, one).fixes[0].summary.endswith("list_select_related: category")
+    place = files.klass("admin.py", "ProductAdmin")
+    (fix,) = planned(tmp_path, finding("category", place), finding("tags", place)).fixes
+    assert fix.summary.endswith(
+        'list_select_related: category; the change list: .prefetch_related("tags")'
+    )

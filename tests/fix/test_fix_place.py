@@ -57,8 +57,9 @@ def project(root, helper, view, callers=2):
     result = planned(root, finding("category", *places, callers=callers))
     assert not result.refusals, result.refusals[0].reason
     if callers > 1:
-        other = planned(root, finding("category", *places[::-1], callers=callers))
-        assert other.fixes[0].place == result.fixes[0].place
+        for climbed in (0, 1):
+            turned = finding("category", *places[::-1], callers=callers, climbed=climbed)
+            assert planned(root, turned).fixes[0].place == result.fixes[0].place
     return files, result.fixes[0], render(result.fixes, root)
 
 
@@ -185,3 +186,79 @@ def test_and_not_when_one_of_that_name_returns_something_else(other, tmp_path):
     files.add("views.py", "qs = «Product.objects.cheap()»\n")
     result = planned(tmp_path, finding("category", files.place("views.py")))
     assert "cannot tell" in result.refusals[0].reason
+
+
+CONSTRUCTED = (
+    "class TaskManager(models.Manager):\n"
+    "    def get_queryset(self):\n        return {made}\n\n"
+    "    def of(self, user):\n        return «self.get_queryset()».filter(user=user)\n\n"
+    "    def first_of(self, user):\n"
+    "        return «self.get_queryset()».filter(user=user) if user else None\n"
+)
+MADE = [
+    "«TaskQuerySet(self.model, using=self._db)»",
+    "«QuerySet(model=self.model, using=self._db)».filter(a=1)",
+    "«self._queryset_class(self.model)»",
+    "«Rows(self.model, using=self._db)»",
+    "«Rows(model=Task, using=self._db)»",
+]
+
+
+def called(root, view, *numbers, made=MADE[0]):
+    """A finding at a view's expression, which called the manager's places of these numbers."""
+    files = Files(root)
+    files.add("managers.py", CONSTRUCTED.format(made=made))
+    files.add("views.py", view)
+    inner = [files.place("managers.py", number) for number in numbers]
+    return finding("category", files.place("views.py"), *inner, climbed=len(inner))
+
+
+@pytest.mark.parametrize("made", MADE)
+def test_a_manager_that_constructs_its_queryset(made, tmp_path):
+    found = called(tmp_path, "qs = «Task.objects.filter(a=1)».order_by('b')\n", 0, made=made)
+    (fix,) = planned(tmp_path, found).fixes
+    assert render([fix], tmp_path) == {
+        "views.py": "qs = Task.objects.filter(a=1).order_by('b').select_related('category')\n"
+    }
+
+
+def test_through_two_methods_of_a_manager(tmp_path):
+    found = called(tmp_path, "qs = «Task.objects.of(user)»\n", 0, 1)
+    (fix,) = planned(tmp_path, found).fixes
+    assert render([fix], tmp_path) == {
+        "views.py": 'qs = Task.objects.of(user).select_related("category")\n'
+    }
+
+
+def test_to_a_class_that_the_framework_asks_for(tmp_path):
+    files = Files(tmp_path)
+    files.add("managers.py", CONSTRUCTED.format(made=MADE[0]))
+    files.add("views.py", "class Tasks(ListView):\n    model = Task\n")
+    places = files.klass("views.py", "Tasks"), files.place("managers.py")
+    (fix,) = planned(tmp_path, finding("category", *places, climbed=1)).fixes
+    assert (
+        'queryset = Task.objects.select_related("category")'
+        in (render([fix], tmp_path)["views.py"])
+    )
+
+
+@pytest.mark.parametrize(
+    ("view", "numbers", "reason"),
+    [
+        ("qs = «Task.objects.first_of(user)»\n", (0, 2), "may give back something else"),
+        ("qs = «Task.objects.filter(a=1)».count()\n", (0,), "count() returns no instances"),
+        ("qs = «Task.objects.filter(a=1)».values()\n", (0,), "plain values"),
+    ],
+)
+def test_a_manager_is_never_edited_for_one_of_its_callers(view, numbers, reason, tmp_path):
+    result = planned(tmp_path, called(tmp_path, view, *numbers))
+    assert not result.fixes and reason in result.refusals[0].reason
+
+
+def test_a_constructed_queryset_in_a_view_is_an_expression(tmp_path):
+    files = Files(tmp_path)
+    files.add("views.py", "qs = «TaskQuerySet(Task)».filter(a=1)\n")
+    (fix,) = planned(tmp_path, finding("category", files.place("views.py"))).fixes
+    assert render([fix], tmp_path)["views.py"] == (
+        'qs = TaskQuerySet(Task).filter(a=1).select_related("category")\n'
+    )

@@ -98,6 +98,8 @@ def _finding(key: Key, group: _Group, costs: Costs, tables: Mapping[str, int]) -
         gain_ms=round(cost.gain_ms, 3),
         queries_saved=saved,
         callers=first.callers,
+        climbed=first.climbed,
+        relation_of=first.relation_of,
         reason=first.reason,
         shape=first.shape,
         measured=cost.measured,

@@ -8,12 +8,22 @@ more, ``order.total()`` cannot, though both make a queryset inside. The source i
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from hotclub.doctor.finding import Place
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Parsed = tuple[list[bytes], list[Function], list[ast.ClassDef]]
+Definition = TypeVar("Definition", ast.FunctionDef | ast.AsyncFunctionDef, ast.ClassDef)
+_MANAGERS = ("Manager", "ManagerMixin", "QuerySet", "QuerySetMixin")
+_NAME_AND_METHOD = 2
+_ENDS = frozenset({
+    "aggregate", "count", "create", "delete", "earliest", "exists", "first", "get", "get_or_create",
+    "in_bulk", "iterator", "last", "latest", "update", "update_or_create",
+})  # fmt: skip
+"""Methods of querysets that give back something else."""
 _BY_DJANGO = "get_queryset"
 """Called by every method of a manager, so that no caller names it."""
 
@@ -23,38 +33,75 @@ class Returned:
 
     def __init__(self, tree: Path) -> None:
         self._tree = tree
-        self._files: dict[str, tuple[list[bytes], list[Function]]] = {}
+        self._files: dict[str, Parsed] = {}
 
     def __call__(self, made: Place, caller: Place) -> bool:
         """Whether ``caller`` calls the function around ``made``, and gets that queryset back."""
         name = made.qualname.rpartition(".")[2]
         if name != _BY_DJANGO and name.encode() not in self._text(caller):
             return False
-        lines, functions = self._file(made.path)
-        around = [f for f in functions if f.lineno <= made.line <= (f.end_lineno or 0)]
-        if not around:
+        lines, functions, _ = self._file(made.path)
+        function = _innermost(functions, made)
+        if function is None:
             return False
-        function = max(around, key=lambda f: f.lineno)
         return any(_on_spine(value, made, lines) for value in _values(function))
 
+    def in_manager(self, place: Place) -> bool:
+        """Whether a place is in a class that is a manager's or a queryset's, by its bases."""
+        around = _innermost(self._file(place.path)[2], place)
+        return around is not None and any(map(_is_manager, around.bases))
+
+    def of_self(self, place: Place) -> bool:
+        """Whether a place reads ``self.name.method(…)`` and so on, and not in a manager."""
+        lines, functions, _ = self._file(place.path)
+        function = _innermost(functions, place)
+        if function is None or self.in_manager(place):
+            return False
+        found = (node for node in ast.walk(function) if isinstance(node, ast.Call))
+        return any(_ends_at(node, place, lines) and _begins_with_self(node) for node in found)
+
     def _text(self, place: Place) -> bytes:
-        lines, _ = self._file(place.path)
+        lines, _, _ = self._file(place.path)
         return b"\n".join(lines[place.line - 1 : place.end_line or place.line])
 
-    def _file(self, path: str) -> tuple[list[bytes], list[Function]]:
+    def _file(self, path: str) -> Parsed:
         if path not in self._files:
             self._files[path] = _parse(self._tree / path)
         return self._files[path]
 
 
-def _parse(path: Path) -> tuple[list[bytes], list[Function]]:
+def _parse(path: Path) -> Parsed:
     try:
         content = path.read_bytes()
         tree = ast.parse(content)
     except (OSError, SyntaxError, ValueError, RecursionError):
-        return [], []
-    functions = [node for node in ast.walk(tree) if isinstance(node, Function)]
-    return content.split(b"\n"), functions
+        return [], [], []
+    nodes = list(ast.walk(tree))
+    functions = [node for node in nodes if isinstance(node, Function)]
+    return content.split(b"\n"), functions, [n for n in nodes if isinstance(n, ast.ClassDef)]
+
+
+def _innermost(nodes: Sequence[Definition], place: Place) -> Definition | None:
+    """The function or class that a place lies in."""
+    around = [node for node in nodes if node.lineno <= place.line <= (node.end_lineno or 0)]
+    return max(around, key=lambda node: node.lineno, default=None)
+
+
+def _is_manager(base: ast.expr) -> bool:
+    """Whether a class's base is a manager or a queryset, or made by ``from_queryset()``."""
+    if isinstance(base, ast.Call):
+        return isinstance(base.func, ast.Attribute) and base.func.attr == "from_queryset"
+    name = base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
+    return str(name).endswith(_MANAGERS)
+
+
+def _begins_with_self(node: ast.expr) -> bool:
+    """Whether this is ``self.name`` with calls, and nothing but calls, after it."""
+    parts = 0
+    while isinstance(node, (ast.Call, ast.Attribute)):
+        parts += isinstance(node, ast.Attribute)
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return parts == _NAME_AND_METHOD and isinstance(node, ast.Name) and node.id == "self"
 
 
 def _values(function: Function) -> Iterator[ast.expr]:
@@ -63,8 +110,7 @@ def _values(function: Function) -> Iterator[ast.expr]:
     for node in ast.walk(function):
         if isinstance(node, ast.Return) and node.value is not None:
             yield node.value
-            if isinstance(node.value, ast.Name):
-                names.add(node.value.id)
+            names.add(_root(node.value))
     for node in ast.walk(function):
         if isinstance(node, ast.Assign):
             targets = {target.id for target in node.targets if isinstance(target, ast.Name)}
@@ -72,16 +118,27 @@ def _values(function: Function) -> Iterator[ast.expr]:
                 yield node.value
 
 
+def _root(value: ast.expr) -> str:
+    """The name that a chain of calls begins with: ``found`` of ``found.order_by("pk")[:5]``."""
+    while isinstance(value, (ast.Call, ast.Attribute, ast.Subscript)):
+        value = value.func if isinstance(value, ast.Call) else value.value
+    return value.id if isinstance(value, ast.Name) else ""
+
+
 def _on_spine(value: ast.expr, made: Place, lines: list[bytes]) -> bool:
     """Whether the place is the value itself, or what its last methods are called on."""
+    if isinstance(value, ast.IfExp):
+        return any(_on_spine(part, made, lines) for part in (value.body, value.orelse))
     node: ast.expr | None = value
     while node is not None:
         if _ends_at(node, made, lines):
             return True
         if isinstance(node, ast.Call):
             node = node.func
-        elif isinstance(node, (ast.Attribute, ast.Subscript)):
-            node = node.value
+        elif isinstance(node, ast.Attribute):
+            node = None if node.attr in _ENDS else node.value
+        elif isinstance(node, ast.Subscript):
+            node = node.value if isinstance(node.slice, ast.Slice) else None
         else:
             node = None
     return False

@@ -90,6 +90,8 @@ class Sighting:
     """All loads together."""
     sql: str = ""
     callers: int = 1
+    climbed: int = 0
+    relation_of: str = ""
     reason: str = ""
     statement: int | None = None
     """For duplicates: which statement, since the expression alone may run several."""

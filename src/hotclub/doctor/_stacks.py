@@ -2,7 +2,7 @@
 
 *Callers.* A manager's method or a helper with several callers is not the place to change: what
 one caller needs, the others would pay for. So all recorded stacks are asked how many distinct
-places were seen calling the innermost frame's function.
+places were seen calling each function.
 
 *Passers-by.* Every view runs below the project's middleware, whose ``self.get_response(request)``
 is then the outermost place of every stack, and the only one where an installed package did the
@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hotclub.doctor._returned import Returned
+from hotclub.doctor._whose import user_model
 from hotclub.doctor.finding import Place as MadeAt
 from hotclub.recording import Place, Recording
 
@@ -32,14 +33,17 @@ class Stacks:
         stacks: Iterable[tuple[Place, ...]],
         tree: Path,
         middleware: Iterable[str] = (),
+        user_model: str = "",
     ) -> None:
+        self.user_model = user_model
         self._returned = Returned(tree)
         self._middleware = tuple("." + name for name in middleware)
         self._callers: dict[Function, set[Point]] = {}
         self._passing: set[Point] = set()
         for stack in stacks:
             self._add_passing(stack)
-            self._add_caller(stack)
+            for depth in range(len(stack)):
+                self._add_caller(stack[depth:])
 
     @classmethod
     def of(cls, recording: Recording, tree: Path) -> Stacks:
@@ -55,7 +59,8 @@ class Stacks:
             if index < _ENOUGH:
                 spans = recording.spans(request)
                 middleware |= {span.name for span in spans if span.kind == "middleware"}
-        return cls((recording.stack(number) for number in numbers), tree, middleware)
+        stacks = (recording.stack(number) for number in numbers)
+        return cls(stacks, tree, middleware, user_model(recording))
 
     def callers(self, path: str, qualname: str) -> int:
         """How many distinct places called this function; at least 1."""
@@ -64,6 +69,19 @@ class Stacks:
     def returned(self, made: MadeAt, caller: MadeAt) -> bool:
         """Whether the caller's expression is the queryset that is made in what it calls."""
         return self._returned(made, caller)
+
+    def shared(self, place: MadeAt) -> bool:
+        """Whether what is made at this place is made for more than one caller: several were seen,
+        or it is in a manager, which has as many as it may have."""
+        return self.callers(place.path, place.qualname) > 1 or self.in_manager(place)
+
+    def in_manager(self, place: MadeAt) -> bool:
+        """Whether a place is in a manager's or a queryset's class."""
+        return self._returned.in_manager(place)
+
+    def of_self(self, place: MadeAt) -> bool:
+        """Whether a place reads a relation of ``self``, as properties of models do."""
+        return self._returned.of_self(place)
 
     def own(self, stack: tuple[Place, ...]) -> tuple[Place, ...]:
         """The stack without the middleware that merely passed the request on."""

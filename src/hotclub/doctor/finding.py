@@ -46,11 +46,13 @@ class Step:
 
     ``relation`` is the name as it is written in lookups; ``kind`` is one of ``forward_key``,
     ``forward_one_to_one``, ``reverse_one_to_one``, ``reverse_key``, ``many_to_many``,
-    ``generic_key``, ``generic_relation``.
+    ``generic_key``, ``generic_relation``; ``model`` is the label of the model that has it, where
+    known.
     """
 
     relation: str
     kind: str
+    model: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,8 @@ class Finding:
     code: str
     title: str
     expression: tuple[Place, ...]
-    """Where the queryset is made, innermost first; empty when unknown: reported, never edited."""
+    """Where the queryset is made: the place to change, then the other places, innermost first.
+    Empty when unknown: reported, never edited."""
     trigger: tuple[Place, ...]
     """What loaded the relation, innermost first."""
     path: tuple[Step, ...]
@@ -110,6 +113,10 @@ class Finding:
     shape: str = "all"
     """What the loads asked for: ``all`` (the only shape that eager loading answers),
     ``filtered``, ``count``, ``exists``, ``aggregate`` or ``deferred``."""
+    climbed: int = 0
+    """So many places after the first are helpers and managers that it called, innermost first."""
+    relation_of: str = ""
+    """``shop.Product.reviews`` when a property of that model reads that relation of itself."""
     measured: bool = field(default=True, compare=False)
     """False when the light run never saw this finding, so that its costs are unknown (0)."""
 

@@ -1,23 +1,40 @@
-"""`list_select_related` of a `ModelAdmin`: the change list's own way to join.
+"""What a `ModelAdmin` and an inline say about what they load.
 
-It takes forward single-valued paths and nothing else; inlines have no such option.
+A change list joins what `list_select_related` names: forward keys, nothing else. For all other
+paths the list that `get_changelist_instance()` gives back is told to prefetch: what
+`get_queryset()` says would be paid for by the page of each single object too. An inline's
+`get_queryset()` is only asked for its rows, so that is where it is said for them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import libcst as cst
 
-from hotclub.doctor.finding import Place
+from hotclub.doctor.finding import Finding, Place
 from hotclub.fix import _stated
-from hotclub.fix._class import after_line, assigned, bases, class_at, has_method
-from hotclub.fix._edit import literal
+from hotclub.fix._chain import Believe, Chain, chain_at
+from hotclub.fix._class import (
+    after_line,
+    append_method,
+    assigned,
+    bases,
+    before_first,
+    class_at,
+    has_method,
+    method,
+    registered_models,
+)
+from hotclub.fix._edit import chain_edits, literal
+from hotclub.fix._layout import Call
 from hotclub.fix._source import Source
 from hotclub.fix._stated import Stated
-from hotclub.fix.model import Edit, Lookup, Refused
+from hotclub.fix.model import METHODS, Edit, Lookup, Refused, spell
 
 OPTION = "list_select_related"
+_LIST = "get_changelist_instance"
 _ANCHORS = ("list_display", "model")
 
 
@@ -29,13 +46,17 @@ def is_admin(source: Source, place: Place) -> bool:
 
 @dataclass(frozen=True)
 class AdminTarget:
-    """A `ModelAdmin` in whose change list rows are fetched."""
+    """A `ModelAdmin` in whose change list rows are fetched.
+
+    ``names`` are those of its option, None where it cannot be written; ``chain`` is the queryset
+    in its `get_changelist_instance()`, if it has one.
+    """
 
     source: Source
     node: cst.ClassDef
-    names: tuple[str, ...]
+    names: tuple[str, ...] | None
+    chain: Chain | None = None
     one_row: bool = False
-    joins_only: bool = True
 
     @property
     def key(self) -> int:
@@ -43,10 +64,33 @@ class AdminTarget:
 
     @property
     def stated(self) -> Stated:
-        return Stated(joined=frozenset(self.names))
+        here = Stated(joined=frozenset(self.names or ()))
+        return here | self.chain.stated if self.chain is not None else here
+
+    @property
+    def forward_joins_only(self) -> bool:
+        return True
+
+    @property
+    def joins(self) -> bool:
+        return self.names is not None
+
+    def says(self, lookups: tuple[Lookup, ...]) -> str:
+        joined = [one.path for one in lookups if one.method == "select_related"]
+        calls = spell(one for one in lookups if one.method != "select_related")
+        option = f"{OPTION}: {', '.join(joined)}" if joined else ""
+        return "; ".join(filter(None, (option, calls and f"the change list: {calls}")))
 
     def edits(self, lookups: tuple[Lookup, ...], limit: int) -> list[Edit]:
-        names = [*self.names, *(lookup.path for lookup in lookups)]
+        joined = tuple(one for one in lookups if one.method == "select_related")
+        fetched = tuple(one for one in lookups if one.method != "select_related")
+        edits = self._option(joined) if joined else []
+        if fetched and self.chain is not None:
+            return edits + chain_edits(self.chain, fetched, limit)
+        return edits + (self._method(fetched, limit) if fetched else [])
+
+    def _option(self, lookups: tuple[Lookup, ...]) -> list[Edit]:
+        names = [*(self.names or ()), *(lookup.path for lookup in lookups)]
         texts = [literal(self.source, name) for name in names]
         value = f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
         statement = assigned(self.node, OPTION)
@@ -56,37 +100,134 @@ class AdminTarget:
         if anchor is not None:
             at, begin = after_line(self.source, anchor)
             return [Edit(at, at, f"{begin}{OPTION} = {value}")]
-        at, begin = _before_first(self.source, self.node)
+        at, begin = before_first(self.source, self.node)
         return [Edit(at, at, f"{begin}{OPTION} = {value}{self.source.newline}")]
 
+    def _method(self, lookups: tuple[Lookup, ...], limit: int) -> list[Edit]:
+        calls = _calls(self.source, lookups)
+        lines = [
+            f"changelist = super().{_LIST}(request)",
+            "rows = changelist.result_list",
+            *_statement("changelist.result_list = rows", calls, limit - 2 * _INDENT),
+            "return changelist",
+        ]
+        return [append_method(self.source, self.node, f"def {_LIST}(self, request):", lines)]
 
-def admin_target(source: Source, place: Place) -> AdminTarget:
+
+@dataclass(frozen=True)
+class InlineTarget:
+    """An inline, and the queryset of its rows."""
+
+    source: Source
+    node: cst.ClassDef
+    stated: Stated = Stated()
+    one_row: bool = False
+    forward_joins_only: bool = False
+    joins: bool = True
+
+    @property
+    def key(self) -> int:
+        return self.source.span(self.node.name)[1]
+
+    def says(self, lookups: tuple[Lookup, ...]) -> str:
+        return f"get_queryset(): {spell(lookups)}"
+
+    def edits(self, lookups: tuple[Lookup, ...], limit: int) -> list[Edit]:
+        calls = _calls(self.source, lookups)
+        head = "return super().get_queryset(request)"
+        lines = _statement(head, calls, limit - 2 * _INDENT)
+        return [append_method(self.source, self.node, "def get_queryset(self, request):", lines)]
+
+
+_INDENT = 4
+
+
+def _calls(source: Source, lookups: Iterable[Lookup]) -> list[Call]:
+    chosen = list(lookups)
+    return [
+        Call(name, tuple(literal(source, one.path) for one in chosen if one.method == name))
+        for name in METHODS
+        if any(one.method == name for one in chosen)
+    ]
+
+
+def _statement(head: str, calls: list[Call], room: int) -> list[str]:
+    """A statement that ends with a queryset, and calls on it: a line, or the calls opened."""
+    line = head + "".join(f".{call}" for call in calls)
+    if len(line) <= room:
+        return [line]
+    *others, last = calls
+    first = head + "".join(f".{call}" for call in others)
+    inside = ", ".join(last.arguments)
+    if _INDENT + len(inside) <= room:
+        return [f"{first}.{last.name}(", f"    {inside}", ")"]
+    return [f"{first}.{last.name}(", *(f"    {one}," for one in last.arguments), ")"]
+
+
+def admin_target(
+    source: Source, place: Place, finding: Finding, believe: Believe
+) -> AdminTarget | InlineTarget:
     """The admin of a place.
 
     Raises:
-        Refused: this admin cannot be told by an option.
+        Refused: it is not its list that the rows are in, or it says so in a way of its own.
     """
     node = class_at(source, place)
+    _check_model(source, node, place, finding)
     if any(name.endswith("Inline") for name in bases(node)):
-        raise Refused(f"the inline {place.qualname} has no option for it; override get_queryset()")
-    if has_method(node, "get_list_select_related"):
-        raise Refused(f"{place.qualname}.get_list_select_related() decides; change it by hand")
+        if has_method(node, "get_queryset"):
+            raise Refused(
+                f"{place.qualname}.get_queryset() does not show its queryset; add it there by hand"
+            )
+        return InlineTarget(source, node)
+    if finding.queryset.get("get"):
+        raise Refused(f"{place.qualname} loads a single object; override get_object() by hand")
+    return AdminTarget(source, node, _option_names(node), _list_chain(source, node, believe))
+
+
+def _check_model(source: Source, node: cst.ClassDef, place: Place, finding: Finding) -> None:
+    """Raise Refused where the rows are not the admin's own but some that it offers to choose."""
+    models = registered_models(source, node)
+    model = finding.model.rpartition(".")[2]
+    if models and model and model not in models:
+        raise Refused(
+            f"the rows are not {place.qualname}'s own but what a filter or a field of it offers "
+            f"to choose from; give {model} a default manager that loads it, or a __str__ that "
+            "needs nothing else, by hand"
+        )
+
+
+def _option_names(node: cst.ClassDef) -> tuple[str, ...] | None:
+    """What the option names; None where no name can be added to it."""
+    if has_method(node, f"get_{OPTION}"):
+        return None
     statement = assigned(node, OPTION)
     if statement is None or statement.value is None:
-        return AdminTarget(source, node, ())
-    names = _names(statement.value)
-    if names is None:
-        raise Refused(f"{OPTION} of {place.qualname} is no plain list of names; change it by hand")
-    return AdminTarget(source, node, names)
-
-
-def _names(value: cst.BaseExpression) -> tuple[str, ...] | None:
+        return ()
+    value = statement.value
     if isinstance(value, cst.Name) and value.value == "False":
         return ()
     if not isinstance(value, (cst.Tuple, cst.List)):
         return None
     names = tuple(_stated.text(element.value) for element in value.elements)
     return names if all(names) else None
+
+
+def _list_chain(source: Source, node: cst.ClassDef, believe: Believe) -> Chain | None:
+    """The queryset that `get_changelist_instance()` puts into the list."""
+    function = method(node, _LIST)
+    if function is None:
+        return None
+    inside = (one for one in source.nodes(cst.Assign) if source.is_below(one, function))
+    for statement in inside:
+        target = statement.targets[-1].target
+        if isinstance(target, cst.Attribute) and target.attr.value == "result_list":
+            call: cst.BaseExpression = statement.value
+            while isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute):
+                if not isinstance(call.func.value, cst.Call):
+                    return chain_at(source, call, believe)
+                call = call.func.value
+    raise Refused(f"{_LIST}() of {node.name.value} does not show its rows; prefetch there by hand")
 
 
 def _whole(source: Source, value: cst.BaseExpression) -> tuple[int, int]:
@@ -96,15 +237,3 @@ def _whole(source: Source, value: cst.BaseExpression) -> tuple[int, int]:
         start = source.text.rindex("(", 0, start)
         end = source.text.index(")", end) + 1
     return start, end
-
-
-def _before_first(source: Source, node: cst.ClassDef) -> tuple[int, str]:
-    """Where the line before a class's first statement (but its docstring) goes, its indent."""
-    body = list(node.body.body)
-    if node.get_docstring() is not None and len(body) > 1:
-        body = body[1:]
-    first: cst.CSTNode = body[0]
-    if isinstance(first, (cst.FunctionDef, cst.ClassDef)) and first.decorators:
-        first = first.decorators[0]
-    start = source.span(first)[0]
-    return source.line_span(start)[0], source.indent(start)

@@ -16,6 +16,7 @@ import libcst as cst
 
 from hotclub.fix import _methods as methods
 from hotclub.fix import _stated
+from hotclub.fix._constructed import constructs
 from hotclub.fix._source import Source
 from hotclub.fix.model import Refused
 
@@ -85,7 +86,7 @@ def _queryset_end(
     sides: tuple[list[Link], list[Link]],
 ) -> cst.BaseExpression:
     own, above = sides
-    sure = sure or (not own and believe(called_name(node)))
+    sure = sure or constructs(node) or (not own and believe(called_name(node)))
     end = node if sure else None
     rest = above if sure else own + above
     for number, link in enumerate(rest):

@@ -7,7 +7,7 @@ from libcst.helpers import get_full_name_for_node
 
 from hotclub.doctor.finding import Place
 from hotclub.fix._source import Source
-from hotclub.fix.model import Refused
+from hotclub.fix.model import Edit, Refused
 
 
 def class_at(source: Source, place: Place) -> cst.ClassDef:
@@ -62,13 +62,67 @@ def bases(node: cst.ClassDef) -> list[str]:
     return [name.rpartition(".")[2] for name in names]
 
 
+def method(node: cst.ClassDef, name: str) -> cst.FunctionDef | None:
+    """The method of this name that a class's body defines."""
+    for line in node.body.body:
+        if isinstance(line, cst.FunctionDef) and line.name.value == name:
+            return line
+    return None
+
+
 def has_method(node: cst.ClassDef, name: str) -> bool:
-    return any(
-        isinstance(line, cst.FunctionDef) and line.name.value == name for line in node.body.body
-    )
+    return method(node, name) is not None
+
+
+def registered_models(source: Source, node: cst.ClassDef) -> frozenset[str]:
+    """The names of the models that an admin's class is seen to be for; none if it is not seen."""
+    calls = [one.decorator for one in node.decorators if isinstance(one.decorator, cst.Call)]
+    found = {_last(arg.value) for call in calls if _registers(call) for arg in call.args}
+    for call in source.nodes(cst.Call):
+        names = [_last(arg.value) for arg in call.args]
+        if _registers(call) and names[1:2] == [node.name.value]:
+            found |= {names[0]}
+    model = assigned(node, "model")
+    if model is not None and model.value is not None:
+        found.add(_last(model.value))
+    return frozenset(found - {""})
+
+
+def _registers(call: cst.Call) -> bool:
+    return _last(call.func) == "register"
+
+
+def _last(node: cst.CSTNode) -> str:
+    return (get_full_name_for_node(node) or "").rpartition(".")[2]
 
 
 def after_line(source: Source, node: cst.CSTNode) -> tuple[int, str]:
     """Where a line after a statement goes, and the newline and indent that begin it."""
     start, end = source.span(node)
     return source.line_span(end)[1], source.newline + source.indent(start)
+
+
+def before_first(source: Source, node: cst.ClassDef) -> tuple[int, str]:
+    """Where the line before a class's first statement (but its docstring) goes, its indent."""
+    body = list(node.body.body)
+    if node.get_docstring() is not None and len(body) > 1:
+        body = body[1:]
+    first: cst.CSTNode = body[0]
+    if isinstance(first, (cst.FunctionDef, cst.ClassDef)) and first.decorators:
+        first = first.decorators[0]
+    start = source.span(first)[0]
+    return source.line_span(start)[0], source.indent(start)
+
+
+_ENDS = (cst.SimpleStatementLine, cst.SimpleStatementSuite)
+
+
+def append_method(source: Source, node: cst.ClassDef, head: str, lines: list[str]) -> Edit:
+    """A method after everything else in a class; its lines are given without their indent."""
+    inside = [one for kind in _ENDS for one in source.nodes(kind) if source.is_below(one, node)]
+    end = max(source.span(one.body[-1])[1] for one in inside)
+    begin = source.newline + source.indent(source.span(node.body.body[0])[0])
+    deeper = begin + ("\t" if "\t" in begin else "    ")
+    at = source.line_span(end)[1]
+    text = source.newline + begin + head + "".join(deeper + line for line in lines)
+    return Edit(at, at, text)

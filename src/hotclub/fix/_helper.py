@@ -14,7 +14,7 @@ from hotclub.fix._tree import Tree
 from hotclub.fix.model import Refused
 
 IN_CODE = ("call", "line")
-_MANAGERS = ("Manager", "QuerySet")
+_MANAGERS = ("Manager", "ManagerMixin", "QuerySet", "QuerySetMixin")
 
 
 def helper_and_caller(finding: Finding, tree: Tree) -> tuple[Place, Place] | None:
@@ -45,14 +45,29 @@ def returns(source: Source, node: cst.CSTNode, believe: Believe) -> bool:
     return any(call is node for call in found or ())
 
 
+def in_manager(place: Place, tree: Tree) -> bool:
+    """Whether a place is in a method of a manager or a queryset."""
+    return _method_of_manager(place, tree) is not None
+
+
+def is_get_queryset(place: Place, tree: Tree) -> bool:
+    """Whether a place is in a manager's `get_queryset`, which nobody calls by its name."""
+    function = _method_of_manager(place, tree)
+    return function is not None and function.name.value == "get_queryset"
+
+
+def _method_of_manager(place: Place, tree: Tree) -> cst.FunctionDef | None:
+    try:
+        source = tree.source(place)
+        function = enclosing(source, locate(source, place))
+    except Refused:
+        return None
+    return function if function is not None and _in_manager(source, function) else None
+
+
 def _asks_manager(tree: Tree, caller: Place, helper: Place) -> bool:
     """Whether the helper is a manager's `get_queryset`, for which all its methods ask."""
-    source = tree.source(helper)
-    function = enclosing(source, locate(source, helper))
-    if function is None or function.name.value != "get_queryset":
-        return False
-    node = locate(tree.source(caller), caller)
-    return _in_manager(source, function) and bool(method_of(node))
+    return is_get_queryset(helper, tree) and bool(method_of(locate(tree.source(caller), caller)))
 
 
 def _calls(tree: Tree, caller: Place, helper: Place) -> bool:

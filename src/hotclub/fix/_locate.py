@@ -11,6 +11,7 @@ import libcst as cst
 
 from hotclub.doctor.finding import Place
 from hotclub.fix import _methods as methods
+from hotclub.fix._constructed import constructs
 from hotclub.fix._source import Source
 from hotclub.fix.model import Refused
 
@@ -73,6 +74,8 @@ def _spans(source: Source, call: cst.Call, line: int) -> bool:
 
 def _makes_queryset(call: cst.Call) -> bool:
     """Whether this looks like the innermost call of a chain that makes a queryset."""
+    if constructs(call):
+        return True
     func = call.func
     if isinstance(func, cst.Name):
         return func.value in methods.SHORTCUTS and not _holds_queryset(call)

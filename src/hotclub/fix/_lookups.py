@@ -41,27 +41,18 @@ def choose(
 
 def _lookup(finding: Finding, target: Target, joins: bool) -> Lookup:
     path = finding.lookup
-    if target.joins_only:
-        _check_option(finding, target, joins)
-        return Lookup("select_related", path)
-    prefetched = target.stated.prefetched
-    if joins and finding.joinable and not any(path.startswith(f"{one}__") for one in prefetched):
+    if joins and finding.joinable and _can_join(finding, target):
         return Lookup("select_related", path)
     return Lookup("prefetch_related", path)
 
 
-def _check_option(finding: Finding, target: Target, joins: bool) -> None:
-    """Raise Refused for what `list_select_related` cannot say."""
-    if finding.queryset.get("select_related") is True and not target.stated.joined:
-        raise Refused(
-            "the admin already joins the keys in list_display by itself, and naming one in "
-            "list_select_related would end that; name all of them by hand"
-        )
-    if not joins or not all(step.kind in FORWARD for step in finding.path):
-        raise Refused(
-            f"list_select_related cannot load {finding.lookup} here (it only joins, and only "
-            "forward keys); override get_queryset() by hand"
-        )
+def _can_join(finding: Finding, target: Target) -> bool:
+    """Whether the target can say a join of this path, and would be heard."""
+    if any(finding.lookup.startswith(f"{one}__") for one in target.stated.prefetched):
+        return False
+    if not target.forward_joins_only:
+        return target.joins
+    return target.joins and all(step.kind in FORWARD for step in finding.path)
 
 
 def _plans_matter(findings: Iterable[Finding], target: Target) -> bool:

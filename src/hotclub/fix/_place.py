@@ -1,9 +1,8 @@
 """Which of a finding's places to edit, and what is to be edited there.
 
-The innermost place is right, with two exceptions. A class of the framework's gives way to the
-class's own `get_queryset()`. And a manager's method or a helper that only returns the queryset,
-and that several places call, gives way to its caller: what one caller needs, the others would
-pay for.
+The place that the doctor climbed to is right, with two exceptions. A class of the framework's
+gives way to the class's own `get_queryset()`. And where a caller cannot be edited, the helper that
+it calls is, unless it is a manager's: what one caller needs, all would pay for.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import libcst as cst
 from hotclub.doctor.finding import Finding, Place
 from hotclub.fix._admin import admin_target, is_admin
 from hotclub.fix._chain import Believe, called_name, chain_at
-from hotclub.fix._helper import IN_CODE, helper_and_caller, returns
+from hotclub.fix._helper import IN_CODE, helper_and_caller, in_manager, is_get_queryset, returns
 from hotclub.fix._locate import locate
 from hotclub.fix._returns import enclosing
 from hotclub.fix._shortcut import shortcut_chain, shortcut_name
@@ -36,6 +35,8 @@ def target_of(finding: Finding, tree: Tree, believe: Believe) -> tuple[Place, Ta
         raise Refused(
             f"the queryset is made in the template {place}; make it in the view, and load there"
         )
+    if finding.climbed:
+        return _caller_or_helper(finding, outer[finding.climbed - 1], tree, believe)
     if place.kind == "class":
         return _class_or_method(finding, tree, believe)
     pair = helper_and_caller(finding, tree)
@@ -59,21 +60,58 @@ def _first_of(
     raise refusals[0]
 
 
+def _caller_or_helper(
+    finding: Finding, helper: Place, tree: Tree, believe: Believe
+) -> tuple[Place, Target]:
+    """The place that the doctor climbed to, given the function that it called."""
+    caller = finding.expression[0]
+    by_django = is_get_queryset(helper, tree)
+    try:
+        if caller.kind == "class":
+            return caller, _in_class(finding, caller, tree, believe)
+        sure = "" if by_django else _given(helper, tree, believe)
+        return caller, _in_code(finding, caller, tree, believe, sure=sure)
+    except Refused:
+        if in_manager(helper, tree):
+            raise
+        return helper, _in_code(finding, helper, tree, believe)
+
+
+def _given(helper: Place, tree: Tree, believe: Believe) -> str:
+    """The name of the function around a place if it gives back the queryset made there.
+
+    Raises:
+        Refused: it may give back something else, which a caller cannot add anything to.
+    """
+    try:
+        source = tree.source(helper)
+        node = locate(source, helper)
+    except Refused:
+        return ""  # not ours to read; the caller's expression must show what it is
+    function = enclosing(source, node)
+    if function is None or not returns(source, node, believe):
+        raise Refused(
+            f"{helper.qualname}(), whose queryset several callers use, may give back something "
+            f"else; load it by hand where {helper.qualname.rpartition('.')[2]}() is called"
+        )
+    return function.name.value
+
+
 def _helper_or_caller(
     finding: Finding, pair: tuple[Place, Place], tree: Tree, believe: Believe
 ) -> tuple[Place, Target]:
     helper, caller = pair
-    target = _in_code(finding, helper, tree, believe)
     source = tree.source(helper)
     node = locate(source, helper)
-    if isinstance(target, ChainTarget) and returns(source, node, believe):
+    if returns(source, node, believe):
         function = enclosing(source, node)
         name = function.name.value if function is not None else ""
         try:
             return caller, _in_code(finding, caller, tree, believe, sure=name)
         except Refused:
-            pass
-    return helper, target
+            if in_manager(helper, tree):
+                raise
+    return helper, _in_code(finding, helper, tree, believe)
 
 
 def _class_or_method(finding: Finding, tree: Tree, believe: Believe) -> tuple[Place, Target]:
@@ -100,7 +138,7 @@ def _in_code(
 def _in_class(finding: Finding, place: Place, tree: Tree, believe: Believe) -> Target:
     source = tree.source(place)
     if is_admin(source, place):
-        return admin_target(source, place)
+        return admin_target(source, place, finding, believe)
     return view_target(source, place, _manager(finding), believe)
 
 

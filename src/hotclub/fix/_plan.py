@@ -8,13 +8,14 @@ from pathlib import Path
 
 from hotclub.doctor.finding import Finding, Place
 from hotclub.fix import _lookups
+from hotclub.fix._apart import apart
 from hotclub.fix._objections import check_finding
 from hotclub.fix._place import target_of
 from hotclub.fix._render import render
 from hotclub.fix._returns import believer
 from hotclub.fix._target import Target
 from hotclub.fix._tree import Tree
-from hotclub.fix.model import Fix, Lookup, Plan, Refusal, Refused, spell
+from hotclub.fix.model import Fix, Lookup, Plan, Refusal, Refused
 
 
 @dataclass
@@ -50,20 +51,28 @@ def plan(findings: Iterable[Finding], tree: Path, *, django: tuple[int, int]) ->
         lookups, answered, refused_ones = _lookups.choose(group.findings, group.target, django)
         refusals += refused_ones
         if lookups:
-            fix = _fix(group, lookups, answered)
-            failed = _try(fix, tree)
-            refusals += [Refusal(finding, failed) for finding in answered if failed]
-            fixes += [] if failed else [fix]
-    return Plan(tuple(fixes), tuple(refusals))
+            fixes.append(_fix(group, lookups, answered))
+    kept, defeating = apart(fixes)
+    refusals += defeating
+    return Plan(*_written(kept, refusals, tree))
+
+
+def _written(
+    fixes: Iterable[Fix], refusals: list[Refusal], tree: Path
+) -> tuple[tuple[Fix, ...], tuple[Refusal, ...]]:
+    """Those that can be written after all, and the refusals with those that cannot."""
+    found = []
+    for fix in fixes:
+        failed = _try(fix, tree)
+        refusals += [Refusal(finding, failed) for finding in fix.findings if failed]
+        found += [] if failed else [fix]
+    return tuple(found), tuple(refusals)
 
 
 def _fix(group: _Group, lookups: Sequence[Lookup], answered: tuple[Finding, ...]) -> Fix:
     place = group.place
     where = f"{place} {place.qualname}".rstrip()
-    written = spell(lookups)
-    if group.target.joins_only:
-        names = ", ".join(lookup.path for lookup in lookups)
-        written = f"list_select_related: {names}"
+    written = group.target.says(tuple(lookups))
     return Fix(place.path, place, tuple(lookups), answered, f"{where}: {written}")
 
 

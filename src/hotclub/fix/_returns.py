@@ -8,6 +8,7 @@ import libcst as cst
 
 from hotclub.fix import _methods as methods
 from hotclub.fix._chain import Believe, method_of
+from hotclub.fix._constructed import constructs
 from hotclub.fix._source import Source
 from hotclub.fix._tree import Tree
 
@@ -114,18 +115,29 @@ def _unwind(
     while True:
         if isinstance(value, cst.Subscript) and _is_slice(value):
             value = value.value
-        elif isinstance(value, cst.Call) and isinstance(value.func, cst.Attribute):
+        elif not isinstance(value, cst.Call):
+            return value, calls
+        elif constructs(value):
+            return value, [*calls, value]
+        elif isinstance(value.func, cst.Attribute):
             name = method_of(value)
             if name not in methods.QUERYSET and not believe(name):
                 return value, None
             calls.append(value)
             value = value.func.value
-        elif isinstance(value, cst.Call) and isinstance(value.func, cst.Name):
-            if value.func.value == "super" or not calls and not believe(value.func.value):
-                return value, calls or None
-            return value, [*calls, value] if believe(value.func.value) else calls
         else:
-            return value, calls
+            return value, _called_by_name(value, calls, believe)
+
+
+def _called_by_name(
+    value: cst.Call, calls: list[cst.Call], believe: Believe
+) -> list[cst.Call] | None:
+    """The calls of a chain that begins with a plain function's; None if nothing vouches for it."""
+    if not isinstance(value.func, cst.Name):
+        return calls
+    if believe(value.func.value):
+        return [*calls, value]
+    return calls or None
 
 
 def _is_slice(value: cst.Subscript) -> bool:

@@ -56,6 +56,13 @@ class Source:
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
         return self._parents.get(node)
 
+    def is_below(self, node: cst.CSTNode, above: cst.CSTNode) -> bool:
+        """Whether a node is somewhere inside another."""
+        parent = self.parent(node)
+        while parent is not None and parent is not above:
+            parent = self.parent(parent)
+        return parent is above
+
     def nodes(self, kind: type[Node]) -> list[Node]:
         """All nodes of a kind, in the order of the text."""
         found = [node for node in self._positions if isinstance(node, kind)]

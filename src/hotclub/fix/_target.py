@@ -8,7 +8,7 @@ from typing import Protocol
 from hotclub.fix._chain import Chain
 from hotclub.fix._edit import chain_edits
 from hotclub.fix._stated import Stated
-from hotclub.fix.model import Edit, Lookup
+from hotclub.fix.model import Edit, Lookup, spell
 
 
 class Target(Protocol):
@@ -27,8 +27,15 @@ class Target(Protocol):
         """Whether at most one row is ever fetched."""
 
     @property
-    def joins_only(self) -> bool:
-        """Whether only ``select_related`` can be said here, and only forward."""
+    def forward_joins_only(self) -> bool:
+        """Whether ``select_related`` can only be said of forward keys here."""
+
+    @property
+    def joins(self) -> bool:
+        """Whether ``select_related`` can be said here at all."""
+
+    def says(self, lookups: tuple[Lookup, ...]) -> str:
+        """What will be said here, in words for a list of edits."""
 
     def edits(self, lookups: tuple[Lookup, ...], limit: int) -> list[Edit]:
         """The edits that add lookups; ``limit`` is the longest line allowed."""
@@ -39,7 +46,8 @@ class ChainTarget:
     """A queryset expression in code."""
 
     chain: Chain
-    joins_only: bool = False
+    forward_joins_only: bool = False
+    joins: bool = True
 
     @property
     def key(self) -> int:
@@ -52,6 +60,9 @@ class ChainTarget:
     @property
     def one_row(self) -> bool:
         return self.chain.one_row
+
+    def says(self, lookups: tuple[Lookup, ...]) -> str:
+        return spell(lookups)
 
     def edits(self, lookups: tuple[Lookup, ...], limit: int) -> list[Edit]:
         return chain_edits(self.chain, lookups, limit)

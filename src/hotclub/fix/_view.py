@@ -19,7 +19,7 @@ from hotclub.fix._layout import Call
 from hotclub.fix._source import Source
 from hotclub.fix._stated import Stated
 from hotclub.fix._target import ChainTarget, Target
-from hotclub.fix.model import METHODS, Edit, Lookup, Refused
+from hotclub.fix.model import METHODS, Edit, Lookup, Refused, spell
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,15 @@ class ModelTarget:
     manager: str
     stated: Stated = Stated()
     one_row: bool = False
-    joins_only: bool = False
+    forward_joins_only: bool = False
+    joins: bool = True
 
     @property
     def key(self) -> int:
         return self.source.span(self.statement)[1]
+
+    def says(self, lookups: tuple[Lookup, ...]) -> str:
+        return spell(lookups)
 
     def edits(self, lookups: tuple[Lookup, ...], limit: int) -> list[Edit]:
         assert self.statement.value is not None

@@ -9,22 +9,22 @@ climb from that batch towards the root::
 
 and stop at the first batch that has an expression of its own: a queryset made by a call in the
 project's Python, or by framework code for a class of the project. A relation loaded for a single
-owner by an attribute or in a template has none, so the climb goes on above it.
+owner by an attribute or in a template has none, so the climb goes on above it. So it does above a
+property's `self.lines.all()`, where it can.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hotclub.doctor._seen import NO_FACTS, Seen, Sighting
-from hotclub.doctor.finding import SINGLE_VALUED, Place, Step
+from hotclub.doctor.finding import Place, Step
+from hotclub.doctor.rules._expression import expression, is_passed_down
 from hotclub.recording import Batch
 
 EAGER_SHAPES = frozenset({"all", "sliced", "count", "exists"})
 """What a prefetched relation answers without another query."""
-MADE_FOR_CLASS = ("queryset", "model", "list_select_related")
-"""Attributes of a class from which framework code makes a whole queryset."""
 
 _NOT_EAGER = {
     "filtered": "the relation is filtered for each instance, which loading it at once would "
@@ -46,6 +46,8 @@ class Origin:
     batch: Batch | None
     callers: int = 1
     reason: str = ""
+    climbed: int = 0
+    relation_of: str = ""
 
 
 def loops(seen: Seen, kinds: frozenset[str]) -> Iterator[Batch]:
@@ -82,6 +84,8 @@ def sighting(seen: Seen, batch: Batch, code: str, title: str) -> Sighting:
         duration_ns=batch.duration_ns,
         sql=next((query.sql for query in queries if query.sql), ""),
         callers=origin.callers,
+        climbed=origin.climbed,
+        relation_of=origin.relation_of,
         reason=origin.reason or _shape_reason(batch.shape),
     )
 
@@ -92,17 +96,27 @@ def climb(seen: Seen, batch: Batch) -> Origin:
     if batch.via == "unknown":
         return Origin((), path, None, reason=_UNKNOWN)
     parent = batch.parent
+    spare: Origin | None = None
     while parent is not None:
-        places = expression(seen, parent)
-        if places:
-            return _found(seen, places, path, parent)
+        found = expression(seen, parent)
+        if found:
+            origin = Origin(found.places, path, parent, found.callers, climbed=found.climbed)
+            if not is_passed_down(seen, parent, found):
+                return origin
+            spare = spare or replace(origin, relation_of=_relation_of(parent))
         if parent.via == "unknown":
-            return Origin((), path, None, reason=_UNKNOWN)
+            return spare or Origin((), path, None, reason=_UNKNOWN)
         if parent.relation is None:
-            return Origin((), path, parent, reason=_why_not(seen, parent))
+            return spare or Origin((), path, parent, reason=_why_not(seen, parent))
         path = (_step(parent), *path)
         parent = parent.parent
-    return Origin((), path, None, reason=_UNKNOWN)
+    return spare or Origin((), path, None, reason=_UNKNOWN)
+
+
+def _relation_of(batch: Batch) -> str:
+    """The relation, with its owner's model, whose manager made a batch's queryset."""
+    owner = batch.parent.model if batch.parent is not None else ""
+    return f"{owner}.{batch.relation}" if owner and batch.relation else ""
 
 
 _UNKNOWN = (
@@ -111,42 +125,17 @@ _UNKNOWN = (
 )
 
 
-def expression(seen: Seen, batch: Batch) -> tuple[Place, ...]:
-    """The places of the batch's own queryset expression; empty when it has none to edit."""
-    if batch.via == "lazy" and (batch.members >= 2 or batch.relation_kind in SINGLE_VALUED):
-        return ()
-    if batch.via == "select_related":
-        return ()
-    places = seen.stack(batch.created_stack)
-    if not places or not places[0].in_project or not _makes_queryset(places[0]):
-        return ()
-    return places
-
-
-def _makes_queryset(place: Place) -> bool:
-    if place.kind == "class":
-        return place.attribute in MADE_FOR_CLASS
-    return place.kind in ("call", "line")
-
-
-def _found(seen: Seen, places: tuple[Place, ...], path: tuple[Step, ...], batch: Batch) -> Origin:
-    inner = places[0]
-    callers = seen.stacks.callers(inner.path, inner.qualname)
-    if callers > 1 and _is_code(places[1:2]) and seen.stacks.returned(inner, places[1]):
-        places = (places[1], places[0], *places[2:])
-    return Origin(places, path, batch, callers)
-
-
-def _is_code(places: tuple[Place, ...]) -> bool:
-    return bool(places) and places[0].kind in ("call", "line") and places[0].in_project
-
-
 def _why_not(seen: Seen, root: Batch) -> str:
     places = seen.stack(root.created_stack)
     if not places:
         return f"the queryset of {root.model} is made by code outside the project"
     if places[0].kind == "template":
         return f"the queryset of {root.model} is made in a template ({places[0]})"
+    if seen.stacks.in_manager(places[0]):
+        return (
+            f"the queryset of {root.model} is its manager's ({places[0]}), for whom no expression "
+            "of the project asked"
+        )
     return f"the queryset of {root.model} is not made by an expression of the project"
 
 
@@ -159,4 +148,5 @@ def _shape_reason(shape: str) -> str:
 
 
 def _step(batch: Batch) -> Step:
-    return Step(batch.relation or "", batch.relation_kind or "")
+    owner = batch.parent.model if batch.parent is not None else ""
+    return Step(batch.relation or "", batch.relation_kind or "", owner)

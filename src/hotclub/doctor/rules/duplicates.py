@@ -12,8 +12,10 @@ import re
 from collections.abc import Iterator
 
 from hotclub.doctor._seen import NO_FACTS, Seen, Sighting
+from hotclub.doctor._whose import is_own_user
 from hotclub.doctor.finding import Place
-from hotclub.doctor.rules._loops import expression, is_loop
+from hotclub.doctor.rules._expression import made_at
+from hotclub.doctor.rules._loops import is_loop
 from hotclub.recording import Batch, Query
 
 CODE = "HC201"
@@ -31,7 +33,8 @@ def look(seen: Seen) -> Iterator[Sighting]:
     """Every group of two or more equal queries of one request."""
     looping = {batch.id for batch in seen.batches if _inside_loop(batch)}
     for same in _groups(seen.queries):
-        repeated = [query for query in same if query.span.batch_id not in looping]
+        repeated = _without_own_user(seen, same)
+        repeated = [query for query in repeated if query.span.batch_id not in looping]
         if len(repeated) >= 2:
             found = _sighting(seen, repeated)
             if not _by_change_list(found.trigger):
@@ -41,6 +44,15 @@ def look(seen: Seen) -> Iterator[Sighting]:
 def _by_change_list(trigger: tuple[Place, ...]) -> bool:
     """Whether it is Django's change list that counts its rows twice, as it does by design."""
     return bool(trigger) and trigger[0].attribute == "list_select_related"
+
+
+def _without_own_user(seen: Seen, same: list[Query]) -> list[Query]:
+    """Without the load of ``request.user``, if the others are relations of something else."""
+    batches = {batch.id: batch for batch in seen.batches}
+    others = [batches.get(query.span.batch_id or 0) for query in same[1:]]
+    related = all(batch is not None and batch.relation is not None for batch in others)
+    own = is_own_user(same[0], seen.request, batches, seen.stacks.user_model)
+    return same[1:] if own and related else same
 
 
 def _inside_loop(batch: Batch) -> bool:
@@ -74,7 +86,7 @@ def _sighting(seen: Seen, same: list[Query]) -> Sighting:
         code=CODE,
         title=TITLE,
         request=seen.request,
-        expression=expression(seen, batch) if batch is not None else (),
+        expression=made_at(seen, batch) if batch is not None else (),
         trigger=ran,
         path=(),
         queryset=(batch.queryset if batch else None) or NO_FACTS,

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from hotclub.errors import HotclubError
+from hotclub.proof._copies import Copies
 from hotclub.proof.model import Answer, Request
 from hotclub.workspace import Child, Response, Workspace
 
@@ -24,6 +25,7 @@ class Run:
         self.tree = tree
         self.name = name
         self.analyze = analyze
+        self._copies = Copies(workspace.root)
         self._child: Child | None = None
         self._starts = 0
         self._asked = 0
@@ -47,6 +49,7 @@ class Run:
                 self._child = self._start()
             self._asked += 1
             return _answer(
+                self._copies,
                 self._child.request(
                     request.path,
                     method=request.method,
@@ -58,7 +61,7 @@ class Run:
                     index=self._asked,
                     seconds=REQUEST_SECONDS,
                     size=BODY_BYTES,
-                )
+                ),
             )
         except HotclubError as failure:
             if self._child is not None:
@@ -126,12 +129,13 @@ def _pairs(
             return
 
 
-def _answer(response: Response) -> Answer:
+def _answer(copies: Copies, response: Response) -> Answer:
     raised = response.error if response.status >= 500 else None
+    headers, body = copies.blank(response.headers, response.body)
     return Answer(
         status=response.status,
-        headers=response.headers,
-        body=response.body,
+        headers=headers,
+        body=body,
         queries=response.queries,
         milliseconds=response.duration_ms,
         truncated=bool(response.truncated) or response.size > len(response.body),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hotclub.errors import HotclubError
 from hotclub.project import Project
 from hotclub.workspace import Child, Workspace
 from tests.workspace.library import append, run
@@ -132,3 +133,10 @@ def test_hosts_and_schemes(root: Path) -> None:
         assert answer.links[0]["url"] == "/lib/authors/author-0/"
         assert child.request(answer.links[0]["url"]).status == 200
         assert child.request("/lib/whoami/", user="user").body == b"ben None"
+
+
+def test_an_entry_that_is_no_pattern(root: Path) -> None:
+    append(root, "urlpatterns += [1]", "library/urls.py")
+    with Workspace.create(Project.find(root)) as workspace, workspace.child() as child:
+        with pytest.raises(HotclubError, match="library.urls.urlpatterns holds 1, which is no URL"):
+            child.call("routes")

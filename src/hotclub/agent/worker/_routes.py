@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote, unquote
 
+from hotclub.agent.worker._errors import failure
 from hotclub.agent.worker._views import View
 
 _SAFE = "/~:@!$&'()*+,;="
@@ -135,6 +136,9 @@ def _walk(
     resolver: Any, route: str = "", chain: tuple[Any, ...] = (), spaces: tuple[str, ...] = ()
 ) -> Iterator[tuple[str, str, tuple[Any, ...], Any]]:
     for item in resolver.url_patterns:
+        if not hasattr(item, "pattern"):
+            module = getattr(resolver.urlconf_name, "__name__", resolver.urlconf_name)
+            raise failure("routes", f"{module}.urlpatterns holds {item!r}, which is no URL pattern")
         joined = _join(route, str(item.pattern))
         inner = (*chain, item.pattern)
         if hasattr(item, "url_patterns"):

@@ -138,6 +138,7 @@ class Serving:
         application: str = "app:application",
         bind: str | None = "127.0.0.1:0",
         environ: dict[str, str] | None = None,
+        pass_fds: tuple[int, ...] = (),
     ):
         self.directory = directory
         self.log_path = directory / "serve.log"
@@ -158,6 +159,7 @@ class Serving:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                pass_fds=pass_fds,
             )
 
     @property

@@ -22,6 +22,7 @@ from hotclub.serve._config import Config
 from hotclub.serve._configure import Sources
 from hotclub.serve._environment import enter, leave, set_title, to_background
 from hotclub.serve._fleet import LAST_WORDS, Fleet
+from hotclub.serve._listen import backlog_of
 from hotclub.serve._logger import make_logger
 from hotclub.serve._pidfile import PidFile
 from hotclub.serve._reexec import Successor, parent_master
@@ -64,6 +65,7 @@ class Master(Arbiter):
         self._before: tuple[Config, App] | None = None  # what a reload that fails goes back to
         self._watchdog = _systemd.watchdog_seconds()
         self._watchdog_at = 0.0
+        self._gauges_at = 0.0
         self._reloading = False
 
     # Life
@@ -130,13 +132,23 @@ class Master(Arbiter):
         self.fleet.reap()
         self.fleet.watch()
         self._promote()
-        self._tell_watchdog()
+        self._tell()
 
-    def _tell_watchdog(self) -> None:
+    def _tell(self) -> None:
+        """Once in a while: numbers for statsd, a sign of life for systemd."""
         now = time.monotonic()
+        if now >= self._gauges_at and self.cfg.statsd_host:
+            self._gauges_at = now + TICK
+            self._gauge("workers", len(self.fleet.children), "gauge")
+            if self.cfg.enable_backlog_metric:
+                self._gauge("backlog", backlog_of(self.LISTENERS), "histogram")
         if self._watchdog and now >= self._watchdog_at and self.fleet.healthy():
             self._watchdog_at = now + self._watchdog
             _systemd.notify("WATCHDOG=1")
+
+    def _gauge(self, name: str, value: int, kind: str) -> None:
+        number = {"metric": f"gunicorn.{name}", "value": value, "mtype": kind}
+        self.log.debug(f"{name}: {value}", extra=number)
 
     def _promote(self) -> None:
         """The master that USR2 was sent to has gone: we are the master now."""

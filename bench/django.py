@@ -1,0 +1,39 @@
+"""A Django JSON view behind the seven default middleware, under each server.
+
+.venv/bin/python -m bench.django [--rounds N] [--seconds S] [--queries N] [--only NAME …]
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from bench._django_servers import contenders, database
+from bench._harness import Load, install, measure, report
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--seconds", type=int, default=2)
+    parser.add_argument("--queries", type=int, default=0, help="a view with so many queries")
+    parser.add_argument("--only", nargs="+", help="these servers, hotclub besides")
+    args = parser.parse_args()
+    path = f"/queries/{args.queries}/" if args.queries else "/"
+    with tempfile.TemporaryDirectory() as directory:
+        servers = contenders(Path(directory, "books.sqlite3"))
+        servers = [
+            each
+            for each in servers
+            if not args.only or each.name == "hotclub" or each.name in args.only
+        ]
+        install(servers)
+        database(Path(directory))
+        load = Load(path=path, seconds=args.seconds)
+        samples = measure(servers, load, Path(directory), args.rounds)
+    report("django-queries" if args.queries else "django", servers, samples)
+
+
+if __name__ == "__main__":
+    main()

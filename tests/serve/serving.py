@@ -139,6 +139,7 @@ class Serving:
         bind: str | None = "127.0.0.1:0",
         environ: dict[str, str] | None = None,
         pass_fds: tuple[int, ...] = (),
+        preexec_fn: Callable[[], None] | None = None,
     ):
         self.directory = directory
         self.log_path = directory / "serve.log"
@@ -160,6 +161,7 @@ class Serving:
                 stderr=log,
                 start_new_session=True,
                 pass_fds=pass_fds,
+                preexec_fn=preexec_fn,
             )
 
     @property

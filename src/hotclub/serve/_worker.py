@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import mmap
 import os
 import signal
 import sys
@@ -173,6 +174,9 @@ class Worker:
             self.sockets = []
         if self.server.retired:
             self.retire(f"{self.server.requests} requests, --max-requests", "max_requests")
+        limit = self.cfg.max_rss
+        if limit and not self._retiring and (held := resident()) > limit:
+            self.retire(f"{held >> 20} MiB of memory, --max-rss", "max_rss")
         self._write_log()
 
     def _on_signal(self, number: int) -> None:
@@ -222,3 +226,9 @@ class Worker:
         with contextlib.suppress(OSError, ValueError, AttributeError):
             sys.stdout.flush()
         os._exit(0)
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds."""
+    with open("/proc/self/statm", "rb") as file:
+        return int(file.read().split()[1]) * mmap.PAGESIZE

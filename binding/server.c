@@ -34,6 +34,7 @@ struct server {
     struct hcb_wsgi_state *state;
     struct hc_server *engine;
     struct hc_access *access; /* NULL: no access log */
+    struct hc_edge *edge;     /* NULL: no files */
     PyObject *application;
     PyObject *on_error;
     struct hcb_environ environ;
@@ -60,6 +61,8 @@ struct options {
     unsigned proxy_protocol;
     PyObject *proxy_networks; /* NULL or a tuple */
     unsigned long long spool;
+    PyObject *files, *redirects; /* NULL, or tuples of (prefix, directory) */
+    Py_ssize_t queue, retry_after;
     struct hc_network *networks;
 };
 
@@ -79,6 +82,7 @@ static void init_options(struct server *self, struct options *o)
         .body_memory = 1 << 20,
         .body = 1 << 30,
         .spool = 1 << 30,
+        .retry_after = 1,
     };
     self->wake_fd = -1;
 }
@@ -97,17 +101,18 @@ static int parse_options(struct server *self, PyObject *args, PyObject *kwargs, 
         "limit_connections", "limit_request_line", "limit_request_headers",
         "limit_request_fields", "limit_request_body", "body_memory", "temporary",
         "limit_request_field_size", "proxy_protocol", "proxy_networks", "spool_limit", "forwarding",
-        NULL,
+        "static", "redirects", "queue_limit", "retry_after", NULL,
     };
     PyObject *application, *on_error, *forwarding = Py_None;
     if (!PyArg_ParseTupleAndKeywords(
-            args, kwargs, "OO!O!O|$npiddddKnnnnKnznIO!KO:Server", keywords, &application, &PyTuple_Type,
+            args, kwargs, "OO!O!O|$npiddddKnnnnKnznIO!KOO!O!nn:Server", keywords, &application, &PyTuple_Type,
             &o->listeners, &PyTuple_Type, &o->environs, &on_error, &o->threads, &o->access_log,
             &self->wake_fd, &o->keep_alive, &o->header_timeout, &o->body_timeout,
             &o->send_timeout, &self->max_requests, &o->connections, &o->line, &o->headers,
             &o->fields, &o->body, &o->body_memory, &o->temporary, &o->field_size,
             &o->proxy_protocol, &PyTuple_Type, &o->proxy_networks, &o->spool,
-            &forwarding))
+            &forwarding, &PyTuple_Type, &o->files, &PyTuple_Type, &o->redirects, &o->queue,
+            &o->retry_after))
         return -1;
     self->application = Py_NewRef(application);
     self->on_error = Py_NewRef(on_error);
@@ -125,7 +130,7 @@ static int check_options(const struct options *o)
         if (!PyDict_CheckExact(PyTuple_GET_ITEM(o->environs, i)))
             wrong = "each environ must be a dict";
     if (o->threads < 1 || o->connections < 1 || o->line < 1 || o->headers < 1 || o->fields < 1
-        || o->body_memory < 0 || o->field_size < 0)
+        || o->body_memory < 0 || o->field_size < 0 || o->queue < 0 || o->retry_after < 0)
         wrong = "threads and limits must be positive";
     if (wrong == NULL)
         return 0;
@@ -158,6 +163,29 @@ static int parse_networks(struct options *o)
 static void refused(void *context, const struct hc_refusal *refusal)
 {
     hc_access_add_refusal(context, refusal);
+}
+
+/* A request that the edge may answer without the application. */
+static bool answer(void *context, struct hc_request *request)
+{
+    struct server *self = context;
+    if (!hc_edge_answer(self->edge, request))
+        return false;
+    hc_access_add(self->access, request);
+    return true;
+}
+
+static int create_edge(struct server *self, const struct options *o, struct hc_server_config *config)
+{
+    if (o->files == NULL && o->redirects == NULL)
+        return 0;
+    if (hcb_edge_create(o->files, o->redirects, &self->edge) < 0)
+        return -1;
+    if (o->files != NULL && PyTuple_GET_SIZE(o->files) > 0) {
+        config->answer = answer;
+        config->answer_context = self;
+    }
+    return 0;
 }
 
 static int create_engine(struct server *self, const struct options *o, int *listeners)
@@ -193,14 +221,19 @@ static int create_engine(struct server *self, const struct options *o, int *list
     config.context = self->access;
     if (o->temporary != NULL)
         config.body_directory = o->temporary;
+    config.held_max = (size_t)o->threads;
+    config.queue_max = (size_t)o->queue;
+    config.retry_after = (unsigned)o->retry_after;
+    if (create_edge(self, o, &config) < 0)
+        return -1;
     enum hc_err err = hc_server_create(&config, &self->engine);
     return err == HC_OK ? 0 : (hcb_raise(err), -1);
 }
 
 static int create(struct server *self, const struct options *o)
 {
-    self->threads = o->threads;
-    self->slots = PyMem_Calloc((size_t)o->threads, sizeof *self->slots);
+    self->threads = o->threads + 1; /* one for the loop */
+    self->slots = PyMem_Calloc((size_t)self->threads, sizeof *self->slots);
     int *listeners =
         PyMem_Calloc((size_t)PyTuple_GET_SIZE(o->listeners), sizeof *listeners);
     int result = -1;
@@ -208,7 +241,7 @@ static int create(struct server *self, const struct options *o)
         PyErr_NoMemory();
         goto out;
     }
-    for (Py_ssize_t i = 0; i < o->threads; i++)
+    for (Py_ssize_t i = 0; i < self->threads; i++)
         pthread_mutex_init(&self->slots[i].lock, NULL);
     enum hc_err err = HC_OK;
     if (o->access_log)
@@ -420,6 +453,8 @@ static PyObject *server_run(struct server *self, PyObject *unused)
 {
     (void)unused;
     struct hcb_exchange exchange = {.state = self->state};
+    if (self->edge != NULL && hc_edge_redirects(self->edge))
+        exchange.edge = self->edge;
     if (self->running >= self->threads) {
         PyErr_Format(PyExc_RuntimeError, "run() was called by more than %zd threads",
                      self->threads);
@@ -529,6 +564,7 @@ static void server_dealloc(struct server *self)
     (void)server_clear(self);
     hc_server_destroy(self->engine);
     hc_access_destroy(self->access);
+    hc_edge_destroy(self->edge);
     for (Py_ssize_t i = 0; self->slots != NULL && i < self->threads; i++)
         pthread_mutex_destroy(&self->slots[i].lock);
     PyMem_Free(self->slots);

@@ -8,6 +8,7 @@
  *     wsgi_start.c    start_response and write
  *     wsgi_body.c     what the application returned → response
  *     wsgi_file.c     wsgi.file_wrapper
+ *     edge.c          static files, and files that the application names
  *
  * Thread-safety: everything here needs the GIL, but hcb_exchange_deliver, which wants it released.
  * Ownership: an exchange belongs to the thread that runs it, for the thread's life; what it
@@ -21,6 +22,7 @@
 
 #include <stdbool.h>
 
+#include "hc/edge.h"
 #include "hc/server.h"
 
 enum hcb_name {
@@ -69,6 +71,7 @@ struct hcb_exchange {
     struct hcb_wsgi_state *state;
     struct hcb_starter *starter;
     struct hc_request *request;
+    struct hc_edge *edge;    /* for redirects; NULL when there are none */
     struct hc_bytes *pieces; /* what respond is to send, when `deliver` */
     size_t piece_count;
     size_t piece_room;
@@ -122,6 +125,13 @@ int hcb_starter_write(struct hcb_starter *starter, PyObject *data);
 /* Sends what the application returned, or leaves it in the exchange for `deliver`; calls its
  * close(). -1 with an exception; the response may then be half sent. Does not steal `result`. */
 int hcb_body_send(struct hcb_exchange *exchange, PyObject *result);
+/* From tuples of (prefix, directory), each may be NULL. -1 with an exception. */
+int hcb_edge_create(PyObject *files, PyObject *redirects, struct hc_edge **edge);
+/* Whether the head names a file that is to be sent in place of the body. */
+bool hcb_exchange_redirects(const struct hcb_exchange *exchange);
+/* Sends it; needs no GIL. */
+enum hc_err hcb_exchange_redirect(struct hcb_exchange *exchange);
+
 /* hc_request_respond with what hcb_body_send has left; needs no GIL. */
 enum hc_err hcb_exchange_deliver(struct hcb_exchange *exchange);
 

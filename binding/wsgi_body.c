@@ -80,6 +80,8 @@ enum hc_err hcb_exchange_deliver(struct hcb_exchange *x)
 {
     struct hcb_starter *head = x->starter;
     x->deliver = false;
+    if (x->edge != NULL && hcb_exchange_redirects(x))
+        return hcb_exchange_redirect(x);
     return hc_request_respond(x->request, head->status, head->reason, head->pairs,
                               head->pair_count, x->pieces, x->piece_count);
 }
@@ -120,7 +122,7 @@ static int stream(struct hcb_exchange *x, PyObject *iterator)
     bool whole = false;
     while ((piece = PyIter_Next(iterator)) != NULL) {
         int result = 0;
-        if (!whole && is_whole(x, piece)) {
+        if (!whole && (is_whole(x, piece) || hcb_exchange_redirects(x))) {
             whole = true;
             result = prepare_one(x, piece) < 0 ? -1 : deliver_now(x);
         } else if (!whole) {
@@ -195,7 +197,7 @@ static int send_file(struct hcb_exchange *x, PyObject *result)
 {
     struct hcb_starter *head = x->starter;
     struct hc_file_part part;
-    if (head->status == 0 || hc_request_sent(x->request)
+    if (head->status == 0 || hc_request_sent(x->request) || hcb_exchange_redirects(x)
         || !hcb_file_wrapper_part(x->state, result, &part))
         return 0;
     enum hc_err err;

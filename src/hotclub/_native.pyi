@@ -16,6 +16,14 @@ class Server:
     never) when the access log fills and when ``max_requests`` (0: never) are reached. Times are
     in seconds, limits in bytes unless they count. ``proxy_protocol`` is a sum of 1 (version 1)
     and 2 (version 2); ``proxy_networks`` are those who may send it: ``"10.0.0.0/8"``, ``"*"``.
+
+    ``run()`` is to be called by ``threads`` + 1 threads: so many views run at once, and the loop
+    goes on beside them. Up to ``queue_limit`` (0: no limit) requests wait for a thread, further
+    ones get 503 with ``retry_after`` (seconds, 0: without).
+
+    ``static`` are pairs of a path's prefix and a directory whose files are served without the
+    application. ``redirects`` are such pairs for X-Accel-Redirect (by prefix) and X-Sendfile (by
+    directory); without any the two fields are like others.
     """
 
     requests: int
@@ -50,6 +58,10 @@ class Server:
         proxy_protocol: int = 0,
         proxy_networks: tuple[str, ...] = (),
         spool_limit: int = 1 << 30,
+        static: tuple[tuple[str, str], ...] = (),
+        redirects: tuple[tuple[str, str], ...] = (),
+        queue_limit: int = 0,
+        retry_after: int = 1,
         forwarding: Forwarding | None = None,
     ) -> Server: ...
     def run(self) -> None: ...

@@ -40,7 +40,7 @@ def main(module: str, options: str) -> None:
         "wsgi.file_wrapper": _native.FileWrapper,
     }
     server = _native.Server(application, (listener.fileno(),), (environ,), failed, **keywords)
-    count = keywords.get("threads", 1)
+    count = keywords.get("threads", 1) + 1
     threads = [threading.Thread(target=server.run, daemon=True) for _ in range(count)]
     for thread in threads:
         thread.start()

@@ -10,7 +10,10 @@
  *
  * Thread-safety: `next` may be called from any thread; one at a time runs the loop. The others
  * wait, and one of them goes on when a request keeps that one away for longer than a millisecond
- * or two (hc/role.h). A request may be answered from any thread, also while another is in `next`,
+ * or two (hc/role.h). With held_max requests handed out, further ones wait in a queue that nobody
+ * overtakes, and the loop goes on: so there should be one thread more than held_max. While the
+ * queue is not empty no connection is accepted.
+ * A request may be answered from any thread, also while another is in `next`,
  * but by one thread at a time. `wake` and `drain` may be called from anywhere, signal handlers
  * included. `create` and `destroy` belong to one thread, with nobody else inside.
  * Ownership: the caller owns the listeners. Everything a request points to is borrowed until
@@ -73,7 +76,7 @@ struct hc_request {
 
 /* What the engine answered by itself. */
 struct hc_refusal {
-    int status;              /* 400, 403, 408, 413, 414, 417, 431, 500, 501, 505 */
+    int status;              /* 400, 403, 408, 413, 414, 417, 431, 500, 501, 503, 505 */
     const char *reason;      /* static text, e.g. "space before colon" */
     struct hc_bytes method;  /* empty when it was not understood */
     struct hc_bytes target;  /* empty when it was not understood */
@@ -101,6 +104,10 @@ struct hc_server_config {
     size_t out_max;         /* 1 MiB waiting for a slow client in memory */
     uint64_t spool_max;     /* 0; more of it waits in a file, up to this; beyond it writers block */
     size_t parked_max;      /* no limit; when so many block, one more gives its client up */
+
+    size_t held_max;        /* 0: no limit; so many requests are handed out at a time */
+    size_t queue_max;       /* 0: no limit; so many wait for their turn, else 503 */
+    unsigned retry_after;   /* 1 s, what a 503 says; 0: nothing */
 
     unsigned header_timeout_ms;     /* 10 s from first byte to end of header: 408 */
     unsigned body_timeout_ms;       /* 30 s between two reads of a body: 408 */

@@ -46,7 +46,8 @@ static void pause_a_while(struct hc_server *server)
 
 void hc__accept_resume(struct hc_server *server)
 {
-    if (server->drain_begun || at_limit(server))
+    if (server->drain_begun || at_limit(server) ||
+        atomic_load_explicit(&server->paused, memory_order_relaxed))
         return;
     server->full = false;
     if (hc__accept_start(server))

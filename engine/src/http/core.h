@@ -13,7 +13,7 @@
  * `out` under `out_lock`, and sets `broken`. Descriptors are closed and connections freed by the
  * loop alone, and only after the current batch of events, so that no event finds a stranger.
  *
- * Lock order: the role, then out_lock. Everything else here belongs to whoever has the role.
+ * Lock order: the role, then waiting_lock or out_lock. Everything else here belongs to whoever has the role.
  */
 #ifndef HC__CORE_H
 #define HC__CORE_H
@@ -74,7 +74,7 @@ struct hc_conn {
     struct hc_exchange *exchange; /* NULL while IDLE without a byte */
     struct hc_timer timer;
     struct hc_conn *prev, *next; /* open connections */
-    struct hc_conn *link;        /* returned, pending, dead or spare: one of them at a time */
+    struct hc_conn *link; /* returned, pending, waiting, dead or spare: one of them at a time */
 
     atomic_bool broken; /* nothing more can be sent */
     atomic_int imposed; /* the status of an answer that its holder has not given; 0 */
@@ -137,6 +137,11 @@ struct hc_server {
     _Atomic(struct hc_conn *) returned;
     atomic_size_t count_connections;
     atomic_size_t parked; /* writers that wait for a client */
+    atomic_size_t held;   /* requests handed out */
+    atomic_size_t waiting_count;
+    atomic_bool paused;   /* nothing is accepted because requests wait */
+    pthread_mutex_t waiting_lock;
+    struct hc_conn *waiting_first, *waiting_last; /* for their turn, under waiting_lock */
     atomic_ullong count_accepted, count_requests, count_refused;
 
     struct hc_role role; /* whoever has it has the loop, and everything below */
@@ -222,6 +227,15 @@ bool hc__conn_advance(struct hc_conn *conn);
 
 /* refuse.c: answers by itself and gives the connection up */
 void hc__conn_refuse(struct hc_conn *conn, int status, const char *reason);
+
+/* turn.c: which request is handed out */
+/* A complete request has come in; the loop asks. NULL: it waits, or has got 503. */
+struct hc_conn *hc__turn_take(struct hc_server *server, struct hc_conn *ready);
+/* One that waits and may have its turn, or NULL; any thread. */
+struct hc_conn *hc__turn_next(struct hc_server *server);
+void hc__turn_over(struct hc_server *server);
+/* Accepts only while nothing waits; the loop asks. */
+void hc__turn_pause(struct hc_server *server);
 
 /* accept.c */
 enum hc_err hc__accept_start(struct hc_server *server);

@@ -81,7 +81,7 @@ static struct hc_conn *handle_event(struct hc_server *server, const struct hc_po
 }
 
 /* A connection whose request is complete, NULL when the loop has to poll or to stop. */
-static struct hc_conn *find_ready(struct hc_server *server)
+static struct hc_conn *find_complete(struct hc_server *server)
 {
     struct hc_conn *ready = NULL;
     while (!ready && !server->interrupted) {
@@ -95,6 +95,15 @@ static struct hc_conn *find_ready(struct hc_server *server)
             return NULL;
         }
     }
+    return ready;
+}
+
+/* The request that is handed out, NULL when there is none. */
+static struct hc_conn *find_ready(struct hc_server *server)
+{
+    struct hc_conn *ready = hc__turn_next(server), *complete;
+    while (!ready && (complete = find_complete(server)) != NULL)
+        ready = hc__turn_take(server, complete);
     return ready;
 }
 
@@ -141,6 +150,7 @@ static enum hc_err wait(struct hc_server *server, uint64_t deadline_ms)
 {
     size_t count = 0;
     hc__conn_reap(server);
+    hc__turn_pause(server);
     update_now(server, hc_clock_coarse_ms());
     int timeout = poll_timeout(server, deadline_ms);
     atomic_store(&server->polling, true);
@@ -194,6 +204,11 @@ enum hc_err hc_server_next(struct hc_server *server, int timeout_ms, struct hc_r
     if (timeout_ms >= 0) {
         deadline_ns = hc_clock_ns() + (uint64_t)timeout_ms * 1000000u;
         deadline_ms = deadline_ns / 1000000u;
+    }
+    ready = hc__turn_next(server);
+    if (ready) {
+        *request = &ready->exchange->request;
+        return HC_OK;
     }
     enum hc_err err = hc_role_take(&server->role, deadline_ns);
     if (err)

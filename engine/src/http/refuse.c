@@ -33,7 +33,13 @@ void hc__conn_refuse(struct hc_conn *conn, int status, const char *reason)
         .minor = 1,
         .is_head = hc_bytes_equal(exchange->parser.head.method, hc_bytes("HEAD", 4)),
     };
-    const struct hc_pair type = {hc_bytes_of("Content-Type"), hc_bytes_of("text/plain")};
+    char seconds[12];
+    int digits = snprintf(seconds, sizeof(seconds), "%u", server->config.retry_after);
+    const struct hc_pair pairs[] = {
+        {hc_bytes_of("Content-Type"), hc_bytes_of("text/plain")},
+        {hc_bytes_of("Retry-After"), hc_bytes(seconds, (size_t)digits)},
+    };
+    size_t pair_count = status == 503 && server->config.retry_after > 0 ? 2 : 1;
     struct hc_bytes phrase = hc_status_phrase(status);
     char body[160];
     int length = snprintf(body, sizeof(body), "%d %.*s: %s\n", status, (int)phrase.length,
@@ -42,7 +48,7 @@ void hc__conn_refuse(struct hc_conn *conn, int status, const char *reason)
     hc__head_move(&exchange->parser, exchange->in.data);
     tell(conn, status, reason);
     exchange->head.length = 0;
-    if (hc_response_head(&to, status, phrase, &type, 1, &size, &exchange->head,
+    if (hc_response_head(&to, status, phrase, pairs, pair_count, &size, &exchange->head,
                          &exchange->framing)) {
         hc__conn_close(conn);
         return;

@@ -17,6 +17,7 @@ void hc_server_config_init(struct hc_server_config *config)
         .body_max = UINT64_C(1) << 30,
         .body_memory = 256 * 1024,
         .out_max = 1024 * 1024,
+        .retry_after = 1,
         .parked_max = SIZE_MAX,
         .header_timeout_ms = 10 * 1000,
         .body_timeout_ms = 30 * 1000,
@@ -151,13 +152,18 @@ enum hc_err hc_server_create(const struct hc_server_config *config, struct hc_se
     err = hc_role_init(&server->role);
     if (err)
         goto deinit_poll;
+    err = HC_NOMEM;
+    if (pthread_mutex_init(&server->waiting_lock, NULL) != 0)
+        goto deinit_role;
     init_loop(server);
     err = prepare_listeners(server);
     if (err)
-        goto deinit_role;
+        goto destroy_lock;
     *made = server;
     return HC_OK;
 
+destroy_lock:
+    pthread_mutex_destroy(&server->waiting_lock);
 deinit_role:
     hc_role_deinit(&server->role);
 deinit_poll:
@@ -193,6 +199,7 @@ void hc_server_destroy(struct hc_server *server)
         server->spare_exchanges = exchange->link;
         hc__exchange_destroy(server, exchange);
     }
+    pthread_mutex_destroy(&server->waiting_lock);
     if (!forked) /* in a child it may for ever be waited for by threads that are not there */
         hc_role_deinit(&server->role);
     hc_poll_deinit(&server->poll);

@@ -1,0 +1,108 @@
+/*
+ * Which request is handed out, and when.
+ *
+ * At most held_max are out at a time. What comes in beyond that waits in a queue, and as long as
+ * there is a queue, everything that comes in goes through it. Nobody is left waiting: the loop
+ * puts a request in and then looks whether a turn is free; whoever gives a turn back does so and
+ * then looks into the queue (a thread that comes back for more, or the loop that it wakes). In
+ * sequentially consistent order one of the two sees the other.
+ */
+#include "http/core.h"
+
+static bool try_hold(struct hc_server *server)
+{
+    size_t most = server->config.held_max;
+    size_t held = atomic_load(&server->held);
+    while (most == 0 || held < most)
+        if (atomic_compare_exchange_weak(&server->held, &held, held + 1))
+            return true;
+    return false;
+}
+
+static void put_in_line(struct hc_server *server, struct hc_conn *conn)
+{
+    conn->link = NULL;
+    pthread_mutex_lock(&server->waiting_lock);
+    if (server->waiting_last)
+        server->waiting_last->link = conn;
+    else
+        server->waiting_first = conn;
+    server->waiting_last = conn;
+    atomic_fetch_add(&server->waiting_count, 1);
+    pthread_mutex_unlock(&server->waiting_lock);
+}
+
+/* The first in line, if there is a turn for it. */
+static struct hc_conn *take_first(struct hc_server *server)
+{
+    struct hc_conn *conn = NULL;
+    pthread_mutex_lock(&server->waiting_lock);
+    if (server->waiting_first && try_hold(server)) {
+        conn = server->waiting_first;
+        server->waiting_first = conn->link;
+        if (!server->waiting_first)
+            server->waiting_last = NULL;
+        atomic_fetch_sub(&server->waiting_count, 1);
+    }
+    pthread_mutex_unlock(&server->waiting_lock);
+    return conn;
+}
+
+/* A client that has gone while it waited costs nobody a turn. */
+static void forget(struct hc_server *server, struct hc_conn *conn)
+{
+    conn->exchange->started = conn->exchange->finished = conn->exchange->cut = true;
+    atomic_fetch_sub(&server->held, 1);
+    hc__server_return(server, conn);
+}
+
+struct hc_conn *hc__turn_next(struct hc_server *server)
+{
+    struct hc_conn *conn = NULL;
+    while (!conn && atomic_load(&server->waiting_count) > 0) {
+        conn = take_first(server);
+        if (!conn)
+            return NULL;
+        if (atomic_load_explicit(&conn->broken, memory_order_relaxed)) {
+            forget(server, conn);
+            conn = NULL;
+        }
+    }
+    bool empty = atomic_load(&server->waiting_count) == 0;
+    if (empty && atomic_load_explicit(&server->paused, memory_order_relaxed) &&
+        atomic_exchange(&server->polling, false))
+        hc_poll_wake(&server->poll); /* to accept again */
+    return conn;
+}
+
+struct hc_conn *hc__turn_take(struct hc_server *server, struct hc_conn *ready)
+{
+    size_t most = server->config.queue_max, waiting = atomic_load(&server->waiting_count);
+    if (waiting == 0 && try_hold(server))
+        return ready;
+    if (most > 0 && waiting >= most) {
+        hc__conn_refuse(ready, 503, "too many requests are waiting");
+        return NULL;
+    }
+    put_in_line(server, ready);
+    return hc__turn_next(server);
+}
+
+void hc__turn_over(struct hc_server *server)
+{
+    atomic_fetch_sub(&server->held, 1);
+}
+
+void hc__turn_pause(struct hc_server *server)
+{
+    bool waiting = atomic_load(&server->waiting_count) > 0;
+    if (waiting == atomic_load_explicit(&server->paused, memory_order_relaxed))
+        return;
+    atomic_store(&server->paused, waiting);
+    if (server->drain_begun)
+        return;
+    if (waiting)
+        hc__accept_stop(server);
+    else
+        hc__accept_resume(server);
+}

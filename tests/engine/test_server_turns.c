@@ -1,0 +1,278 @@
+/* How many requests are handed out at a time, and the queue of those that wait. */
+#include "support.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void send_get(int client, const char *path)
+{
+    char text[128];
+    snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", path);
+    send_text(client, text);
+}
+
+static void expect_none(struct fixture *fixture)
+{
+    struct hc_request *request;
+    assert_int_equal(hc_server_next(fixture->server, 50, &request), HC_TIMEOUT);
+}
+
+/* Lets the loop see what was sent, one client after the other. */
+static void ask_in_turn(struct fixture *fixture, const int *clients, int count)
+{
+    for (int i = 0; i < count; i++) {
+        char path[16];
+        snprintf(path, sizeof(path), "/%d", i + 1);
+        send_get(clients[i], path);
+        expect_none(fixture);
+    }
+}
+
+static void test_queue(void **state)
+{
+    struct fixture fixture;
+    int clients[4];
+    (void)state;
+    open_fixture(&fixture);
+    fixture.config.held_max = 1;
+    fixture.config.queue_max = 3;
+    fixture.config.retry_after = 7;
+    start_fixture(&fixture);
+    int first = connect_client(&fixture);
+    for (int i = 0; i < 4; i++)
+        clients[i] = connect_client(&fixture);
+    pump_until_connections(&fixture, 5);
+    send_get(first, "/0");
+    struct hc_request *request = must_next(&fixture);
+    ask_in_turn(&fixture, clients, 4);
+    const char *text = read_until(&fixture, clients[3], NULL);
+    assert_non_null(strstr(text, "HTTP/1.1 503 Service Unavailable\r\n"));
+    assert_non_null(strstr(text, "Retry-After: 7\r\n"));
+    for (int i = 0; i < 3; i++) {
+        char path[16];
+        answer(request, "end;");
+        request = must_next(&fixture);
+        snprintf(path, sizeof(path), "/%d", i + 1);
+        assert_bytes(request->path, path);
+    }
+    answer(request, "end;");
+    for (int i = 0; i < 3; i++)
+        read_until(&fixture, clients[i], "end;");
+    int later = connect_client(&fixture); /* accepting goes on */
+    send_get(later, "/later");
+    answer(must_next(&fixture), "later;");
+    read_until(&fixture, later, "later;");
+    for (int i = 0; i < 4; i++)
+        close(clients[i]);
+    close(first);
+    close(later);
+    close_fixture(&fixture);
+}
+
+static void test_nothing_is_accepted_while_requests_wait(void **state)
+{
+    struct fixture fixture;
+    struct hc_server_counts counts;
+    (void)state;
+    open_fixture(&fixture);
+    fixture.config.held_max = 1;
+    start_fixture(&fixture);
+    int first = connect_client(&fixture), second = connect_client(&fixture);
+    send_get(first, "/1");
+    struct hc_request *request = must_next(&fixture);
+    pump_until_connections(&fixture, 2);
+    send_get(second, "/2");
+    expect_none(&fixture);
+    int third = connect_client(&fixture);
+    send_get(third, "/3");
+    expect_none(&fixture);
+    hc_server_counts(fixture.server, &counts);
+    assert_int_equal(counts.accepted, 2);
+    for (int i = 0; i < 3; i++) {
+        answer(request, "end;");
+        if (i < 2)
+            request = must_next(&fixture);
+    }
+    read_until(&fixture, third, "end;");
+    close(first);
+    close(second);
+    close(third);
+    close_fixture(&fixture);
+}
+
+static void test_who_leaves_costs_no_turn(void **state)
+{
+    const struct linger hard = {.l_onoff = 1};
+    struct fixture fixture;
+    int clients[2];
+    (void)state;
+    open_fixture(&fixture);
+    fixture.config.held_max = 1;
+    start_fixture(&fixture);
+    int first = connect_client(&fixture);
+    clients[0] = connect_client(&fixture);
+    clients[1] = connect_client(&fixture);
+    pump_until_connections(&fixture, 3);
+    send_get(first, "/0");
+    struct hc_request *request = must_next(&fixture);
+    ask_in_turn(&fixture, clients, 2);
+    (void)setsockopt(clients[0], SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+    close(clients[0]);
+    expect_none(&fixture);
+    answer(request, "end;");
+    request = must_next(&fixture);
+    assert_bytes(request->path, "/2");
+    answer(request, "end;");
+    read_until(&fixture, clients[1], "end;");
+    pump_until_connections(&fixture, 2);
+    close(first);
+    close(clients[1]);
+    close_fixture(&fixture);
+}
+
+/* Threads: as many in "Python" as allowed, and the loop goes on beside them. */
+
+enum { TURNS = 3, CLIENTS = 12, ASKS = 60 };
+
+struct stage {
+    struct fixture fixture;
+    pthread_mutex_t interpreter; /* stands for the lock that Python's threads share */
+    atomic_int inside, most;
+    atomic_bool hold;
+};
+
+static void *work(void *argument)
+{
+    struct stage *stage = argument;
+    for (;;) {
+        struct hc_request *request;
+        enum hc_err err = hc_server_next(stage->fixture.server, -1, &request);
+        if (err == HC_STOPPED)
+            return NULL;
+        if (err)
+            continue;
+        int inside = atomic_fetch_add(&stage->inside, 1) + 1, most = atomic_load(&stage->most);
+        while (inside > most && !atomic_compare_exchange_weak(&stage->most, &most, inside))
+            continue;
+        pthread_mutex_lock(&stage->interpreter);
+        bool slow = request->path.length > 2;
+        pthread_mutex_unlock(&stage->interpreter);
+        while (slow && atomic_load(&stage->hold))
+            usleep(1000);
+        const struct hc_bytes piece = hc_bytes_of("worked;");
+        err = hc_request_respond(request, 200, hc_bytes("", 0), NULL, 0, &piece, 1);
+        (void)err; /* clients that leave are part of the test */
+        atomic_fetch_sub(&stage->inside, 1);
+        hc_request_release(request);
+    }
+}
+
+static bool answer_fast(void *context, struct hc_request *request)
+{
+    const struct hc_bytes piece = hc_bytes_of("static;");
+    (void)context;
+    if (!hc_bytes_equal(request->path, hc_bytes("/static", 7)))
+        return false;
+    assert_ok(hc_request_respond(request, 200, hc_bytes("", 0), NULL, 0, &piece, 1));
+    return true;
+}
+
+static void *ask_often(void *argument)
+{
+    struct stage *stage = argument;
+    int client = connect_client(&stage->fixture);
+    for (int i = 0; i < ASKS; i++) {
+        char reply[512];
+        size_t length = 0;
+        send_get(client, i % 5 ? "/" : "/static");
+        while (length < 7 || reply[length - 1] != ';') {
+            ssize_t got = recv(client, reply + length, sizeof(reply) - length, 0);
+            if (got <= 0)
+                return argument;
+            length += (size_t)got;
+        }
+    }
+    close(client);
+    return NULL;
+}
+
+static void start_stage(struct stage *stage, pthread_t *threads, int count)
+{
+    memset(stage, 0, sizeof(*stage));
+    pthread_mutex_init(&stage->interpreter, NULL);
+    open_fixture(&stage->fixture);
+    stage->fixture.config.held_max = TURNS;
+    stage->fixture.config.answer = answer_fast;
+    start_fixture(&stage->fixture);
+    for (int i = 0; i < count; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, work, stage), 0);
+}
+
+static void stop_stage(struct stage *stage, pthread_t *threads, int count)
+{
+    hc_server_drain(stage->fixture.server);
+    for (int i = 0; i < count; i++)
+        pthread_join(threads[i], NULL);
+    assert_true(atomic_load(&stage->most) <= TURNS);
+    close_fixture(&stage->fixture);
+    pthread_mutex_destroy(&stage->interpreter);
+}
+
+static void test_many_threads(void **state)
+{
+    static struct stage stage;
+    pthread_t threads[TURNS + 2], clients[CLIENTS];
+    (void)state;
+    start_stage(&stage, threads, TURNS + 2);
+    for (int i = 0; i < CLIENTS; i++)
+        assert_int_equal(pthread_create(&clients[i], NULL, ask_often, &stage), 0);
+    for (int i = 0; i < CLIENTS; i++) {
+        void *failed;
+        pthread_join(clients[i], &failed);
+        assert_null(failed);
+    }
+    stop_stage(&stage, threads, TURNS + 2);
+}
+
+/* Every view is stuck: static files, refusals and time-outs go on, and so does accepting. */
+static void test_the_loop_goes_on(void **state)
+{
+    static struct stage stage;
+    pthread_t threads[TURNS + 1];
+    int stuck[TURNS];
+    (void)state;
+    start_stage(&stage, threads, TURNS + 1);
+    atomic_store(&stage.hold, true);
+    for (int i = 0; i < TURNS; i++) {
+        stuck[i] = connect_client(&stage.fixture);
+        send_get(stuck[i], "/stuck");
+    }
+    while (atomic_load(&stage.inside) < TURNS)
+        usleep(1000);
+    int client = connect_client(&stage.fixture);
+    send_get(client, "/static");
+    read_plain_until(client, "static;");
+    send_get(client, "/static");
+    read_plain_until(client, "static;");
+    atomic_store(&stage.hold, false);
+    for (int i = 0; i < TURNS; i++) {
+        read_plain_until(stuck[i], "worked;");
+        close(stuck[i]);
+    }
+    close(client);
+    stop_stage(&stage, threads, TURNS + 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_queue),
+        cmocka_unit_test(test_nothing_is_accepted_while_requests_wait),
+        cmocka_unit_test(test_who_leaves_costs_no_turn),
+        cmocka_unit_test(test_many_threads),
+        cmocka_unit_test(test_the_loop_goes_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -99,6 +99,18 @@ def test_unknown_expression_shows_the_trigger(tmp_path: Path) -> None:
     assert "expression unknown" in shown and "shop/list.html:7" in shown
 
 
+@pytest.mark.parametrize(
+    ("attribute", "named"),
+    [(None, "at OrderViewSet (shop/api.py:5)"), ("fields.lines", "at OrderViewSet.fields.lines (")],
+)
+def test_a_class_without_an_attribute_has_its_own_name(
+    tmp_path: Path, attribute: str | None, named: str
+) -> None:
+    place = Place("class", "shop/api.py", True, 5, qualname="OrderViewSet", attribute=attribute)
+    text = report(tmp_path, finding(trigger=(place,)))
+    assert named in text and "None" not in text
+
+
 def test_costs_that_nobody_measured(tmp_path: Path) -> None:
     assert "time not measured" in flat(report(tmp_path, finding(measured=False, cost_ms=0.0)))
 

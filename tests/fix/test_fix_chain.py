@@ -150,6 +150,23 @@ def test_a_value_in_a_dictionary_is_opened_in_parentheses(tmp_path):
     )
 
 
+SHARED = "page = render(\n    request, {one}, {two}{end}\n)\n"
+TEMPLATE_ARG = 'template="shop/management/products/index.html"'
+
+
+@pytest.mark.parametrize("end", ["", ","])
+@pytest.mark.parametrize("mine", [0, 1])
+def test_arguments_that_share_a_line_get_one_each(end, mine, tmp_path):
+    """As Black would, with a comma after the last one."""
+    args = [TEMPLATE_ARG, TEMPLATE_ARG]
+    args[mine] = "queryset=«Product.objects.all()»"
+    before = SHARED.format(one=args[0], two=args[1], end=end)
+    args[mine] = 'queryset=Product.objects.all().select_related("category")'
+    assert rewrite(tmp_path, before, "category") == (
+        f"page = render(\n    request,\n    {args[0]},\n    {args[1]},\n)\n"
+    )
+
+
 def test_line_length_is_the_projects_own(tmp_path):
     (tmp_path / "setup.cfg").write_text("[flake8]\nmax-line-length = 119\n")
     text = rewrite(tmp_path, f"qs = «{LONG}».order_by('b')\n", "category")

@@ -8,7 +8,8 @@ there while the line is short enough; beyond that the statement is opened as Bla
         .select_related("a")                    )
     )
 
-and where neither is possible, inside the new call's own parentheses.
+Arguments that share a line of their own get one each. Where nothing of that is possible, the call
+is opened inside its own parentheses.
 """
 
 from __future__ import annotations
@@ -44,6 +45,9 @@ def insert(chain: Chain, calls: list[Call], limit: int) -> list[Edit]:
     start, stop = source.line_span(end)
     if stop - start + len(inline) <= limit:
         return plain
+    spread = _one_a_line(source, plain[0], limit)
+    if spread is not None:
+        return spread
     top = _top(source, chain)
     statement = _one_line_value(source, chain.end)
     if statement is not None:
@@ -159,6 +163,30 @@ def _exploded(
     if not opening <= edit.start <= closing or width > limit:
         return None
     return [Edit(opening, opening, inner), edit, Edit(closing, closing, outer)]
+
+
+def _one_a_line(source: Source, edit: Edit, limit: int) -> list[Edit] | None:
+    """Arguments that share a line between their parentheses, each on a line of its own."""
+    start, stop = source.line_span(edit.start)
+    for call in source.nodes(cst.Call):
+        spans = [source.span(arg) for arg in call.args]
+        if len(spans) < 2 or source.text[start : spans[0][0]].strip():
+            continue
+        if not (start <= spans[0][0] <= edit.start <= spans[-1][1] <= stop):
+            continue
+        rest = source.text[spans[-1][1] : stop].strip()
+        if rest not in ("", ",") or source.text[:start].rstrip()[-1:] != "(":
+            continue
+        indent = source.text[start : spans[0][0]]
+        widths = [
+            len(indent) + b - a + 1 + len(edit.text) * (a <= edit.start <= b) for a, b in spans
+        ]
+        if max(widths) > limit:
+            return None
+        between = zip(spans, spans[1:], strict=False)
+        edits = [Edit(a[1], b[0], f",{source.newline}{indent}") for a, b in between]
+        return [edit, *edits, *([] if rest else [Edit(spans[-1][1], spans[-1][1], ",")])]
+    return None
 
 
 def _break_arguments(source: Source, end: int, manager: str, calls: list[Call]) -> list[Edit]:

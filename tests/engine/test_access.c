@@ -87,6 +87,120 @@ static void test_refusals(void **state)
     hc_access_destroy(access);
 }
 
+#define PIECE(kind) {HC_ACCESS_##kind, {NULL, 0}}
+#define FIELD(kind, name) {HC_ACCESS_##kind, {(name), sizeof(name) - 1}}
+#define BREAK FIELD(TEXT, "|")
+
+/* Everything that does not depend on time. */
+static const struct hc_access_piece all[] = {
+    PIECE(PEER), BREAK, PIECE(USER), BREAK, PIECE(REQUEST), BREAK, PIECE(METHOD), BREAK,
+    PIECE(PROTOCOL), BREAK, PIECE(STATUS), BREAK, PIECE(BYTES), BREAK, PIECE(REASON), BREAK,
+    FIELD(REQUEST_FIELD, "X-ONE"), BREAK, FIELD(REQUEST_FIELD, "missing"), BREAK,
+    FIELD(RESPONSE_FIELD, "content-type"), BREAK, FIELD(RESPONSE_FIELD, "CONTENT-LENGTH"), BREAK,
+    FIELD(RESPONSE_FIELD, "body"), BREAK, PIECE(TARGET), BREAK, PIECE(PATH), BREAK, PIECE(QUERY),
+};
+
+static void serve_one(struct hc_access *access, struct hc_request *request)
+{
+    const struct hc_pair type = {hc_bytes_of("Content-Type"), hc_bytes_of("text/x\"y")};
+    const struct hc_bytes piece = hc_bytes_of("body: no\r\n");
+    assert_ok(hc_request_respond(request, 200, hc_bytes("", 0), &type, 1, &piece, 1));
+    hc_access_add(access, request);
+    hc_request_release(request);
+}
+
+static const char asked[] =
+    "POST /%22a?b=\"c HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nx-one: 1\r\n"
+    "Authorization: basic bcO2OnM6ZWNyZXQ=\r\n\r\n";
+
+static void test_format(void **state)
+{
+    const struct hc_refusal refusal = {
+        .status = 414, .reason = "too long", .peer = hc_bytes_of("::1"), .method = hc_bytes_of("GET")};
+    struct fixture fixture;
+    struct hc_access *access;
+    uint64_t dropped;
+    (void)state;
+    open_fixture(&fixture);
+    start_fixture(&fixture);
+    int client = connect_client(&fixture);
+    assert_ok(hc_access_create(NULL, 1 << 16, -1, &access));
+    assert_ok(hc_access_set_format(access, all, sizeof(all) / sizeof(all[0]), false));
+    serve_one(access, ask(&fixture, client, asked));
+    hc_access_add_refusal(access, &refusal);
+    assert_string_equal(
+        take(access, &dropped),
+        "127.0.0.1|m\\xC3\\xB6|POST /%22a?b=\\x22c HTTP/1.1|POST|HTTP/1.1|200|10||1|-|text/x\\x22y|"
+        "10|-|/%22a?b=\\x22c|/\\x22a|b=\\x22c\n"
+        "::1|-|GET -|GET|-|414|0|too long|-|-|-|-|-|-|-|- (too long)\n");
+    assert_ok(hc_access_set_format(access, all, sizeof(all) / sizeof(all[0]), true));
+    serve_one(access, ask(&fixture, client, asked));
+    hc_access_add_refusal(access, &refusal);
+    const char *lines = take(access, &dropped);
+    assert_non_null(strstr(lines, "|/%22a?b=\\u0022c|/\\u0022a|"));
+    assert_non_null(strstr(lines, "|-|-\n")); /* the reason stands nowhere but in its piece */
+    hc_access_destroy(access);
+    close(client);
+    close_fixture(&fixture);
+}
+
+static void test_times(void **state)
+{
+    static const struct hc_access_piece times[] = {
+        PIECE(SECONDS), BREAK, PIECE(MILLISECONDS), BREAK, PIECE(MICROSECONDS), BREAK,
+        PIECE(DECIMAL), BREAK, PIECE(PROCESS), BREAK, PIECE(ISO),
+    };
+    struct fixture fixture;
+    struct hc_access *access;
+    uint64_t dropped;
+    unsigned long seconds, milli, micro, whole, part, process;
+    struct tm tm = {0};
+    (void)state;
+    open_fixture(&fixture);
+    start_fixture(&fixture);
+    int client = connect_client(&fixture);
+    assert_ok(hc_access_create(NULL, 1 << 16, -1, &access));
+    assert_ok(hc_access_set_format(access, times, sizeof(times) / sizeof(times[0]), false));
+    struct hc_request *request = ask(&fixture, client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    usleep(3000);
+    serve_one(access, request);
+    const char *line = take(access, &dropped), *iso = strrchr(line, '|') + 1;
+    assert_int_equal(sscanf(line, "%lu|%lu|%lu|%lu.%lu|%lu|", &seconds, &milli, &micro, &whole,
+                            &part, &process), 6);
+    assert_true(micro >= 3000 && milli == micro / 1000 && seconds == micro / 1000000);
+    assert_true(whole == seconds && part == micro % 1000000);
+    assert_int_equal(process, getpid());
+    assert_non_null(strptime(iso, "%Y-%m-%dT%H:%M:%S%z", &tm));
+    hc_access_destroy(access);
+    close(client);
+    close_fixture(&fixture);
+}
+
+static void test_long_lines(void **state)
+{
+    static char long_text[3000];
+    const struct hc_access_piece piece = {HC_ACCESS_TEXT, {long_text, sizeof(long_text)}};
+    const struct hc_access_piece wrong = {HC_ACCESS_KINDS, {NULL, 0}};
+    const struct hc_refusal refusal = {.status = 400, .reason = "again"};
+    struct hc_access *access;
+    uint64_t dropped;
+    (void)state;
+    memset(long_text, 'x', sizeof(long_text));
+    for (size_t fail_at = 0; fail_at < 6; fail_at++) {
+        struct failing_alloc alloc;
+        failing_alloc_init(&alloc, fail_at);
+        if (hc_access_create(&alloc.hook, 4096, -1, &access) == HC_OK) {
+            enum hc_err err = hc_access_set_format(access, &piece, 1, false);
+            hc_access_add_refusal(access, &refusal);
+            size_t length = strlen(take(access, &dropped));
+            assert_true(dropped == 1 || (err == HC_OK) == (length > sizeof(long_text)));
+            assert_int_equal(hc_access_set_format(access, &wrong, 1, false), HC_INVALID);
+            hc_access_destroy(access);
+        }
+        assert_int_equal(alloc.live, 0);
+    }
+}
+
 static void test_full(void **state)
 {
     enum { MAXIMUM = 4096, ADDED = 1000 };
@@ -141,6 +255,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_format),
+        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_long_lines),
         cmocka_unit_test(test_full),
         cmocka_unit_test(test_out_of_memory),
     };

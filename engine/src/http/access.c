@@ -7,9 +7,13 @@
 #include <unistd.h>
 
 #include "hc/buffer.h"
+#include "hc/clock.h"
+#include "http/access_line.h"
 
-/* "[22/Nov/2026:19:54:05 +0000]" and a NUL, with room to spare. */
-enum { STAMP = 64 };
+enum {
+    STAMP = 64,       /* "[22/Nov/2026:19:54:05 +0000]" and a NUL, with room to spare */
+    USUAL_LINE = 512, /* room that is made before it is known how long a line gets */
+};
 
 struct hc_access {
     const struct hc_alloc *alloc;
@@ -21,12 +25,23 @@ struct hc_access {
     int wake_fd;
     time_t second;
     char stamp[STAMP];
+    char iso[STAMP];
+    struct hc_access_piece *own; /* pieces, and their texts behind them; NULL: `combined` */
+    size_t count;
+    bool json;
+    bool timed; /* a piece asks how long it took */
 };
 
-/* One line before it is known how long it gets; writes beyond the end are only counted. */
-struct line {
-    char *at;
-    char *end;
+#define TEXT(text) {HC_ACCESS_TEXT, {(text), sizeof(text) - 1}}
+#define FIELD(name) {HC_ACCESS_REQUEST_FIELD, {(name), sizeof(name) - 1}}
+
+static const struct hc_access_piece combined[] = {
+    {HC_ACCESS_PEER, {NULL, 0}},  TEXT(" - - "),
+    {HC_ACCESS_STAMP, {NULL, 0}}, TEXT(" \""),
+    {HC_ACCESS_REQUEST, {NULL, 0}}, TEXT("\" "),
+    {HC_ACCESS_STATUS, {NULL, 0}}, TEXT(" "),
+    {HC_ACCESS_BYTES, {NULL, 0}}, TEXT(" \""),
+    FIELD("referer"), TEXT("\" \""), FIELD("user-agent"), TEXT("\""),
 };
 
 enum hc_err hc_access_create(const struct hc_alloc *alloc, size_t maximum, int wake_fd,
@@ -43,6 +58,7 @@ enum hc_err hc_access_create(const struct hc_alloc *alloc, size_t maximum, int w
     made->wake_fd = wake_fd;
     made->wake_at = maximum / 4;
     made->second = (time_t)-1;
+    made->count = sizeof combined / sizeof combined[0];
     hc_buffer_init(&made->filling, alloc, maximum);
     hc_buffer_init(&made->taken, alloc, maximum);
     *access = made;
@@ -56,49 +72,50 @@ void hc_access_destroy(struct hc_access *access)
     hc_buffer_deinit(&access->filling);
     hc_buffer_deinit(&access->taken);
     pthread_mutex_destroy(&access->lock);
+    hc_alloc_free(access->alloc, access->own);
     hc_alloc_free(access->alloc, access);
 }
 
-static void put(struct line *line, struct hc_bytes bytes)
+/* Pieces and, in the same block, copies of their texts. */
+static struct hc_access_piece *copy_of(const struct hc_alloc *alloc,
+                                       const struct hc_access_piece *pieces, size_t count)
 {
-    size_t room = (size_t)(line->end - line->at);
-    size_t length = bytes.length < room ? bytes.length : room;
-    if (length > 0)
-        memcpy(line->at, bytes.at, length);
-    line->at += length;
-}
-
-static void put_text(struct line *line, const char *text)
-{
-    put(line, hc_bytes_of(text));
-}
-
-static bool is_plain(unsigned char c)
-{
-    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
-}
-
-/* `field`, escaped; "-" for an empty one. */
-static void put_field(struct line *line, struct hc_bytes field)
-{
-    static const char hex[] = "0123456789ABCDEF";
-    if (field.length == 0)
-        put_text(line, "-");
-    for (size_t i = 0; i < field.length; i++) {
-        unsigned char c = (unsigned char)field.at[i];
-        char escaped[4] = {'\\', 'x', hex[c >> 4], hex[c & 15]};
-        put(line, is_plain(c) ? hc_bytes(&field.at[i], 1) : hc_bytes(escaped, 4));
+    size_t texts = 0;
+    for (size_t i = 0; i < count; i++)
+        texts += pieces[i].text.length;
+    struct hc_access_piece *made = hc_alloc_zeroed(alloc, (count + 1) * sizeof *made + texts);
+    if (made == NULL)
+        return NULL;
+    char *at = (char *)(made + count + 1);
+    for (size_t i = 0; i < count; i++) {
+        size_t length = pieces[i].text.length;
+        if (length > 0)
+            memcpy(at, pieces[i].text.at, length);
+        made[i].kind = pieces[i].kind;
+        made[i].text = hc_bytes(at, length);
+        at += length;
     }
+    return made;
 }
 
-static void put_number(struct line *line, uint64_t number)
+enum hc_err hc_access_set_format(struct hc_access *access, const struct hc_access_piece *pieces,
+                                 size_t count, bool json)
 {
-    char digits[20];
-    size_t at = sizeof digits;
-    do
-        digits[--at] = (char)('0' + number % 10);
-    while ((number /= 10) != 0);
-    put(line, hc_bytes(digits + at, sizeof digits - at));
+    bool timed = false;
+    for (size_t i = 0; i < count; i++) {
+        if (pieces[i].kind >= HC_ACCESS_KINDS)
+            return HC_INVALID;
+        timed = timed || pieces[i].kind >= HC_ACCESS_SECONDS;
+    }
+    struct hc_access_piece *own = copy_of(access->alloc, pieces, count);
+    if (own == NULL)
+        return HC_NOMEM;
+    hc_alloc_free(access->alloc, access->own);
+    access->own = own;
+    access->count = count;
+    access->json = json;
+    access->timed = timed;
+    return HC_OK;
 }
 
 /* Local time, as strftime("[%d/%b/%Y:%H:%M:%S %z]") in the C locale. */
@@ -117,41 +134,28 @@ static void refresh_stamp(struct hc_access *access)
     snprintf(access->stamp, sizeof access->stamp, "[%02d/%s/%04d:%02d:%02d:%02d %c%02ld%02ld]",
              local.tm_mday, months[local.tm_mon], local.tm_year + 1900, local.tm_hour,
              local.tm_min, local.tm_sec, east < 0 ? '-' : '+', minutes / 60, minutes % 60);
+    snprintf(access->iso, sizeof access->iso, "%04d-%02d-%02dT%02d:%02d:%02d%c%02ld%02ld",
+             local.tm_year + 1900, local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min,
+             local.tm_sec, east < 0 ? '-' : '+', minutes / 60, minutes % 60);
 }
 
-static struct hc_bytes header_of(const struct hc_request *request, enum hc_field field)
+/* One try with the room there usually is, another one if the line is longer. */
+static bool write_line(struct hc_access *access, const struct hc__entry *entry)
 {
-    for (size_t i = 0; i < request->header_count; i++)
-        if (request->headers[i].field == field)
-            return request->headers[i].value;
-    return hc_bytes(NULL, 0);
-}
-
-/* An escaped byte takes four; punctuation and numbers fit into the rest. */
-static size_t most(struct hc_bytes a, struct hc_bytes b, struct hc_bytes c, struct hc_bytes d)
-{
-    return 4 * (a.length + b.length + c.length + d.length) + 256;
-}
-
-/* Opens a line of at most `length` bytes under the lock; false when it has to be dropped. */
-static bool begin(struct hc_access *access, size_t length, struct line *line)
-{
-    if (hc_buffer_reserve(&access->filling, length) != HC_OK) {
-        access->dropped++;
-        return false;
+    struct hc_buffer *buffer = &access->filling;
+    size_t room = USUAL_LINE;
+    for (;;) {
+        if (hc_buffer_reserve(buffer, room) != HC_OK)
+            return false;
+        struct hc__line line = {buffer->data + buffer->length, room, 0};
+        const struct hc_access_piece *pieces = access->own ? access->own : combined;
+        hc__line_write(&line, pieces, access->count, entry);
+        if (line.length <= room) {
+            buffer->length += line.length;
+            return true;
+        }
+        room = line.length;
     }
-    line->at = access->filling.data + access->filling.length;
-    line->end = line->at + length;
-    refresh_stamp(access);
-    return true;
-}
-
-/* Closes the line; whether it crossed the mark at which the reader is to be woken. */
-static bool end(struct hc_access *access, struct line *line)
-{
-    size_t before = access->filling.length;
-    access->filling.length = (size_t)(line->at - access->filling.data);
-    return before < access->wake_at && access->filling.length >= access->wake_at;
 }
 
 static void wake(struct hc_access *access)
@@ -160,68 +164,36 @@ static void wake(struct hc_access *access)
         return; /* full: the reader has been woken already */
 }
 
-static void put_start(struct line *line, struct hc_bytes peer, const char *stamp,
-                      struct hc_bytes method, struct hc_bytes target)
+static void add(struct hc_access *access, struct hc__entry *entry)
 {
-    put_field(line, peer);
-    put_text(line, " - - ");
-    put_text(line, stamp);
-    put_text(line, " \"");
-    put_field(line, method);
-    put_text(line, " ");
-    put_field(line, target);
+    if (access->timed)
+        entry->now_ns = hc_clock_ns();
+    entry->json = access->json;
+    pthread_mutex_lock(&access->lock);
+    refresh_stamp(access);
+    entry->stamp = access->stamp;
+    entry->iso = access->iso;
+    size_t before = access->filling.length;
+    if (!write_line(access, entry))
+        access->dropped++;
+    bool full = before < access->wake_at && access->filling.length >= access->wake_at;
+    pthread_mutex_unlock(&access->lock);
+    if (full)
+        wake(access);
 }
 
 void hc_access_add(struct hc_access *access, const struct hc_request *request)
 {
-    if (access == NULL)
-        return;
-    struct hc_bytes referer = header_of(request, HC_FIELD_REFERER);
-    struct hc_bytes agent = header_of(request, HC_FIELD_USER_AGENT);
-    size_t length = most(request->target, request->method, referer, agent);
-    struct line line;
-    bool full = false;
-    pthread_mutex_lock(&access->lock);
-    if (begin(access, length, &line)) {
-        put_start(&line, request->peer, access->stamp, request->method, request->target);
-        put_text(&line, request->minor ? " HTTP/1.1\" " : " HTTP/1.0\" ");
-        int status = hc_request_status(request);
-        put_number(&line, status ? (uint64_t)status : 500); /* what `release` will answer */
-        put_text(&line, " ");
-        put_number(&line, hc_request_body_sent(request));
-        put_text(&line, " \"");
-        put_field(&line, referer);
-        put_text(&line, "\" \"");
-        put_field(&line, agent);
-        put_text(&line, "\"\n");
-        full = end(access, &line);
-    }
-    pthread_mutex_unlock(&access->lock);
-    if (full)
-        wake(access);
+    struct hc__entry entry = {.request = request};
+    if (access != NULL)
+        add(access, &entry);
 }
 
 void hc_access_add_refusal(struct hc_access *access, const struct hc_refusal *refusal)
 {
-    if (access == NULL)
-        return;
-    struct hc_bytes none = hc_bytes(NULL, 0);
-    struct hc_bytes reason = hc_bytes_of(refusal->reason);
-    struct line line;
-    bool full = false;
-    pthread_mutex_lock(&access->lock);
-    if (begin(access, most(refusal->target, refusal->method, reason, none), &line)) {
-        put_start(&line, refusal->peer, access->stamp, refusal->method, refusal->target);
-        put_text(&line, "\" ");
-        put_number(&line, (uint64_t)refusal->status);
-        put_text(&line, " 0 \"-\" \"-\" (");
-        put_field(&line, reason);
-        put_text(&line, ")\n");
-        full = end(access, &line);
-    }
-    pthread_mutex_unlock(&access->lock);
-    if (full)
-        wake(access);
+    struct hc__entry entry = {.refusal = refusal};
+    if (access != NULL)
+        add(access, &entry);
 }
 
 struct hc_bytes hc_access_take(struct hc_access *access, uint64_t *dropped)

@@ -35,6 +35,7 @@ struct server {
     struct hc_server *engine;
     struct hc_access *access; /* NULL: no access log */
     struct hc_edge *edge;     /* NULL: no files */
+    struct hcb_metrics *metrics; /* NULL: nobody counts */
     PyObject *application;
     PyObject *on_error;
     struct hcb_environ environ;
@@ -172,6 +173,7 @@ static bool answer(void *context, struct hc_request *request)
     if (!hc_edge_answer(self->edge, request))
         return false;
     hc_access_add(self->access, request);
+    hcb_metrics_add_file(self->metrics);
     return true;
 }
 
@@ -385,6 +387,13 @@ static void show(struct slot *slot, struct hc_request *request)
                           memory_order_relaxed);
 }
 
+/* Takes the time, if anybody counts. */
+static void moment(const struct server *self, uint64_t *when)
+{
+    if (self->metrics != NULL)
+        *when = hc_clock_ns();
+}
+
 /* Sends what `serve` has left, and lets go of the request unless that failed. No GIL. */
 static enum hc_err settle(struct server *self, struct hcb_exchange *x, struct slot *slot)
 {
@@ -392,6 +401,8 @@ static enum hc_err settle(struct server *self, struct hcb_exchange *x, struct sl
     if (x->request != NULL && err == HC_OK) {
         show(slot, NULL);
         hc_access_add(self->access, x->request);
+        if (self->metrics != NULL)
+            hcb_metrics_add(self->metrics, x->request, &x->moments);
         hc_request_release(x->request);
         x->request = NULL;
     }
@@ -408,7 +419,9 @@ static enum hc_err advance(struct server *self, struct hcb_exchange *x, struct s
         err = hc_server_next(self->engine, -1, &x->request);
     if (err == HC_OK)
         show(slot, x->request);
+    moment(self, &x->moments.handed_ns);
     Py_END_ALLOW_THREADS
+    moment(self, &x->moments.entered_ns);
     Py_CLEAR(x->kept);
     if (failed != HC_OK) {
         (void)hcb_raise(failed);
@@ -446,6 +459,7 @@ static int loop(struct server *self, struct hcb_exchange *x, struct slot *slot)
         if (renew(x) < 0)
             return -1;
         serve(self, x);
+        moment(self, &x->moments.left_ns);
     }
 }
 
@@ -523,6 +537,43 @@ static PyObject *server_take_access_log(struct server *self, PyObject *unused)
                          (unsigned long long)dropped);
 }
 
+static PyObject *server_set_access_format(struct server *self, PyObject *args)
+{
+    PyObject *pieces;
+    int json;
+    if (!PyArg_ParseTuple(args, "O!p:set_access_format", &PyTuple_Type, &pieces, &json))
+        return NULL;
+    if (self->access != NULL && hcb_access_set_format(self->access, pieces, json) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *server_count_in(struct server *self, PyObject *memory)
+{
+    if (self->metrics != NULL || self->running > 0) {
+        PyErr_SetString(PyExc_RuntimeError, "it counts already, or has begun to run");
+        return NULL;
+    }
+    self->metrics = hcb_metrics_create(memory);
+    if (self->metrics == NULL)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+/* (connections, accepted, refused, requests that run). */
+static PyObject *server_counts(struct server *self, PyObject *unused)
+{
+    (void)unused;
+    struct hc_server_counts counts;
+    Py_ssize_t busy = 0;
+    hc_server_counts(self->engine, &counts);
+    for (Py_ssize_t i = 0; i < self->threads; i++)
+        busy += atomic_load_explicit(&self->slots[i].since, memory_order_relaxed) != 0;
+    return Py_BuildValue("(nKKn)", (Py_ssize_t)counts.connections,
+                         (unsigned long long)counts.accepted, (unsigned long long)counts.refused,
+                         busy);
+}
+
 static PyObject *server_accepting(struct server *self, void *unused)
 {
     (void)unused;
@@ -565,6 +616,7 @@ static void server_dealloc(struct server *self)
     hc_server_destroy(self->engine);
     hc_access_destroy(self->access);
     hc_edge_destroy(self->edge);
+    hcb_metrics_destroy(self->metrics);
     for (Py_ssize_t i = 0; self->slots != NULL && i < self->threads; i++)
         pthread_mutex_destroy(&self->slots[i].lock);
     PyMem_Free(self->slots);
@@ -583,6 +635,12 @@ static PyMethodDef server_methods[] = {
      "expire(seconds): 504 for requests that run longer and have no answer yet; how many run."},
     {"take_access_log", (PyCFunction)(void (*)(void))server_take_access_log, METH_NOARGS,
      "The access lines since the last call, and how many were dropped."},
+    {"set_access_format", (PyCFunction)(void (*)(void))server_set_access_format, METH_VARARGS,
+     "set_access_format(pieces, json): what access lines say; before run()."},
+    {"count_in", (PyCFunction)(void (*)(void))server_count_in, METH_O,
+     "count_in(memory): adds what is done up in an array of counters; before run()."},
+    {"counts", (PyCFunction)(void (*)(void))server_counts, METH_NOARGS,
+     "(connections, accepted, refused, requests that run)."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -66,6 +66,11 @@ struct hcb_starter {
     int64_t content_length; /* of the application's own header, -1 for none */
 };
 
+/* When a request passed on: handed out by the loop, with the GIL, out of Python (ns). */
+struct hcb_moments {
+    uint64_t handed_ns, entered_ns, left_ns;
+};
+
 /* One request on its way through Python. */
 struct hcb_exchange {
     struct hcb_wsgi_state *state;
@@ -77,6 +82,7 @@ struct hcb_exchange {
     size_t piece_room;
     PyObject *kept; /* keeps the pieces alive */
     bool deliver;
+    struct hcb_moments moments; /* kept when there are metrics */
 };
 
 /* Makes environs. Remembers the last value of fields that hardly ever change. */
@@ -143,6 +149,20 @@ int hcb_file_wrapper_part(struct hcb_wsgi_state *state, PyObject *result,
 int hcb_input_add(PyObject *module, struct hcb_wsgi_state *state);
 int hcb_starter_add(PyObject *module, struct hcb_wsgi_state *state);
 int hcb_file_wrapper_add(PyObject *module, struct hcb_wsgi_state *state);
+/* Counters in memory that Python has mapped; a buffer, held. NULL with an exception. */
+struct hcb_metrics;
+struct hcb_metrics *hcb_metrics_create(PyObject *memory);
+void hcb_metrics_destroy(struct hcb_metrics *metrics);
+/* A request that was answered and is not released yet. Needs no GIL. */
+void hcb_metrics_add(struct hcb_metrics *metrics, const struct hc_request *request,
+                     const struct hcb_moments *moments);
+/* A file that was sent without the application; NULL is allowed. */
+void hcb_metrics_add_file(struct hcb_metrics *metrics);
+
+struct hc_access;
+/* -1 with an exception. */
+int hcb_access_set_format(struct hc_access *access, PyObject *pieces, bool json);
+
 int hcb_forwarding_add(PyObject *module, struct hcb_wsgi_state *state);
 int hcb_server_add(PyObject *module, struct hcb_wsgi_state *state);
 

@@ -1,6 +1,6 @@
 # Short names for those who work on the code. Users need only script/demo and script/test.
 .POSIX:
-.PHONY: help demo test build test-c test-asan test-tsan test-py fuzz oracle-http lint bench clean
+.PHONY: help demo test build test-c test-asan test-tsan test-py test-versions fuzz oracle-http lint bench clean
 
 PYTHON = .venv/bin/python
 FUZZ_SECONDS = 60
@@ -26,6 +26,9 @@ test-tsan: ## C tests under ThreadSanitizer
 
 test-py: ## the Python tests only
 	$(PYTHON) script/run_tests.py python
+
+test-versions: ## the agent's tests under every other Python that is installed
+	$(PYTHON) script/run_tests.py versions
 
 fuzz: ## every fuzz target for FUZZ_SECONDS each
 	$(PYTHON) script/run_tests.py fuzz --seconds $(FUZZ_SECONDS)

@@ -23,7 +23,13 @@ MAX_FILE = {".c": 800, ".h": 800, ".py": 300}
 MAX_FUNCTION = {".c": 100, ".h": 100, ".py": 60}
 
 # Which part of the C engine may include which; `base` is open to all.
-ENGINE_MAY_INCLUDE = {"edge": {"http", "net"}, "http": {"net"}, "net": set(), "sql": set(), "guard": set()}
+ENGINE_MAY_INCLUDE = {
+    "edge": {"http", "net"},
+    "http": {"net"},
+    "net": set(),
+    "sql": set(),
+    "guard": set(),
+}
 
 
 def sources(*patterns: str) -> list[Path]:

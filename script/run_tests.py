@@ -74,12 +74,17 @@ def shop(_: argparse.Namespace) -> None:
     run(BIN / "python", "manage.py", "test", "--verbosity=1", cwd=ROOT / "examples" / "shop")
 
 
+def versions(_: argparse.Namespace) -> None:
+    run(BIN / "python", "script/run_versions.py")
+
+
 SUITES: dict[str, Callable[[argparse.Namespace], None]] = {
     "c-asan": c_asan,
     "c-tsan": c_tsan,
     "fuzz": fuzz,
     "shop": shop,
     "python": python,
+    "versions": versions,
 }
 
 

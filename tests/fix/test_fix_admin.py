@@ -148,17 +148,39 @@ def test_the_page_of_one_object(tmp_path):
     assert "get_object()" in edited(tmp_path, f"{HEAD}    x = 1\n", queryset={"get": True})
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        f"{HEAD}    x = 1\n",
-        "class ProductAdmin(ModelAdmin):\n    x = 1\n\n\nsite.register(Product, ProductAdmin)\n",
-        "class ProductAdmin(admin.StackedInline):\n    model = models.Product\n",
-    ],
-)
+IMPORT = "from shop.models import Product\n\n\n"
+OWN = {
+    "decorated": f"{IMPORT}{HEAD}    x = 1\n",
+    "registered": (
+        f"{IMPORT}class ProductAdmin(ModelAdmin):\n    x = 1\n\n\n"
+        "site.register(Product, ProductAdmin)\n"
+    ),
+    "renamed": (
+        "from shop.models import Product as P\n\n\n"
+        "@admin.register(P)\nclass ProductAdmin(ModelAdmin):\n    x = 1\n"
+    ),
+    "an inline": "class ProductAdmin(admin.StackedInline):\n    model = models.Product\n",
+}
+NOT_PLAIN = {
+    "called": "@admin.register(get_user_model())\nclass ProductAdmin(ModelAdmin):\n    x = 1\n",
+    "a variable": (
+        "User = get_user_model()\n\n\n@admin.register(User)\n"
+        "class ProductAdmin(ModelAdmin):\n    x = 1\n"
+    ),
+    "elsewhere": "class ProductAdmin(ModelAdmin):\n    x = 1\n",
+}
+
+
+@pytest.mark.parametrize("text", OWN.values(), ids=OWN)
 def test_the_choices_of_a_filter_are_not_its_rows(text, tmp_path):
     """What Django loads for the class, but from another table, no edit of the class answers."""
     assert "to choose from" in edited(tmp_path, text, "parent", model="shop.Category")
+    assert "category" in edited(tmp_path, text, "category", model="shop.Product")
+
+
+@pytest.mark.parametrize("text", NOT_PLAIN.values(), ids=NOT_PLAIN)
+def test_whose_admin_it_is_need_not_be_plain(text, tmp_path):
+    assert "parent" in edited(tmp_path, text, "parent", model="shop.Account")
 
 
 def test_the_summary_says_what_goes_where(tmp_path):

@@ -40,6 +40,7 @@ NO_HELPERS = {
         "def visible(shop):\n    qs = «Product.objects.filter(a=1)»\n"
         "    for qs in shop:\n        pass\n    return qs\n"
     ),
+    "later": "async def visible(shop):\n    return «Product.objects.filter(a=1)»\n",
     "another": (
         "def visible(shop):\n    unused = «Product.objects.filter(a=1)».get()\n"
         "    return Product.objects.all()\n"

@@ -8,7 +8,7 @@ more, ``order.total()`` cannot, though both make a queryset inside. The source i
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,9 +34,19 @@ class Returned:
     def __init__(self, tree: Path) -> None:
         self._tree = tree
         self._files: dict[str, Parsed] = {}
+        self._known: dict[tuple[str, tuple[Place, ...]], bool] = {}
 
     def __call__(self, made: Place, caller: Place) -> bool:
         """Whether ``caller`` calls the function around ``made``, and gets that queryset back."""
+        return self._once("returned", self._returns, made, caller)
+
+    def _once(self, what: str, work: Callable[..., bool], *places: Place) -> bool:
+        key = (what, places)
+        if key not in self._known:
+            self._known[key] = work(*places)
+        return self._known[key]
+
+    def _returns(self, made: Place, caller: Place) -> bool:
         name = made.qualname.rpartition(".")[2]
         if name != _BY_DJANGO and name.encode() not in self._text(caller):
             return False
@@ -48,11 +58,17 @@ class Returned:
 
     def in_manager(self, place: Place) -> bool:
         """Whether a place is in a class that is a manager's or a queryset's, by its bases."""
+        return self._once("manager", self._manages, place)
+
+    def _manages(self, place: Place) -> bool:
         around = _innermost(self._file(place.path)[2], place)
         return around is not None and any(map(_is_manager, around.bases))
 
     def of_self(self, place: Place) -> bool:
-        """Whether a place reads ``self.name.method(…)`` and so on, and not in a manager."""
+        """Whether a place reads ``self.name.method(…)`` and no more, and not in a manager."""
+        return self._once("self", self._reads_self, place)
+
+    def _reads_self(self, place: Place) -> bool:
         lines, functions, _ = self._file(place.path)
         function = _innermost(functions, place)
         if function is None or self.in_manager(place):

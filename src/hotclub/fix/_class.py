@@ -75,17 +75,31 @@ def has_method(node: cst.ClassDef, name: str) -> bool:
 
 
 def registered_models(source: Source, node: cst.ClassDef) -> frozenset[str]:
-    """The names of the models that an admin's class is seen to be for; none if it is not seen."""
+    """The names of the models that an admin's class is for; none where that is not plain."""
     calls = [one.decorator for one in node.decorators if isinstance(one.decorator, cst.Call)]
-    found = {_last(arg.value) for call in calls if _registers(call) for arg in call.args}
+    found = [arg.value for call in calls if _registers(call) for arg in call.args]
     for call in source.nodes(cst.Call):
-        names = [_last(arg.value) for arg in call.args]
-        if _registers(call) and names[1:2] == [node.name.value]:
-            found |= {names[0]}
+        names = [arg.value for arg in call.args]
+        if _registers(call) and len(names) > 1 and _last(names[1]) == node.name.value:
+            found.append(names[0])
     model = assigned(node, "model")
     if model is not None and model.value is not None:
-        found.add(_last(model.value))
-    return frozenset(found - {""})
+        found.append(model.value)
+    known = _classes(source)
+    models = [
+        known.get(_last(one), "") if isinstance(one, cst.Name) else _last(one) for one in found
+    ]
+    plain = all(isinstance(one, (cst.Name, cst.Attribute)) for one in found)
+    return frozenset(models) if plain and all(models) else frozenset()
+
+
+def _classes(source: Source) -> dict[str, str]:
+    """What a file imports or defines, by the name that it has there."""
+    known = {one.name.value: one.name.value for one in source.nodes(cst.ClassDef)}
+    for alias in source.nodes(cst.ImportAlias):
+        name = _last(alias.asname.name) if alias.asname is not None else _last(alias.name)
+        known[name] = _last(alias.name)
+    return known
 
 
 def _registers(call: cst.Call) -> bool:

@@ -17,7 +17,8 @@ def constructs(node: cst.CSTNode | None) -> bool:
     if not isinstance(node, cst.Call):
         return False
     name = _last_name(node.func)
-    return name.endswith(CLASSES) or (_is_class(name) and _takes_model_and_database(node))
+    named = name.endswith(CLASSES) and not name.startswith("get_")
+    return named or (_is_class(name) and _takes_model_and_database(node))
 
 
 def _takes_model_and_database(call: cst.Call) -> bool:

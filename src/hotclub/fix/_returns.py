@@ -31,6 +31,8 @@ def returned(function: cst.FunctionDef, believe: Believe) -> list[cst.Call] | No
 
     None when it may return anything else: a list, an instance, nothing.
     """
+    if function.asynchronous is not None:
+        return None
     body = list(_own_nodes(function.body))
     if any(isinstance(node, (cst.Yield, cst.From)) for node in body):
         return None

@@ -1,6 +1,6 @@
 """WSGI hello with one worker: hotclub against the servers people use, and the quickest there are.
 
-.venv/bin/python -m bench.hello [--rounds N] [--seconds S] [--headers] [--only NAME …]
+.venv/bin/python -m bench.hello [--rounds N] [--seconds S] [--only NAME …]
 """
 
 from __future__ import annotations
@@ -71,11 +71,10 @@ def contenders() -> list[Contender]:
     ]  # fmt: skip
 
 
-def main() -> None:
+def main(headers: bool = False) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3)
-    parser.add_argument("--headers", action="store_true", help="send what a browser sends")
     parser.add_argument("--only", nargs="+", help="these servers, hotclub besides")
     args = parser.parse_args()
     servers = [
@@ -84,11 +83,11 @@ def main() -> None:
         if not args.only or each.name == "hotclub" or each.name in args.only
     ]
     install(servers)
-    load = Load(seconds=args.seconds, headers=BROWSER if args.headers else ())
+    load = Load(seconds=args.seconds, headers=BROWSER if headers else ())
     with tempfile.TemporaryDirectory() as directory:
         Path(directory, "hello.py").write_text(APPLICATION)
         samples = measure(servers, load, Path(directory), args.rounds)
-    report("hello-headers" if args.headers else "hello", servers, samples)
+    report("hello-headers" if headers else "hello", servers, samples)
 
 
 if __name__ == "__main__":

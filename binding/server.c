@@ -11,7 +11,7 @@
 #include "wsgi.h"
 
 #include <math.h>
-#include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <structmember.h>
@@ -25,8 +25,8 @@ enum { ACCESS_MAXIMUM = 4 << 20 };
 /* What a thread is doing, for others to see. */
 struct slot {
     atomic_ullong since; /* when its request began (ns), 0 for none */
-    pthread_mutex_t lock;
-    struct hc_request *request; /* under the lock; is not released while it is held */
+    _Atomic(struct hc_request *) request; /* is not released while the slot is pinned */
+    atomic_bool pinned;
 };
 
 struct server {
@@ -224,6 +224,7 @@ static int create_engine(struct server *self, const struct options *o, int *list
     if (o->temporary != NULL)
         config.body_directory = o->temporary;
     config.held_max = (size_t)o->threads;
+    config.headers_checked = true; /* by start_response */
     config.queue_max = (size_t)o->queue;
     config.retry_after = (unsigned)o->retry_after;
     if (create_edge(self, o, &config) < 0)
@@ -243,8 +244,6 @@ static int create(struct server *self, const struct options *o)
         PyErr_NoMemory();
         goto out;
     }
-    for (Py_ssize_t i = 0; i < self->threads; i++)
-        pthread_mutex_init(&self->slots[i].lock, NULL);
     enum hc_err err = HC_OK;
     if (o->access_log)
         err = hc_access_create(NULL, ACCESS_MAXIMUM, self->wake_fd, &self->access);
@@ -380,11 +379,18 @@ static void count(struct server *self)
 
 static void show(struct slot *slot, struct hc_request *request)
 {
-    pthread_mutex_lock(&slot->lock);
-    slot->request = request;
-    pthread_mutex_unlock(&slot->lock);
-    atomic_store_explicit(&slot->since, request == NULL ? 0 : request->started_ns,
-                          memory_order_relaxed);
+    atomic_store_explicit(&slot->since, request->started_ns, memory_order_relaxed);
+    atomic_store_explicit(&slot->request, request, memory_order_release);
+}
+
+/* Whoever pins a slot does so and then looks at the request; we take it away and then look for a
+ * pin. In sequentially consistent order one of the two sees the other. */
+static void hide(struct slot *slot)
+{
+    atomic_store(&slot->request, NULL);
+    while (atomic_load(&slot->pinned))
+        sched_yield();
+    atomic_store_explicit(&slot->since, 0, memory_order_relaxed);
 }
 
 /* Takes the time, if anybody counts. */
@@ -399,7 +405,7 @@ static enum hc_err settle(struct server *self, struct hcb_exchange *x, struct sl
 {
     enum hc_err err = x->deliver ? hcb_exchange_deliver(x) : HC_OK;
     if (x->request != NULL && err == HC_OK) {
-        show(slot, NULL);
+        hide(slot);
         hc_access_add(self->access, x->request);
         if (self->metrics != NULL)
             hcb_metrics_add(self->metrics, x->request, &x->moments);
@@ -515,13 +521,14 @@ static PyObject *server_expire(struct server *self, PyObject *argument)
     long expired = 0;
     for (Py_ssize_t i = 0; i < self->threads; i++) {
         struct slot *slot = &self->slots[i];
-        pthread_mutex_lock(&slot->lock);
-        if (slot->request != NULL && slot->request->started_ns + age < now) {
-            enum hc_err err = hc_request_abandon(slot->request, 504, "504 Gateway Timeout\n");
+        atomic_store(&slot->pinned, true);
+        struct hc_request *request = atomic_load(&slot->request);
+        if (request != NULL && request->started_ns + age < now) {
+            enum hc_err err = hc_request_abandon(request, 504, "504 Gateway Timeout\n");
             (void)err; /* HC_STATE: its answer has begun, and ends with its thread */
             expired++;
         }
-        pthread_mutex_unlock(&slot->lock);
+        atomic_store(&slot->pinned, false);
     }
     return PyLong_FromLong(expired);
 }
@@ -617,8 +624,6 @@ static void server_dealloc(struct server *self)
     hc_access_destroy(self->access);
     hc_edge_destroy(self->edge);
     hcb_metrics_destroy(self->metrics);
-    for (Py_ssize_t i = 0; self->slots != NULL && i < self->threads; i++)
-        pthread_mutex_destroy(&self->slots[i].lock);
     PyMem_Free(self->slots);
     type->tp_free(self);
     Py_DECREF(type);

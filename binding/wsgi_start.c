@@ -12,30 +12,19 @@
 
 #include <structmember.h>
 
-/* RFC 9110, 5.6.2: the characters of a token, by their codes / 32. */
-static const uint32_t token_set[8] = {
-    0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff, 0, 0, 0, 0,
-};
+#include "hc/scan.h"
 
 static bool is_token(struct hc_bytes text)
 {
-    for (size_t i = 0; i < text.length; i++) {
-        unsigned char c = (unsigned char)text.at[i];
-        if ((token_set[c >> 5] >> (c & 31) & 1) == 0)
-            return false;
-    }
-    return text.length > 0;
+    const char *end = text.at + text.length;
+    return text.length > 0 && hc_scan_token(text.at, end) == end;
 }
 
 /* CR, LF, NUL and other controls but tab would end the field, or more. */
 static bool is_field_text(struct hc_bytes text)
 {
-    for (size_t i = 0; i < text.length; i++) {
-        unsigned char c = (unsigned char)text.at[i];
-        if ((c < 0x20 && c != '\t') || c == 0x7f)
-            return false;
-    }
-    return true;
+    const char *end = text.at + text.length;
+    return hc_scan_value(text.at, end) == end;
 }
 
 /* The bytes of a str whose characters are all below U+0100, as PEP 3333 wants its strings. */

@@ -20,6 +20,7 @@ struct hc_response_to {
     unsigned minor; /* of the request's HTTP/1.x */
     bool is_head;
     bool keep_alive; /* the connection may go on */
+    bool checked;    /* the caller answers for names and values */
 };
 
 /* How the body is sent. */

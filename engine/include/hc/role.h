@@ -5,7 +5,9 @@
  * it up again itself a moment later: no wake-up in the fast case. One of those who wait, the
  * deputy, looks every HC_ROLE_TICK_MS whether the role has been lying there all the time since it
  * last looked, and if so takes it: no standstill in the slow case. The others sleep until they
- * are needed as deputy; so does the deputy when nothing happens for a while.
+ * are needed as deputy; so does the deputy when nothing happens for a while. While the role is put
+ * down very often, requests are quick and looking costs more than it brings: the deputy then looks
+ * every HC_ROLE_TICK_MAX_MS, and again a tick later when it finds the role lying there.
  *
  * Thread-safety: all functions by any thread; init and deinit with nobody else inside.
  * Ownership: embedded in what it belongs to; whoever has the role owns what it guards.
@@ -21,7 +23,12 @@
 
 #include "hc/err.h"
 
-enum { HC_ROLE_TICK_MS = 1, HC_ROLE_TICKS_AWAKE = 10 };
+enum {
+    HC_ROLE_TICK_MS = 1,
+    HC_ROLE_TICK_MAX_MS = 4,
+    HC_ROLE_OFTEN = 4, /* times in a millisecond */
+    HC_ROLE_TICKS_AWAKE = 10,
+};
 
 struct hc_role {
     atomic_bool taken;

@@ -91,6 +91,7 @@ struct hc_server_config {
     size_t listener_count;
     int interrupt_fd; /* -1, or: `next` answers HC_INTERRUPTED while this is readable */
 
+    bool headers_checked;       /* false; names and values of responses need not be looked at */
     const char *name;           /* of the Server field; default "hotclub"; "" leaves it out */
     const char *body_directory; /* where large bodies are kept; default "/tmp" */
 

@@ -78,6 +78,7 @@ static void sleep_deeply(struct hc_role *role, uint64_t deadline_ns)
 static enum hc_err wait_as_deputy(struct hc_role *role, uint64_t deadline_ns)
 {
     unsigned seen = atomic_load_explicit(&role->turns, memory_order_relaxed);
+    unsigned tick = HC_ROLE_TICK_MS;
     bool lay = false;
     for (int quiet = 0;; quiet++) {
         uint64_t now = hc_clock_ns();
@@ -85,7 +86,7 @@ static enum hc_err wait_as_deputy(struct hc_role *role, uint64_t deadline_ns)
             return HC_TIMEOUT;
         if (quiet < HC_ROLE_TICKS_AWAKE)
             wait_until(role, &role->for_deputy,
-                       earlier(now + HC_ROLE_TICK_MS * 1000000u, deadline_ns));
+                       earlier(now + tick * 1000000u, deadline_ns));
         else
             sleep_deeply(role, deadline_ns);
         unsigned turns = atomic_load_explicit(&role->turns, memory_order_relaxed);
@@ -95,6 +96,10 @@ static enum hc_err wait_as_deputy(struct hc_role *role, uint64_t deadline_ns)
             return HC_OK;
         if (turns != seen)
             quiet = 0;
+        if (lies || turns - seen < HC_ROLE_OFTEN * tick)
+            tick = HC_ROLE_TICK_MS;
+        else if (tick < HC_ROLE_TICK_MAX_MS)
+            tick *= 2;
         seen = turns;
         lay = lies;
     }

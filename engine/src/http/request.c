@@ -33,6 +33,7 @@ static enum hc_err make_head(struct hc_exchange *exchange, int status, struct hc
         .minor = exchange->request.minor,
         .is_head = exchange->request.is_head,
         .keep_alive = exchange->parser.head.keep_alive && !closing,
+        .checked = server->config.headers_checked,
     };
     struct hc_framing framing;
     if (exchange->sent || exchange->finished)

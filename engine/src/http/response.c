@@ -104,11 +104,11 @@ static enum hc_err note_field(struct wishes *wishes, const struct hc_pair *pair,
 }
 
 static enum hc_err put_fields(char **at, const struct hc_pair *headers, size_t count,
-                              struct wishes *wishes)
+                              struct wishes *wishes, bool checked)
 {
     for (size_t i = 0; i < count; i++) {
         bool sent;
-        if (!pair_valid(&headers[i]))
+        if (!checked && !pair_valid(&headers[i]))
             return HC_INVALID;
         enum hc_err err = note_field(wishes, &headers[i], &sent);
         if (err)
@@ -207,7 +207,7 @@ enum hc_err hc_response_interim(int status, const struct hc_pair *headers, size_
     *at++ = ' ';
     at = put_bytes(at, reason);
     at = PUT(at, "\r\n");
-    err = put_fields(&at, headers, header_count, &wishes);
+    err = put_fields(&at, headers, header_count, &wishes, false);
     if (err || wishes.has_length) /* no content, no length: RFC 9110, 8.6 */
         return HC_INVALID;
     at = PUT(at, "\r\n");
@@ -234,7 +234,7 @@ enum hc_err hc_response_head(const struct hc_response_to *to, int status, struct
     *at++ = ' ';
     at = put_bytes(at, reason);
     at = PUT(at, "\r\n");
-    err = put_fields(&at, headers, header_count, &wishes);
+    err = put_fields(&at, headers, header_count, &wishes, to->checked);
     if (err)
         return err;
     decide(framing, to, status, &wishes, body_length);

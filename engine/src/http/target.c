@@ -19,10 +19,13 @@ static int hex_value(char c)
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-/* unreserved / pct-encoded / sub-delims (RFC 3986, 3.2.2), escapes not looked into. */
+/* unreserved / pct-encoded / sub-delims (RFC 3986, 3.2.2), escapes not looked into: a bit for each
+ * ASCII character. */
 static bool is_name_char(char c)
 {
-    return is_alnum(c) || (c != '\0' && strchr("-._~%!$&'()*+,;=", c) != NULL);
+    static const uint32_t set[4] = {0, 0x2bff7ff2u, 0x87fffffeu, 0x47fffffeu};
+    unsigned char u = (unsigned char)c;
+    return u < 128 && (set[u >> 5] >> (u & 31) & 1);
 }
 
 static bool is_literal_char(char c)

@@ -37,6 +37,8 @@ def returned(tmp_path: Path, source: str, text: str, name: str, line: int = 1) -
         "return self.filter(a=1).order_by('b')",
         "return self.filter(a=1)[:5]",
         "q = self.filter(a=1)\n    return q",
+        "q = self.filter(a=1)\n    return q.order_by('b')[:5]",
+        "return self.filter(a=1) if self else self.none()",
         "é = 'é'; return self.filter(a=1)",
     ],
 )
@@ -53,6 +55,9 @@ def test_given_back(tmp_path: Path, body: str) -> None:
         "return sum(x.a for x in self.filter(a=1))",
         "for x in self.filter(a=1): pass",
         "q = self.filter(a=1)\n    return len(q)",
+        "return self.filter(a=1).first()",
+        "return self.filter(a=1).count()",
+        "return self.filter(a=1)[0]",
     ],
 )
 def test_kept(tmp_path: Path, body: str) -> None:
@@ -77,3 +82,44 @@ def test_what_cannot_be_read_gives_nothing_back(tmp_path: Path, content: bytes |
     (tmp_path / "caller.py").write_text(CALLER)
     made = Place("call", "m.py", True, 1, 0, 1, 5, "published")
     assert not Returned(tmp_path)(made, caller(1))
+
+
+CLASSES = """
+class {name}({bases}):
+    def visible(self):
+        return self.filter(a=1)
+
+    @property
+    def total(self):
+        return sum(line.price for line in self.lines.all())
+
+    def others(self):
+        return [*self.owner.lines.all(), *self.get().all()]
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "bases", "manager"),
+    [
+        ("Shown", "models.Manager", True),
+        ("Shown", "Manager.from_queryset(Rows)", True),
+        ("Shown", "StateQuerySetMixin, models.QuerySet", True),
+        ("AccountManager", "models.Model", False),
+        ("Order", "", False),
+    ],
+)
+def test_what_a_manager_is(tmp_path: Path, name: str, bases: str, manager: bool) -> None:
+    source = CLASSES.format(name=name, bases=bases)
+    (tmp_path / "m.py").write_text(source)
+    asked = Returned(tmp_path)
+    assert asked.in_manager(place(source, "self.filter(a=1)", f"{name}.visible")) is manager
+
+
+@pytest.mark.parametrize(
+    ("text", "of_self"),
+    [("self.lines.all()", True), ("self.filter(a=1)", False), ("self.owner.lines.all()", False)],
+)
+def test_what_a_property_reads_of_itself(tmp_path: Path, text: str, of_self: bool) -> None:
+    source = CLASSES.format(name="Order", bases="models.Model")
+    (tmp_path / "m.py").write_text(source)
+    assert Returned(tmp_path).of_self(place(source, text, "Order.total")) is of_self

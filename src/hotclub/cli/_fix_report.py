@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hotclub.doctor.finding import Finding
+from hotclub.doctor.report import short
 from hotclub.fix.model import Plan, Refusal
 from hotclub.proof import PageProof, Proof
 
@@ -74,9 +76,7 @@ def show_refusals(refusals: Sequence[Refusal], console: Console) -> None:
     """What is left to the developer, the same reason once."""
     by_reason: dict[str, list[str]] = {}
     for refusal in refusals:
-        finding = refusal.finding
-        where = f"{finding.place or 'expression unknown'}: {finding.lookup or finding.title}"
-        by_reason.setdefault(refusal.reason, []).append(where)
+        by_reason.setdefault(refusal.reason, []).append(_where(refusal.finding))
     if by_reason:
         console.print(Text(f"\n{_count(len(refusals), 'finding')} not edited:", style="bold"))
     for reason, places in by_reason.items():
@@ -85,6 +85,14 @@ def show_refusals(refusals: Sequence[Refusal], console: Console) -> None:
             console.print(f"    {where}", markup=False)
         if len(places) > _PLACES_SHOWN:
             console.print(f"    and {len(places) - _PLACES_SHOWN} more", markup=False)
+
+
+def _where(finding: Finding) -> str:
+    """The expression, or what loaded where it is unknown, and what was loaded."""
+    what = finding.lookup or f"{finding.model or 'a query'}, {finding.evidence.loads} times"
+    if finding.place is None and finding.trigger:
+        return f"expression unknown, loaded at {short(finding.trigger[0])}: {what}"
+    return f"{finding.place or 'expression unknown'}: {what}"
 
 
 def show_plan(plan: Plan, console: Console) -> None:

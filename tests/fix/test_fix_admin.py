@@ -118,8 +118,9 @@ def test_an_inline_gets_a_queryset(tmp_path):
     new = edited(tmp_path, INLINE, "category", "tags", name="ProductInline")
     assert new == (
         f"{INLINE}\n    def get_queryset(self, request):\n"
-        "        return super().get_queryset(request)"
-        '.select_related("category").prefetch_related(\n            "tags"\n        )\n'
+        "        return (\n            super().get_queryset(request)\n"
+        '            .select_related("category")\n            .prefetch_related("tags")\n'
+        "        )\n"
     )
 
 

@@ -150,6 +150,30 @@ def test_a_value_in_a_dictionary_is_opened_in_parentheses(tmp_path):
     )
 
 
+MADE = "«Product.objects.filter(active=True)».order_by('name', 'pk')"
+OPENED = (
+    "Product.objects.filter(active=True)\n        .order_by('name', 'pk')\n"
+    "        .select_related('category__parent')"
+)
+SPREAD = {
+    "positional": (
+        f"page = Paginator({MADE}, 48)",
+        f"page = Paginator(\n        {OPENED},\n        48,",
+    ),
+    "named, sliced, with a comma": (
+        f"return show(page={MADE}[:20], k=1,)",
+        f"return show(\n        page={OPENED}[:20],\n        k=1,",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SPREAD)
+def test_the_arguments_of_a_call_that_has_grown_get_a_line_each(name, tmp_path):
+    before, after = SPREAD[name]
+    changed = rewrite(tmp_path, f"def f():\n    {before}\n", "category__parent")
+    assert changed == f"def f():\n    {after}\n    )\n"
+
+
 SHARED = "page = render(\n    request, {one}, {two}{end}\n)\n"
 TEMPLATE_ARG = 'template="shop/management/products/index.html"'
 

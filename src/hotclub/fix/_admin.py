@@ -15,6 +15,7 @@ import libcst as cst
 
 from hotclub.doctor.finding import Finding, Place
 from hotclub.fix import _stated
+from hotclub.fix._calls import Call
 from hotclub.fix._chain import Believe, Chain, chain_at
 from hotclub.fix._class import (
     after_line,
@@ -28,7 +29,6 @@ from hotclub.fix._class import (
     registered_models,
 )
 from hotclub.fix._edit import chain_edits, literal
-from hotclub.fix._layout import Call
 from hotclub.fix._source import Source
 from hotclub.fix._stated import Stated
 from hotclub.fix.model import METHODS, Edit, Lookup, Refused, spell
@@ -108,7 +108,7 @@ class AdminTarget:
         lines = [
             f"changelist = super().{_LIST}(request)",
             "rows = changelist.result_list",
-            *_statement("changelist.result_list = rows", calls, limit - 2 * _INDENT),
+            *_statement("changelist.result_list = ", "rows", calls, limit - 2 * _INDENT),
             "return changelist",
         ]
         return [append_method(self.source, self.node, f"def {_LIST}(self, request):", lines)]
@@ -134,8 +134,8 @@ class InlineTarget:
 
     def edits(self, lookups: tuple[Lookup, ...], limit: int) -> list[Edit]:
         calls = _calls(self.source, lookups)
-        head = "return super().get_queryset(request)"
-        lines = _statement(head, calls, limit - 2 * _INDENT)
+        head = "super().get_queryset(request)"
+        lines = _statement("return ", head, calls, limit - 2 * _INDENT)
         return [append_method(self.source, self.node, "def get_queryset(self, request):", lines)]
 
 
@@ -151,17 +151,18 @@ def _calls(source: Source, lookups: Iterable[Lookup]) -> list[Call]:
     ]
 
 
-def _statement(head: str, calls: list[Call], room: int) -> list[str]:
-    """A statement that ends with a queryset, and calls on it: a line, or the calls opened."""
-    line = head + "".join(f".{call}" for call in calls)
+def _statement(begin: str, head: str, calls: list[Call], room: int) -> list[str]:
+    """A statement of what begins it and of calls on a queryset: a line, or the calls opened."""
+    line = begin + head + "".join(f".{call}" for call in calls)
     if len(line) <= room:
         return [line]
-    *others, last = calls
-    first = head + "".join(f".{call}" for call in others)
-    inside = ", ".join(last.arguments)
+    if len(calls) > 1:
+        return [f"{begin}(", f"    {head}", *(f"    .{call}" for call in calls), ")"]
+    (call,) = calls
+    inside = ", ".join(call.arguments)
     if _INDENT + len(inside) <= room:
-        return [f"{first}.{last.name}(", f"    {inside}", ")"]
-    return [f"{first}.{last.name}(", *(f"    {one}," for one in last.arguments), ")"]
+        return [f"{begin}{head}.{call.name}(", f"    {inside}", ")"]
+    return [f"{begin}{head}.{call.name}(", *(f"    {one}," for one in call.arguments), ")"]
 
 
 def admin_target(

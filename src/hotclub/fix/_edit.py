@@ -7,8 +7,9 @@ import re
 import libcst as cst
 
 from hotclub.fix import _stated
+from hotclub.fix._calls import Call
 from hotclub.fix._chain import Chain
-from hotclub.fix._layout import Call, insert
+from hotclub.fix._layout import insert
 from hotclub.fix._source import Source
 from hotclub.fix.model import METHODS, Edit, Lookup
 

@@ -8,30 +8,19 @@ there while the line is short enough; beyond that the statement is opened as Bla
         .select_related("a")                    )
     )
 
-Arguments that share a line of their own get one each. Where nothing of that is possible, the call
-is opened inside its own parentheses.
+Arguments that share a line get one each (`_spread`). Where nothing of that is possible, the call is
+opened inside its own parentheses.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import libcst as cst
 
+from hotclub.fix._calls import Call, dot_before, dots, indents
 from hotclub.fix._chain import Chain
 from hotclub.fix._source import Source
+from hotclub.fix._spread import one_a_line, spread
 from hotclub.fix.model import Edit
-
-
-@dataclass(frozen=True)
-class Call:
-    """A call to be written: ``arguments`` are source text."""
-
-    name: str
-    arguments: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{self.name}({', '.join(self.arguments)})"
 
 
 def insert(chain: Chain, calls: list[Call], limit: int) -> list[Edit]:
@@ -45,14 +34,15 @@ def insert(chain: Chain, calls: list[Call], limit: int) -> list[Edit]:
     start, stop = source.line_span(end)
     if stop - start + len(inline) <= limit:
         return plain
-    spread = _one_a_line(source, plain[0], limit)
-    if spread is not None:
-        return spread
+    parted = one_a_line(source, plain[0], limit)
+    if parted is not None:
+        return parted
     top = _top(source, chain)
     statement = _one_line_value(source, chain.end)
     if statement is not None:
         opened = _parenthesised(chain, calls, top) if top is statement else None
         opened = opened or _exploded(source, statement, plain[0], limit)
+        opened = opened or spread(chain, calls, statement, top, limit)
         if opened:
             return opened
     broken = _break_arguments(source, end, chain.manager, calls)
@@ -86,12 +76,6 @@ def _line_dot(chain: Chain) -> int | None:
     return None
 
 
-def dot_before(source: Source, call: cst.Call) -> int:
-    """The offset of the dot before a method's name."""
-    assert isinstance(call.func, cst.Attribute)
-    return source.text.rindex(".", 0, source.span(call.func.attr)[0])
-
-
 def _own_lines(source: Source, end: int, dot: int, calls: list[Call]) -> Edit:
     line = source.line_span(dot)[0]
     indent = source.text[line:dot]
@@ -123,13 +107,6 @@ def _one_line_value(source: Source, node: cst.CSTNode) -> cst.BaseExpression | N
     return child if source.line(start) == source.line(end) else None
 
 
-def _indents(source: Source, offset: int) -> tuple[str, str]:
-    """Newline and indent of a statement, and of what is opened inside it."""
-    indent = source.indent(offset)
-    outer = source.newline + indent
-    return outer, outer + ("\t" if "\t" in indent else "    ")
-
-
 def _parenthesised(chain: Chain, calls: list[Call], top: cst.BaseExpression) -> list[Edit] | None:
     """The whole expression in parentheses, one call a line; None if that would not help."""
     source = chain.source
@@ -138,16 +115,10 @@ def _parenthesised(chain: Chain, calls: list[Call], top: cst.BaseExpression) -> 
     one_line = source.line(start) == source.line(end)
     if chain.manager or top.lpar or not one_line or len(links) + len(calls) < 2:
         return None
-    outer, inner = _indents(source, start)
-    dots = [dot_before(source, call) for call in links[1:]]
-    if not links or source.span(links[0])[1] > chain.key:  # a manager is the end
-        dots = [dot_before(source, call) for call in links]
-    edits = [Edit(start, start, f"({inner}")]
-    edits += [Edit(dot, dot, inner) for dot in dots if dot < chain.key]
-    edits.append(Edit(chain.key, chain.key, "".join(f"{inner}.{call}" for call in calls)))
-    edits += [Edit(dot, dot, inner) for dot in dots if dot >= chain.key]
-    edits.append(Edit(end, end, f"{outer})"))
-    return edits
+    outer, inner = indents(source, start)
+    added = Edit(chain.key, chain.key, "".join(f"{inner}.{call}" for call in calls))
+    broken = [Edit(dot, dot, inner) for dot in dots(chain)]
+    return [Edit(start, start, f"({inner}"), added, *broken, Edit(end, end, f"{outer})")]
 
 
 def _exploded(
@@ -158,39 +129,15 @@ def _exploded(
         return None
     opening = source.text.index("(", source.span(value.func)[1]) + 1
     closing = source.span(value)[1] - 1
-    outer, inner = _indents(source, opening)
+    outer, inner = indents(source, opening)
     width = len(inner) - len(source.newline) + closing - opening + len(edit.text)
     if not opening <= edit.start <= closing or width > limit:
         return None
     return [Edit(opening, opening, inner), edit, Edit(closing, closing, outer)]
 
 
-def _one_a_line(source: Source, edit: Edit, limit: int) -> list[Edit] | None:
-    """Arguments that share a line between their parentheses, each on a line of its own."""
-    start, stop = source.line_span(edit.start)
-    for call in source.nodes(cst.Call):
-        spans = [source.span(arg) for arg in call.args]
-        if len(spans) < 2 or source.text[start : spans[0][0]].strip():
-            continue
-        if not (start <= spans[0][0] <= edit.start <= spans[-1][1] <= stop):
-            continue
-        rest = source.text[spans[-1][1] : stop].strip()
-        if rest not in ("", ",") or source.text[:start].rstrip()[-1:] != "(":
-            continue
-        indent = source.text[start : spans[0][0]]
-        widths = [
-            len(indent) + b - a + 1 + len(edit.text) * (a <= edit.start <= b) for a, b in spans
-        ]
-        if max(widths) > limit:
-            return None
-        between = zip(spans, spans[1:], strict=False)
-        edits = [Edit(a[1], b[0], f",{source.newline}{indent}") for a, b in between]
-        return [edit, *edits, *([] if rest else [Edit(spans[-1][1], spans[-1][1], ",")])]
-    return None
-
-
 def _break_arguments(source: Source, end: int, manager: str, calls: list[Call]) -> list[Edit]:
-    outer, inner = _indents(source, end)
+    outer, inner = indents(source, end)
     first = "".join(f".{call}" for call in calls[:-1])
     last = calls[-1]
     text = f"{manager}{first}.{last.name}({inner}{', '.join(last.arguments)}{outer})"

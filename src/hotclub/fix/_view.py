@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import libcst as cst
 
 from hotclub.doctor.finding import Place
+from hotclub.fix._calls import Call
 from hotclub.fix._chain import Believe, Chain, chain_at, is_class, method_of
 from hotclub.fix._class import after_line, assigned, class_at, has_method
 from hotclub.fix._edit import literal
-from hotclub.fix._layout import Call
 from hotclub.fix._source import Source
 from hotclub.fix._stated import Stated
 from hotclub.fix._target import ChainTarget, Target

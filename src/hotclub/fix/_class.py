@@ -76,21 +76,30 @@ def has_method(node: cst.ClassDef, name: str) -> bool:
 
 def registered_models(source: Source, node: cst.ClassDef) -> frozenset[str]:
     """The names of the models that an admin's class is for; none where that is not plain."""
+    known = _classes(source)
+    models = [_model_name(one, known) for one in _registered(source, node)]
+    return frozenset(models) if all(models) else frozenset()
+
+
+def _registered(source: Source, node: cst.ClassDef) -> list[cst.BaseExpression]:
+    """What `@register(…)`, `site.register(…, node)` and `model = …` say."""
     calls = [one.decorator for one in node.decorators if isinstance(one.decorator, cst.Call)]
     found = [arg.value for call in calls if _registers(call) for arg in call.args]
     for call in source.nodes(cst.Call):
-        names = [arg.value for arg in call.args]
-        if _registers(call) and len(names) > 1 and _last(names[1]) == node.name.value:
-            found.append(names[0])
+        values = [arg.value for arg in call.args]
+        if _registers(call) and len(values) > 1 and _last(values[1]) == node.name.value:
+            found.append(values[0])
     model = assigned(node, "model")
     if model is not None and model.value is not None:
         found.append(model.value)
-    known = _classes(source)
-    models = [
-        known.get(_last(one), "") if isinstance(one, cst.Name) else _last(one) for one in found
-    ]
-    plain = all(isinstance(one, (cst.Name, cst.Attribute)) for one in found)
-    return frozenset(models) if plain and all(models) else frozenset()
+    return found
+
+
+def _model_name(value: cst.BaseExpression, known: dict[str, str]) -> str:
+    """The own name of a model that is named plainly, else nothing."""
+    if isinstance(value, cst.Name):
+        return known.get(value.value, "")
+    return _last(value) if isinstance(value, cst.Attribute) else ""
 
 
 def _classes(source: Source) -> dict[str, str]:

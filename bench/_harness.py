@@ -220,8 +220,13 @@ def spread(values: Sequence[float]) -> tuple[float, float, float]:
     return low, middle, high
 
 
-def report(name: str, contenders: Sequence[Contender], samples: dict[str, list[Sample]]) -> None:
-    """Print the table, the peers that are missing, and the last line."""
+def report(
+    name: str,
+    contenders: Sequence[Contender],
+    samples: dict[str, list[Sample]],
+    more: dict[str, Any] | None = None,
+) -> None:
+    """Print the table, the peers that are missing, and the last line, with ``more`` in it."""
     print(f"\n{'':12}{'requests/s':>12}{'quartiles':>20}{'CPU µs each':>13}{'quartiles':>15}")
     rates = {}
     for server, taken in samples.items():
@@ -249,5 +254,6 @@ def report(name: str, contenders: Sequence[Contender], samples: dict[str, list[S
             server: round(spread([s.cpu_us for s in taken])[1], 2)
             for server, taken in samples.items()
         },
+        **(more or {}),
     }
     print(json.dumps(line))

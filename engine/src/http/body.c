@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+enum { WRITE_SIZE = 256 * 1024 }; /* to the file in one go, where memory allows it */
+
 static enum hc_parse bad(struct hc_exchange *exchange, int status, const char *reason)
 {
     exchange->chunked.status = status;
@@ -122,7 +124,9 @@ enum hc_parse hc__body_feed(struct hc_exchange *exchange)
         return HC_PARSE_OK;
     enum hc_parse result = head->chunked ? take_chunked(exchange) : take_plain(exchange);
     bool large = exchange->stored > memory || (!head->chunked && head->content_length > memory);
-    if (result != HC_PARSE_BAD && (large || exchange->request.body_fd >= 0))
+    size_t batch = memory < WRITE_SIZE ? memory : WRITE_SIZE;
+    bool full = result == HC_PARSE_OK || exchange->stored >= batch;
+    if (result != HC_PARSE_BAD && full && (large || exchange->request.body_fd >= 0))
         if (move_to_file(exchange) == HC_PARSE_BAD)
             return HC_PARSE_BAD;
     return result;

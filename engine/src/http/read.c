@@ -8,14 +8,29 @@
 
 enum {
     READ_SIZE = 16 * 1024,
+    BODY_READ_SIZE = 256 * 1024, /* when so much is known to come */
     READS_MAX = 16, /* in one go; then the others have their turn */
 };
+
+static size_t read_size(const struct hc_exchange *exchange)
+{
+    const struct hc_buffer *in = &exchange->in;
+    const struct hc_head *head = &exchange->parser.head;
+    uint64_t size = READ_SIZE;
+    if (exchange->head_done && head->chunked)
+        size = exchange->request.body_fd >= 0 ? BODY_READ_SIZE : READ_SIZE;
+    else if (exchange->head_done)
+        size = head->content_length - exchange->in_file - exchange->stored;
+    size = size > BODY_READ_SIZE ? BODY_READ_SIZE : size;
+    return size > READ_SIZE && size <= in->maximum - in->length ? (size_t)size : READ_SIZE;
+}
 
 /* Reads once. False: the connection is closed. */
 static bool read_some(struct hc_conn *conn)
 {
     struct hc_buffer *in = &conn->exchange->in;
-    if (hc_buffer_room(in) < READ_SIZE / 4 && hc_buffer_reserve(in, READ_SIZE)) {
+    size_t size = read_size(conn->exchange);
+    if (hc_buffer_room(in) < size / 4 && hc_buffer_reserve(in, size)) {
         hc__conn_refuse(conn, 500, "out of memory");
         return false;
     }

@@ -22,6 +22,8 @@ def main(module: str, options: str) -> None:
         name: tuple(map(tuple_or_plain, value)) if isinstance(value, list) else value
         for name, value in json.loads(options).items()
     }
+    if "forwarding" in keywords:
+        keywords["forwarding"] = forwarding(**keywords["forwarding"])
     listener = socket.create_server(("127.0.0.1", 0), backlog=100)
     environ = {
         "REQUEST_METHOD": "GET",
@@ -50,6 +52,15 @@ def main(module: str, options: str) -> None:
     for thread in threads:
         thread.join()
     listener.close()
+
+
+def forwarding(**words: object) -> _native.Forwarding:
+    return _native.Forwarding(
+        **{
+            name: tuple(map(tuple_or_plain, value)) if isinstance(value, list) else value
+            for name, value in words.items()
+        }
+    )
 
 
 def tuple_or_plain(value: object) -> object:

@@ -121,6 +121,14 @@ static int parse_options(struct server *self, PyObject *args, PyObject *kwargs, 
     return hcb_forwarding_take(self->state, forwarding, &self->environ.forwarding);
 }
 
+static Py_ssize_t least(const Py_ssize_t *numbers, size_t count)
+{
+    Py_ssize_t result = numbers[0];
+    for (size_t i = 1; i < count; i++)
+        result = numbers[i] < result ? numbers[i] : result;
+    return result;
+}
+
 static int check_options(const struct options *o)
 {
     Py_ssize_t count = PyTuple_GET_SIZE(o->environs);
@@ -130,8 +138,10 @@ static int check_options(const struct options *o)
     for (Py_ssize_t i = 0; i < count && wrong == NULL; i++)
         if (!PyDict_CheckExact(PyTuple_GET_ITEM(o->environs, i)))
             wrong = "each environ must be a dict";
-    if (o->threads < 1 || o->connections < 1 || o->line < 1 || o->headers < 1 || o->fields < 1
-        || o->body_memory < 0 || o->field_size < 0 || o->queue < 0 || o->retry_after < 0)
+    const Py_ssize_t positive[] = {o->threads, o->connections, o->line, o->headers, o->fields};
+    const Py_ssize_t others[] = {o->body_memory, o->field_size, o->queue, o->retry_after};
+    if (least(positive, sizeof positive / sizeof positive[0]) < 1
+        || least(others, sizeof others / sizeof others[0]) < 0)
         wrong = "threads and limits must be positive";
     if (wrong == NULL)
         return 0;

@@ -149,13 +149,13 @@ def variables_of(headers: list[list[str]]) -> dict[str, str]:
     """What the fields of a request are in an environ (PEP 3333; RFC 3875, 4.1)."""
     found: dict[str, str] = {}
     for name, value in headers:
+        if name == "TRANSFER-ENCODING":  # decoded; the application is told the length
+            name, value = "CONTENT-LENGTH", "any"
         key = name.replace("-", "_")
         if name not in ("CONTENT-TYPE", "CONTENT-LENGTH"):
             key = "HTTP_" + key
         glue = "; " if key == "HTTP_COOKIE" else ","
         found[key] = f"{found[key]}{glue}{value}" if key in found else value
-    if found.pop("HTTP_TRANSFER_ENCODING", None):
-        found["CONTENT_LENGTH"] = "any"
     return found
 
 

@@ -19,25 +19,34 @@ static bool read_number(const char **at, const char *end, uint64_t *number)
     return *at > begin;
 }
 
+static void skip_blanks(const char **at, const char *end)
+{
+    while (*at < end && is_blank(**at))
+        ++*at;
+}
+
+/* The last `suffix` bytes. */
+static enum taken from_end(uint64_t suffix, uint64_t size, struct hc_range *range)
+{
+    range->length = suffix < size ? suffix : size;
+    range->first = size - range->length;
+    return range->length > 0 ? INSIDE : OUTSIDE;
+}
+
 /* "first-last", "first-" or "-suffix", space around it. */
 static enum taken read_spec(const char **at, const char *end, uint64_t size, struct hc_range *range)
 {
-    uint64_t first = 0, last = UINT64_MAX;
-    while (*at < end && is_blank(**at))
-        ++*at;
+    uint64_t first, last;
+    skip_blanks(at, end);
     bool has_first = read_number(at, end, &first);
     if (*at == end || *(*at)++ != '-')
         return BAD;
     bool has_last = read_number(at, end, &last);
-    while (*at < end && is_blank(**at))
-        ++*at;
-    if ((!has_first && !has_last) || (has_first && has_last && last < first))
+    skip_blanks(at, end);
+    if (!has_first)
+        return has_last ? from_end(last, size, range) : BAD;
+    if (has_last && last < first)
         return BAD;
-    if (!has_first) {
-        range->length = last < size ? last : size;
-        range->first = size - range->length;
-        return range->length > 0 ? INSIDE : OUTSIDE;
-    }
     if (first >= size)
         return OUTSIDE;
     range->first = first;

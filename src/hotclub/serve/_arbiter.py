@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from typing import TYPE_CHECKING, Any
 
 from hotclub.errors import HotclubError
@@ -34,6 +35,7 @@ class Arbiter:
         self.master_pid = 0
         self.pidfile: PidFile | None = None
         self.worker_age = 0
+        self.started = time.time()
         self.listeners = Listeners()
         self._num_workers: int | None = None
 

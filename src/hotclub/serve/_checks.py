@@ -251,3 +251,16 @@ def proxy_mode(value: Any) -> str:
     if value is None or isinstance(value, bool) or str(value).lower() in ("true", "false"):
         return "auto" if str(value).lower() == "true" else "off"
     return one_of("off", "v1", "v2", "auto")(value)
+
+
+def mount(value: Any) -> tuple[tuple[str, str], ...]:
+    """``PREFIX=DIR``, one or several: where the files below a path are."""
+    found = []
+    for item in texts(value):
+        prefix, sign, place = item.partition("=")
+        if not sign or not prefix.startswith("/"):
+            raise ValueError(f"must be /prefix/=directory, not {item!r}")
+        if not Path(place).is_dir():
+            raise ValueError(f"{place}: there is no such directory")
+        found.append((prefix, os.path.abspath(place)))
+    return tuple(found)

@@ -10,17 +10,21 @@ import struct
 import time
 from typing import Any
 
+from hotclub.serve import _counters
+
 _HEART = struct.Struct("=d")
+_COUNTERS = 64  # where they begin, in bytes
 
 
 class Heart:
-    """When a worker's main thread last ran, in memory that it shares with its master.
+    """What a worker shares with its master: when its main thread last ran, and its counters.
 
     The time is ``time.monotonic()``, which all processes of a machine share.
     """
 
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, mmap.PAGESIZE)
+        self.counters = memoryview(self._memory)[_COUNTERS:].cast("Q")
         self.notify()
 
     def notify(self) -> None:
@@ -35,8 +39,13 @@ class Heart:
         """Seconds since then."""
         return time.monotonic() - self.last_update()
 
+    def measure(self, server: Any, threads: int) -> None:
+        """Called by the worker: what is open and busy just now."""
+        _counters.measure(self.counters, server, threads)
+
     def close(self) -> None:
         """Give the memory back."""
+        self.counters.release()
         self._memory.close()
 
 

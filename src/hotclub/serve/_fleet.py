@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hotclub.serve import _log
 from hotclub.serve._child import Child, Heart
+from hotclub.serve._counters import SUMMED, added
 from hotclub.serve._signals import WATCHED, hold, let_go, name_of
 from hotclub.serve._worker import Worker
 
@@ -36,6 +37,7 @@ class Fleet:
         self.generation = 1
         self.proven = 0  # the newest generation of which a worker was ready
         self.restarts: dict[str, int] = {}
+        self.gone = [0] * SUMMED  # what workers have counted that are no more
         self._failures = 0
         self._not_before = 0.0
 
@@ -168,6 +170,7 @@ class Fleet:
                 continue
             self._read(child)
             del self.children[pid]
+            self.gone = added([self.gone, child.heart.counters])
             child.close()
             self.master.hook("child_exit", self.master, child.worker)
             self._on_death(child, code)

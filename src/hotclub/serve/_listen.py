@@ -83,6 +83,11 @@ class Listeners:
         return ", ".join(describe(each) for each in self.sockets)
 
 
+def open_one(bind: str, cfg: Config) -> socket.socket:
+    """Open one address, which may be any that ``bind`` takes; raises HotclubError."""
+    return _open(bind, cfg)
+
+
 def close_listeners(listeners: Sequence[socket.socket], *, unlink: bool = True) -> None:
     """Close the sockets; with ``unlink`` remove the files of the unix ones, too."""
     for listener in listeners:

@@ -15,6 +15,7 @@ import traceback
 from typing import Any
 
 from hotclub.errors import HotclubError
+from hotclub.serve._access_format import json_line
 from hotclub.serve._atoms import JsonFormatter, SafeAtoms, atoms_of
 from hotclub.serve._logconfig import configure_logging
 from hotclub.serve._syslog import syslog_handler
@@ -168,9 +169,12 @@ class Logger:
         """Write the line of one request."""
         if not self.access_log_enabled:
             return
-        atoms = self.atoms_wrapper_class(self.atoms(resp, req, environ, request_time))
+        atoms = self.atoms(resp, req, environ, request_time)
         try:
-            self.access_log.info(self.cfg.access_log_format, atoms)
+            if self.cfg.log_json:
+                self.access_log.info("%s", json_line(atoms, time.strftime("%Y-%m-%dT%H:%M:%S%z")))
+            else:
+                self.access_log.info(self.cfg.access_log_format, self.atoms_wrapper_class(atoms))
         except Exception:
             self.error(traceback.format_exc())
 

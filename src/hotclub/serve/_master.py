@@ -16,6 +16,7 @@ import time
 
 from hotclub.errors import HotclubError
 from hotclub.serve import _log, _systemd
+from hotclub.serve._admin import Admin
 from hotclub.serve._app import App
 from hotclub.serve._arbiter import Arbiter
 from hotclub.serve._config import Config
@@ -61,6 +62,7 @@ class Master(Arbiter):
         self.status = 0
         self.fleet = Fleet(self)
         self.successor = Successor(self)
+        self.admin = Admin(self)
         self.lifeline = os.pipe()
         self._before: tuple[Config, App] | None = None  # what a reload that fails goes back to
         self._watchdog = _systemd.watchdog_seconds()
@@ -75,6 +77,7 @@ class Master(Arbiter):
         try:
             self._start()
         except BaseException:
+            self.admin.close()
             self.listeners.close()
             if self.pidfile is not None:
                 self.pidfile.unlink()
@@ -92,6 +95,7 @@ class Master(Arbiter):
         self.log = make_logger(self.cfg)
         _log.use(self.log)
         self.listeners.open(self.cfg, inherited=self.successor.inherited())
+        self.admin.keep(patient=bool(self.master_pid))
         if self.cfg.daemon and not self.master_pid:
             to_background(self.cfg.enable_stdio_inheritance)
         self.pid = os.getpid()
@@ -117,6 +121,7 @@ class Master(Arbiter):
 
     def _end(self) -> None:
         self.listeners.close()
+        self.admin.close()
         if self.pidfile is not None:
             self.pidfile.unlink()
         _log.info("stopped")
@@ -125,7 +130,10 @@ class Master(Arbiter):
     def _step(self) -> None:
         pipes = [c.messages for c in self.fleet.children.values() if c.messages >= 0]
         longest = min(TICK, self.cfg.timeout / 4 or TICK, self._watchdog or TICK)
-        came, _ = self._signals.wait(pipes, self.fleet.patience(longest))
+        came, readable = self._signals.wait(
+            [*pipes, *self.admin.descriptors()], self.fleet.patience(longest)
+        )
+        self.admin.serve(readable)
         self.fleet.hear()
         for number in came:
             self._on_signal(number)
@@ -137,6 +145,7 @@ class Master(Arbiter):
     def _tell(self) -> None:
         """Once in a while: numbers for statsd, a sign of life for systemd."""
         now = time.monotonic()
+        self.admin.keep(patient=bool(self.master_pid))
         if now >= self._gauges_at and self.cfg.statsd_host:
             self._gauges_at = now + TICK
             self._gauge("workers", len(self.fleet.children), "gauge")
@@ -172,6 +181,7 @@ class Master(Arbiter):
     def forget(self) -> None:
         """Called in a child: what belongs to the master alone."""
         self._signals.close()
+        self.admin.close(unlink=False)
         os.close(self.lifeline[1])
 
     def on_stranger(self, pid: int, code: int) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from hotclub import _native
 from hotclub.serve import _log
+from hotclub.serve._access_format import compile_format
 from hotclub.serve._application import Application
 from hotclub.serve._config import Config
 from hotclub.serve._table_log import LOGGER
@@ -34,7 +35,10 @@ def access_in_python(config: Config) -> bool:
     to_syslog = config.syslog and not config.disable_redirect_access_to_syslog
     configured = config.logconfig or config.logconfig_dict or config.logconfig_json
     own_logger = config.logger_class not in (LOGGER, "simple", "hotclub.serve.Logger")
-    return bool(to_syslog or configured or own_logger or config.statsd_host)
+    if to_syslog or configured or own_logger or config.statsd_host:
+        return True
+    wanted = config.accesslog is not None and not config.log_json
+    return wanted and compile_format(config.access_log_format) is None
 
 
 def wrap(worker: Worker) -> Application:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from hotclub import _native
 from hotclub.serve import _log
+from hotclub.serve._access_format import compile_format, json_pieces
 from hotclub.serve._application import Application
 from hotclub.serve._config import Config
 from hotclub.serve._environ import base_environ
 from hotclub.serve._requests import access_lines
 from hotclub.serve._signals import Signals
+from hotclub.serve._static import static_roots
 
 if TYPE_CHECKING:
     from hotclub.serve._worker import Worker
@@ -33,7 +35,7 @@ def draw_max_requests(config: Config) -> int:
 def make_server(worker: Worker, application: Application, signals: Signals) -> _native.Server:
     """The C server for one worker; ``application`` is its own, as the hooks want it called."""
     config = worker.cfg
-    return _native.Server(
+    server = _native.Server(
         application,
         tuple(listener.fileno() for listener in worker.sockets),
         tuple(base_environ(config, listener) for listener in worker.sockets),
@@ -45,9 +47,18 @@ def make_server(worker: Worker, application: Application, signals: Signals) -> _
         proxy_protocol=PROXY_MODES[config.proxy_protocol],
         proxy_networks=config.proxy_allow_ips,
         forwarding=forwarding(config),
+        static=static_roots(config, tell=worker.age == 1),
+        redirects=config.accel,
+        queue_limit=config.queue_limit,
+        retry_after=config.retry_after,
         **_times(config),
         **_limits(config),
     )
+    pieces = json_pieces() if config.log_json else compile_format(config.access_log_format)
+    if pieces is not None:
+        server.set_access_format(pieces, config.log_json)
+    server.count_in(worker.tmp.counters)
+    return server
 
 
 def forwarding(config: Config) -> _native.Forwarding:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from hotclub.serve._setting import Setting
-from hotclub.serve._table_http import LENIENCE, LIMITS, PROXY
+from hotclub.serve._table_http import FILES, LENIENCE, LIMITS, PROXY
 from hotclub.serve._table_later import ELSEWHERE, PROTOCOLS, SECURE
 from hotclub.serve._table_log import HOOKS, LOGS, NUMBERS
 from hotclub.serve._table_process import APPLICATION, MECHANICS, PROCESSES, TIMES
 
 SECTIONS = (
-    APPLICATION, PROCESSES, TIMES, LIMITS, PROXY, LOGS, NUMBERS, MECHANICS, HOOKS,
+    APPLICATION, PROCESSES, TIMES, LIMITS, FILES, PROXY, LOGS, NUMBERS, MECHANICS, HOOKS,
     LENIENCE, SECURE, PROTOCOLS, ELSEWHERE,
 )  # fmt: skip
 

@@ -13,6 +13,14 @@ SMUGGLING = "a proxy in front may read such a request differently; that is reque
 LIMITS = group(
     "Limits, in bytes unless they count",
     Setting(
+        "queue_limit", ("--queue-limit",), check.whole(0), 1000, "ours",
+        "requests that wait for a thread of a worker; more get 503; 0 without end", meta="N",
+    ),
+    Setting(
+        "retry_after", ("--retry-after",), check.whole(0), 1, "ours",
+        "seconds that this 503 asks to wait; 0 says nothing", meta="S",
+    ),
+    Setting(
         "limit_request_line", ("--limit-request-line",), check.whole(0), 8 * KIB, "different",
         "method, target and version: 414", "the default is 8192, not 4094; 0 means 1 MiB, not "
         "without end", meta="N",
@@ -42,6 +50,24 @@ LIMITS = group(
     Setting(
         "body_memory", ("--body-memory",), check.size, MIB, "ours",
         "larger bodies go to an unlinked file in --temporary", meta="SIZE",
+    ),
+)  # fmt: skip
+
+FILES = group(
+    "Files",
+    Setting(
+        "static", ("--static",), check.mount, (), "ours",
+        "PREFIX=DIR: files served without the application, repeatable", meta="PREFIX=DIR",
+        takes="values", shown="STATIC_URL=STATIC_ROOT",
+    ),
+    Setting(
+        "no_static", ("--no-static",), check.boolean, False, "ours",
+        "leave STATIC_URL to the application", takes="nothing",
+    ),
+    Setting(
+        "accel", ("--accel",), check.mount, (), "ours",
+        "PREFIX=DIR: where X-Accel-Redirect and X-Sendfile may lead, repeatable",
+        meta="PREFIX=DIR", takes="values",
     ),
 )  # fmt: skip
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
-import mmap
 import os
 import signal
 import sys
@@ -26,6 +25,7 @@ from hotclub.serve._access import AccessLog
 from hotclub.serve._application import Application, ApplicationError
 from hotclub.serve._arbiter import strict
 from hotclub.serve._child import Heart, send
+from hotclub.serve._counters import resident
 from hotclub.serve._environment import become_user, set_title
 from hotclub.serve._listen import close_listeners, own_copies
 from hotclub.serve._overtime import Overtime
@@ -125,7 +125,7 @@ class Worker:
             self.reloader.start()
         self.threads = [
             threading.Thread(target=self._serve, name=f"hotclub-{number}", daemon=True)
-            for number in range(1, self.cfg.threads + 1)
+            for number in range(1, self.cfg.threads + 2)  # one more for the loop
         ]
         for thread in self.threads:
             thread.start()
@@ -168,6 +168,7 @@ class Worker:
         self._tick()
 
     def _tick(self) -> None:
+        self.tmp.measure(self.server, self.cfg.threads)
         self._overtime.check()
         if self.sockets and not self.server.accepting:
             close_listeners(self.sockets, unlink=False)  # so that the address is free
@@ -226,9 +227,3 @@ class Worker:
         with contextlib.suppress(OSError, ValueError, AttributeError):
             sys.stdout.flush()
         os._exit(0)
-
-
-def resident() -> int:
-    """Bytes of memory that this process holds."""
-    with open("/proc/self/statm", "rb") as file:
-        return int(file.read().split()[1]) * mmap.PAGESIZE

@@ -1,3 +1,6 @@
 from tests.workspace.library import home, made, root, shared, workspace
+from tests.workspace.library_postgres import beside, filled, library, postgres
 
-__all__ = ["home", "made", "root", "shared", "workspace"]
+__all__ = [
+    "beside", "filled", "home", "library", "made", "postgres", "root", "shared", "workspace",
+]  # fmt: skip

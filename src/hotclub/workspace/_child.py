@@ -18,7 +18,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +45,10 @@ class Child:
         directory: Path,
         run: Path,
         tree: Path,
+        at_end: Callable[[], None] = lambda: None,
     ) -> None:
         self.run = run
+        self._at_end = at_end
         self.tree = tree
         self.log_path = run / "log.txt"
         self.setup: dict[str, Any] = {}
@@ -70,6 +72,7 @@ class Child:
                 )
         except OSError as error:
             self._drop_wires()
+            at_end()
             raise ChildDied(f"{command[0]} does not start: {error}") from None
         finally:
             theirs.close()
@@ -183,6 +186,7 @@ class Child:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._drop_wires()
+        self._at_end()
 
     def __enter__(self) -> Child:
         return self

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from hotclub.project import Project
 from hotclub.workspace import _agent
+from hotclub.workspace._databases import Clones
 
 _DROPPED = ("PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONSAFEPATH", "PYTHONPYCACHEPREFIX")
 _KEPT_PATHS = frozenset({"PATH", "PWD", "OLDPWD", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH"})
@@ -40,7 +41,7 @@ def for_child(
     workspace: Path,
     moves: tuple[Path, Path],
     run: Path,
-    databases: Mapping[str, str],
+    clones: Clones,
     writable: Sequence[Path] = (),
 ) -> dict[str, str]:
     """The environment of one child in ``run``; what ``moves`` away from is where it moves to."""
@@ -53,7 +54,12 @@ def for_child(
     for name, value in project.environ.items():
         child.setdefault(name, value)
     child.update(_directories(environ, run))
-    child.update(_addresses(child, databases))
+    child.update({name: value for name, value in _ADDRESSES.items() if child.get(name)})
+    for name, new in clones.environ.items():
+        if new is None:
+            child.pop(name, None)
+        else:
+            child[name] = new
     child.update(
         DJANGO_SETTINGS_MODULE=project.settings,
         HOTCLUB_AGENT_CONFIG=str(run / "config.json"),
@@ -62,7 +68,7 @@ def for_child(
         PYTHONHASHSEED="0",
         PYTHONPATH=_python_path(environ.get("PYTHONPATH", ""), agent, project.root, moves),
         PYTHONUNBUFFERED="1",
-        HOTCLUB_GUARD_ALLOW="",
+        HOTCLUB_GUARD_ALLOW=",".join(clones.allow),
         HOTCLUB_GUARD_LOG=str(workspace / "guard.log"),
         HOTCLUB_GUARD_WRITE=os.pathsep.join(map(str, (workspace, *writable))),
     )
@@ -89,13 +95,6 @@ def _directories(environ: Mapping[str, str], run: Path) -> dict[str, str]:
     made = {"HOME": home, "TMPDIR": temporary, "TMP": temporary, "TEMP": temporary}
     made |= {name: os.path.join(home, part) for name, part in _XDG.items()}
     made["PYTHONUSERBASE"] = environ.get("PYTHONUSERBASE") or site.getuserbase()
-    return made
-
-
-def _addresses(environ: Mapping[str, str], databases: Mapping[str, str]) -> dict[str, str]:
-    made = {name: value for name, value in _ADDRESSES.items() if environ.get(name)}
-    if "default" in databases and environ.get("DATABASE_URL"):
-        made["DATABASE_URL"] = f"sqlite:///{databases['default']}"
     return made
 
 

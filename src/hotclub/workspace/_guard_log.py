@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
 
-def refusals(log: Path) -> list[str]:
+def refusals(*logs: Path) -> list[str]:
     """One line for each thing that was tried, in the order in which it was first tried."""
-    try:
-        lines = log.read_text(errors="replace").splitlines()
-    except FileNotFoundError:
-        return []
+    lines: list[str] = []
+    for log in logs:
+        with contextlib.suppress(FileNotFoundError):
+            lines += log.read_text(errors="replace").splitlines()
     return list(dict.fromkeys(filter(None, map(_text, lines))))
 
 

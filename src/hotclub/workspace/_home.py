@@ -32,9 +32,10 @@ class Home:
         self._handlers = _end_on_signals()
 
     @classmethod
-    def make(cls, keep: bool = False) -> Home:
-        """Make the directory below ``TMPDIR``; clear those whose owner was killed."""
-        parent = Path(tempfile.gettempdir()).resolve()
+    def make(cls, keep: bool = False, parent: Path | None = None) -> Home:
+        """Make the directory below ``TMPDIR``, or below ``parent``; clear those whose owner was
+        killed."""
+        parent = parent or Path(tempfile.gettempdir()).resolve()
         _sweep(parent)
         path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
         name = "kept" if keep else _LOCK

@@ -10,7 +10,8 @@ from urllib.parse import unquote, urlsplit
 from hotclub.errors import HotclubError
 from hotclub.workspace._layout import Layout
 
-_SUPPORTED = "hotclub works with SQLite databases in files"
+_SUPPORTED = "hotclub works with PostgreSQL and with SQLite databases in files"
+_VENDORS = ("dummy", "sqlite", "postgresql")
 
 
 class Paths:
@@ -29,19 +30,39 @@ class Paths:
         return self._layout.original(seen, self._directory)
 
 
-def database_files(settings: Mapping[str, Any], paths: Paths) -> dict[str, Path]:
-    """The user's database files by alias; databases that are not used have none.
+def mirrored(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Each alias and the one whose database it shows: ``TEST: MIRROR`` says it of a replica."""
+    databases = settings["databases"]
+    return {
+        alias: database.get("mirror") if database.get("mirror") in databases else alias
+        for alias, database in databases.items()
+    }
+
+
+def check(settings: Mapping[str, Any]) -> None:
+    """See to it that every database can be copied.
 
     Raises:
-        HotclubError: a database that cannot be copied, with what can be done.
+        HotclubError: one that cannot, with what can be done.
+    """
+    for alias, database in settings["databases"].items():
+        if database["vendor"] not in _VENDORS:
+            raise HotclubError(_unsupported(alias, database))
+
+
+def database_files(
+    settings: Mapping[str, Any], aliases: Mapping[str, str], paths: Paths
+) -> dict[str, Path]:
+    """The user's database files by alias; ``aliases`` names the one whose file it is.
+
+    Raises:
+        HotclubError: a database that is no file.
     """
     files = {}
-    for alias, database in settings["databases"].items():
-        if database["vendor"] == "dummy":
-            continue
-        if database["vendor"] != "sqlite":
-            raise HotclubError(_unsupported(alias, database))
-        files[alias] = paths.original(_file_of(alias, database["name"], settings["directory"]))
+    for alias, target in aliases.items():
+        database = settings["databases"][target]
+        if database["vendor"] == "sqlite":
+            files[alias] = paths.original(_file_of(target, database["name"], settings["directory"]))
     return files
 
 

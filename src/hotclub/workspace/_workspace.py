@@ -17,6 +17,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from hotclub.errors import HotclubError
 from hotclub.project import Project
 from hotclub.workspace import _agent, _clone, _copy, _environ, _guard_log, _home, _media, _settings
 from hotclub.workspace._child import START_TIMEOUT, Child
+from hotclub.workspace._databases import NO_CLONES, Clones, Databases
 from hotclub.workspace._layout import Layout
 from hotclub.workspace._manifest import Manifest
 
@@ -65,7 +67,7 @@ class Workspace:
         self.settings: dict[str, Any] = {}
         self._layout = Layout.of(project.root)
         self.tree = self._layout.place(root / "trees" / "main")
-        self._databases: dict[str, Path] = {}
+        self._databases = Databases(root / "master", None)
         self._media: Path | None = None
         self._manifest: Manifest | None = None
         self._checked = False
@@ -142,11 +144,12 @@ class Workspace:
         """
         tree = tree or self.tree
         directory = self._run_directory(run)
-        config = self._redirected(tree, directory, analyze)
+        clones = self._databases.clone(directory, analyze)
+        config = self._redirected(tree, directory, clones)
         if recording is not None:
             config["recording"] = {"path": str(recording), "depth": depth or "deep"}
         writable = [] if recording is None else [recording.parent]
-        child = self._start(tree, directory, config, writable)
+        child = self._start(tree, directory, config, writable, clones, drops=True)
         try:
             child.start()
         except BaseException:
@@ -162,19 +165,21 @@ class Workspace:
         """
         tree = tree or self.tree
         directory = self._run_directory(run)
-        config = self._redirected(tree, directory, analyze=False)
+        clones = self._databases.clone(directory, analyze=self._databases.on_servers)
+        config = self._redirected(tree, directory, clones)
         cookies: dict[str, str] = {}
-        with self._start(tree, directory, config) as child:
+        with self._start(tree, directory, config, clones=clones) as child:
             child.start()
             host = child.setup["host"]
             for user in users:
                 values = child.call("cookies", user=user)["cookies"]
                 cookies[user] = "; ".join(f"{name}={value}" for name, value in values.items())
-        return Site(tree, directory, self._environ(tree, directory, config), host, cookies)
+        environ = self._environ(tree, directory, config, clones)
+        return Site(tree, directory, environ, host, cookies)
 
     def refusals(self) -> list[str]:
         """What the guard refused so far, each once: ``connect 192.0.2.1:80``, ``open /etc/x``."""
-        return _guard_log.refusals(self.root / "guard.log")
+        return _guard_log.refusals(self.root / "guard.log", *self._databases.guard_logs)
 
     def untouched(self) -> list[str]:
         """What changed in the user's tree, databases, media and home since :meth:`create`.
@@ -182,13 +187,15 @@ class Workspace:
         An empty list means: all as before, byte for byte as far as the manifest reaches (its
         bounds are in :mod:`hotclub.workspace._manifest`).
         """
-        return [] if self._manifest is None else self._manifest.changes()
+        changed = [] if self._manifest is None else self._manifest.changes()
+        return [*changed, *self._databases.changes()]
 
     def close(self) -> None:
         """Kill the children that are left and remove the directory."""
         for child in self._children:
             child.kill()
         self._children.clear()
+        self._databases.close()
         if self._home is not None:
             self._home.remove()
 
@@ -211,11 +218,11 @@ class Workspace:
         tell("reading the project's settings")
         paths = self._probe()
         tell("copying the databases")
-        files = _settings.database_files(self.settings, paths)
         self._media = _settings.media_root(self.settings, paths)
-        self._manifest.add_files(files.values())
         self._manifest.add_directory(self._media)
-        self._databases = _clone.masters(files, self.root / "master")
+        self._databases = Databases(self.root / "master", _agent.guard(self.root / "agent"))
+        self.notes += self._databases.copy(self.settings, paths, self._manifest, tell)
+        files = self._databases.files
         self.notes += _clone.others(copied.databases, files, self.project.root, self.tree)
 
     def _probe(self) -> _settings.Paths:
@@ -224,11 +231,11 @@ class Workspace:
             self.settings = child.call("probe", timeout=START_TIMEOUT)
         return _settings.Paths(self._layout, self.root / "trees" / "main", run / "home")
 
-    def _redirected(self, tree: Path, directory: Path, analyze: bool) -> dict[str, Any]:
-        databases = _clone.clone_all(self._databases, directory / "databases", analyze)
+    def _redirected(self, tree: Path, directory: Path, clones: Clones) -> dict[str, Any]:
         return {
             **self._config(tree, directory),
-            "databases": {alias: str(path) for alias, path in databases.items()},
+            "databases": clones.settings,
+            "dropped_options": clones.dropped,
             "media": self._link_media(directory),
             "migrations": not self._checked,
         }
@@ -266,10 +273,14 @@ class Workspace:
         run: Path,
         config: Mapping[str, Any],
         writable: Sequence[Path] = (),
+        clones: Clones = NO_CLONES,
+        *,
+        drops: bool = False,
     ) -> Child:
-        environ = self._environ(tree, run, config, writable)
+        environ = self._environ(tree, run, config, clones, writable)
         command = [str(self.project.python), "-m", "hotclub.agent"]
-        child = Child(command, environ, self.root / "agent", run, tree)
+        at_end = partial(self._databases.drop, clones if drops else NO_CLONES)
+        child = Child(command, environ, self.root / "agent", run, tree, at_end)
         self._children = [other for other in self._children if other.alive]
         self._children.append(child)
         return child
@@ -279,10 +290,11 @@ class Workspace:
         tree: Path,
         run: Path,
         config: Mapping[str, Any],
+        clones: Clones,
         writable: Sequence[Path] = (),
     ) -> dict[str, str]:
+        (run / "config.json").touch(mode=0o600)
         (run / "config.json").write_text(json.dumps(config))
-        databases = config.get("databases", {})
         return _environ.for_child(
-            os.environ, self.project, self.root, self._layout.moves(tree), run, databases, writable
+            os.environ, self.project, self.root, self._layout.moves(tree), run, clones, writable
         )

@@ -12,6 +12,7 @@ def report(settings: Any) -> dict[str, Any]:
     return {
         "directory": os.getcwd(),
         "databases": {alias: _database(database) for alias, database in settings.DATABASES.items()},
+        "environ": dict(os.environ),
         "media_root": _path(settings.MEDIA_ROOT),
         "static_root": _path(settings.STATIC_ROOT),
         "caches": {alias: cache.get("BACKEND", "") for alias, cache in settings.CACHES.items()},
@@ -26,7 +27,12 @@ def report(settings: Any) -> dict[str, Any]:
 
 def _database(database: dict[str, Any]) -> dict[str, Any]:
     engine = database.get("ENGINE") or "django.db.backends.dummy"
-    found: dict[str, Any] = {"engine": engine, "name": str(database.get("NAME") or "")}
+    found: dict[str, Any] = {
+        "engine": engine,
+        "name": str(database.get("NAME") or ""),
+        "mirror": (database.get("TEST") or {}).get("MIRROR"),
+        "connection": _connection(database),
+    }
     if engine == "django.db.backends.dummy":
         return {**found, "vendor": "dummy"}
     try:
@@ -34,6 +40,20 @@ def _database(database: dict[str, Any]) -> dict[str, Any]:
         return {**found, "vendor": wrapper.vendor}
     except Exception as error:
         return {**found, "vendor": "unknown", "error": str(error).splitlines()[0]}
+
+
+def _connection(database: dict[str, Any]) -> dict[str, Any]:
+    """How a database on a server is reached; the driver reads it, nobody keeps it."""
+    found: dict[str, Any] = {
+        key.lower(): str(database.get(key) or "") for key in ("HOST", "PORT", "USER", "PASSWORD")
+    }
+    options = database.get("OPTIONS") or {}
+    found["options"] = {
+        str(key): str(value)
+        for key, value in options.items()
+        if isinstance(value, (str, int, os.PathLike))
+    }
+    return found
 
 
 def _email(settings: Any) -> str:

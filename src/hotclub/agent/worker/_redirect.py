@@ -38,7 +38,7 @@ def redirect(settings: Any, config: dict[str, Any]) -> None:
             new = moved_value(value, *config["moves"])
             if new is not value:
                 put(name, new)
-    _databases(settings.DATABASES, config["databases"])
+    _databases(settings.DATABASES, config["databases"], config.get("dropped_options", {}))
     _caches(settings.CACHES, run)
     _logging(settings.LOGGING, run)
     _mail(settings, put)
@@ -61,9 +61,16 @@ class _Putter:
             setattr(self._module, name, value)
 
 
-def _databases(databases: dict[str, Any], clones: dict[str, str]) -> None:
-    for alias, path in clones.items():
-        databases[alias]["NAME"] = path
+def _databases(
+    databases: dict[str, Any], clones: dict[str, dict[str, str]], dropped: dict[str, list[str]]
+) -> None:
+    """Put the copies' addresses in; what else leads to the originals is taken out."""
+    for alias, address in clones.items():
+        databases[alias].update(address)
+        options = databases[alias].get("OPTIONS")
+        for key in dropped.get(alias, ()):
+            if options:
+                options.pop(key, None)
 
 
 def _caches(caches: dict[str, Any], run: Path) -> None:

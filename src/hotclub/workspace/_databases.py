@@ -1,0 +1,147 @@
+"""A project's databases, whatever keeps them: one master each, and clones of it for every run."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hotclub.errors import HotclubError
+from hotclub.workspace import _clone, _settings, postgres
+from hotclub.workspace._manifest import Manifest
+
+LIMIT_VARIABLE = "HOTCLUB_DATABASE_LIMIT"
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+@dataclass(frozen=True)
+class Clones:
+    """One run's databases.
+
+    ``settings`` holds, by alias, what takes the place of keys in ``DATABASES``; ``dropped`` the
+    keys of its ``OPTIONS`` that go; ``environ`` the variables that change (None: go); ``allow``
+    what the guard lets the run reach.
+    """
+
+    settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    dropped: Mapping[str, list[str]] = field(default_factory=dict)
+    environ: Mapping[str, str | None] = field(default_factory=dict)
+    allow: tuple[str, ...] = ()
+    servers: Mapping[str, postgres.Clone] = field(default_factory=dict)
+
+
+NO_CLONES = Clones()
+
+
+class Databases:
+    """All of them. Thread-safe once they are copied."""
+
+    def __init__(self, directory: Path, guard: Path | None) -> None:
+        self.files: dict[str, Path] = {}
+        self._directory = directory
+        self._masters: dict[str, Path] = {}
+        self._postgres = postgres.Copies(guard, size_limit(os.environ.get(LIMIT_VARIABLE, "")))
+        self._environ: dict[str, str] = {}
+
+    def copy(
+        self,
+        settings: dict[str, Any],
+        paths: _settings.Paths,
+        manifest: Manifest,
+        tell: Callable[[str], None],
+    ) -> list[str]:
+        """Copy what the probe's report names; returns notes.
+
+        The report loses the addresses and the environment: they hold passwords.
+
+        Raises:
+            HotclubError: a database that cannot be copied, with what can be done.
+        """
+        self._environ = settings.pop("environ", {})
+        aliases = _settings.mirrored(settings)
+        _settings.check(settings)
+        self.files = _settings.database_files(settings, aliases, paths)
+        manifest.add_files(self.files.values())
+        self._masters = _clone.masters(self.files, self._directory)
+        self._copy_servers(settings, aliases, tell)
+        return self._postgres.notes
+
+    def clone(self, run: Path, analyze: bool) -> Clones:
+        """Clones for one run; after ``ANALYZE`` where that is asked for."""
+        files = _clone.clone_all(self._masters, run / "databases", analyze)
+        servers = self._postgres.clone(analyze)
+        settings: dict[str, dict[str, str]] = {
+            alias: {"NAME": str(path)} for alias, path in files.items()
+        }
+        for alias, clone in servers.items():
+            login = clone.login
+            settings[alias] = {
+                "HOST": login.host,
+                "PORT": login.port,
+                "USER": login.user,
+                "PASSWORD": login.password,
+                "NAME": login.name,
+            }
+        environ: dict[str, str | None] = {}
+        if "default" in files and self._environ.get("DATABASE_URL"):
+            environ["DATABASE_URL"] = f"sqlite:///{files['default']}"
+        if servers:
+            environ.update(postgres.redirected(self._environ, servers, run))
+        dropped = {alias: postgres.dropped_options(clone) for alias, clone in servers.items()}
+        return Clones(settings, dropped, environ, tuple(self._postgres.allow), servers)
+
+    def drop(self, clones: Clones) -> None:
+        """A run is over: what it had on a server goes."""
+        self._postgres.drop(clones.servers)
+
+    def changes(self) -> list[str]:
+        """What differs in the originals on servers; the manifest knows of the files."""
+        return self._postgres.changes()
+
+    @property
+    def on_servers(self) -> bool:
+        """Whether some are on a server, which in production knows its statistics."""
+        return bool(self._postgres.allow)
+
+    @property
+    def guard_logs(self) -> list[Path]:
+        """What a server of the workspace's own was refused."""
+        return self._postgres.guard_logs
+
+    def close(self) -> None:
+        """Remove what is not in the workspace's directory."""
+        self._postgres.close()
+
+    def _copy_servers(
+        self,
+        settings: Mapping[str, Any],
+        aliases: Mapping[str, str],
+        tell: Callable[[str], None],
+    ) -> None:
+        libpq = {name: value for name, value in self._environ.items() if name.startswith("PG")}
+        found = {
+            alias: postgres.Address.of(alias, settings["databases"][target], libpq)
+            for alias, target in aliases.items()
+            if settings["databases"][target]["vendor"] == "postgresql"
+        }
+        if found:
+            self._postgres.copy(list(found.values()), tell)
+        for database in settings["databases"].values():
+            database.pop("connection", None)
+
+
+def size_limit(text: str) -> int:
+    """The largest database that is copied, from ``HOTCLUB_DATABASE_LIMIT``: ``20G``.
+
+    Raises:
+        HotclubError: it is no size.
+    """
+    if not text.strip():
+        return postgres.SIZE_LIMIT
+    match = re.fullmatch(r"\s*(\d+)\s*([KMGT]?)(i?B)?\s*", text, re.I)
+    if match is None:
+        raise HotclubError(f"{LIMIT_VARIABLE}={text} is no size; write 20G, or a number of bytes")
+    return int(match[1]) * _UNITS[match[2].upper()]

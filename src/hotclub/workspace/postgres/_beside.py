@@ -1,0 +1,101 @@
+"""Copies on the original's own server, where the project's role may create databases.
+
+The guard cannot tell databases of one server apart; children only never learn the original's
+name. A session named after the workspace stays open as long as the driver lives: databases whose
+session is gone are left-overs, and the next workspace of the same role removes them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+
+from hotclub.errors import HotclubError
+from hotclub.workspace.postgres._client import ServerError, execute
+from hotclub.workspace.postgres._original import Original
+from hotclub.workspace.postgres._server import Login, Server
+
+_OWN = """
+SELECT datname FROM pg_database JOIN pg_roles r ON r.oid = datdba
+WHERE r.rolname = current_user AND datname ~ '^hotclub_[0-9a-f]{8}_[0-9]+$'
+"""
+_LEFT = f"""{_OWN} AND NOT EXISTS (
+  SELECT FROM pg_stat_activity WHERE application_name = left(datname, 16));
+"""
+
+
+class Beside(Server):
+    """The server of an original. Raises HotclubError when it lets nobody in any more."""
+
+    def __init__(self, original: Original) -> None:
+        super().__init__(original.binaries)
+        self.major = original.major
+        self._original = original
+        self._database = original.facts["database"]
+        with contextlib.suppress(ServerError):
+            execute(self.binaries, self.environ("postgres"), "SELECT 1;")
+            self._database = "postgres"
+        self._keeper = self._keep()
+        self._sweep()
+
+    @property
+    def allow(self) -> list[str]:
+        """The server's address."""
+        host, port = self._original.host, self._original.port
+        return [f"unix:{host}/.s.PGSQL.{port}" if host.startswith("/") else f"{host}:{port}"]
+
+    def environ(self, database: str | None = None) -> dict[str, str]:
+        """As the project's own role."""
+        return self._original.address.variables(database or self._database)
+
+    def login(self, original: Original, name: str) -> Login:
+        """As the project's own role."""
+        host, port, user = original.host, original.port, original.user
+        return Login(host, port, user, original.address.secret(host, port, user), name)
+
+    def close(self) -> None:
+        """Drop what this workspace has made there."""
+        mine = f"{_OWN} AND starts_with(datname, 'hotclub_{self.token}_');"
+        with contextlib.suppress(HotclubError):
+            for name in self.run(mine).splitlines():
+                with contextlib.suppress(HotclubError):
+                    self.drop(name)
+        if self._keeper.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._keeper.stdin.close()
+        try:
+            self._keeper.wait(5)
+        except subprocess.TimeoutExpired:
+            self._keeper.kill()
+            self._keeper.wait()
+
+    def _keep(self) -> subprocess.Popen[bytes]:
+        environ = {**self.environ(), "PGAPPNAME": f"hotclub_{self.token}"}
+        keeper = subprocess.Popen(
+            [self.binaries.program("psql"), "-XqAtw"],
+            env=environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        assert keeper.stdin is not None and keeper.stdout is not None
+        keeper.stdin.write(b"SET idle_session_timeout = 0;\nSELECT 'here';\n")
+        keeper.stdin.flush()
+        if keeper.stdout.readline().strip() != b"here":
+            keeper.kill()
+            keeper.wait()
+            raise HotclubError(
+                f"the server of {self._original.address.where} takes no more connections; "
+                "raise its max_connections or close some"
+            )
+        keeper.stdout.close()
+        return keeper
+
+    def _sweep(self) -> None:
+        for name in self.run(_LEFT).splitlines():
+            with contextlib.suppress(HotclubError):
+                self.drop(name)
+
+    def _owner(self, original: Original) -> str:
+        return ""

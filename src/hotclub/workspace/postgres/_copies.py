@@ -1,0 +1,279 @@
+"""The masters of a project's PostgreSQL databases, and their clones.
+
+Each database is dumped once, into a master that nobody connects to; every run gets a clone by
+``CREATE DATABASE … TEMPLATE``. The masters are on a private server where its programs are
+installed and it can hold what the original holds; else beside the original, if the role may.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hotclub.errors import HotclubError
+from hotclub.workspace.postgres import _binaries, _dump, _evidence
+from hotclub.workspace.postgres._address import Address
+from hotclub.workspace.postgres._beside import Beside
+from hotclub.workspace.postgres._binaries import Binaries
+from hotclub.workspace.postgres._client import ServerError
+from hotclub.workspace.postgres._original import Original, inspect
+from hotclub.workspace.postgres._private import Private
+from hotclub.workspace.postgres._server import Login, Server
+
+SIZE_LIMIT = 8 << 30
+_ANALYZE, _VACUUM = "ANALYZE;", "VACUUM;"
+_COPIES_AT_ONCE = 4
+
+
+@dataclass
+class Master:
+    """The copy of one database that clones are made of."""
+
+    original: Original
+    server: Server
+    name: str
+    state: _evidence.State = field(repr=False)
+    analyzed: str = ""
+
+
+@dataclass(frozen=True)
+class Clone:
+    """One run's database, as one alias sees it."""
+
+    original: Original
+    server: Server
+    name: str
+
+    @property
+    def login(self) -> Login:
+        """For Django's settings."""
+        return self.server.login(self.original, self.name)
+
+    @property
+    def public_login(self) -> Login:
+        """For the environment."""
+        return self.server.public_login(self.original, self.name)
+
+
+class Copies:
+    """All of a workspace's PostgreSQL databases. Thread-safe once filled."""
+
+    def __init__(self, guard: Path | None, limit: int = SIZE_LIMIT) -> None:
+        self.notes: list[str] = []
+        self._guard = guard
+        self._limit = limit
+        self._masters: dict[str, Master] = {}
+        self._private: Private | None = None
+        self._beside: list[Beside] = []
+        self._lock = threading.Lock()
+
+    @property
+    def allow(self) -> list[str]:
+        """What the guard must let children reach."""
+        servers = {id(master.server): master.server for master in self._masters.values()}
+        return [entry for server in servers.values() for entry in server.allow]
+
+    @property
+    def guard_logs(self) -> list[Path]:
+        """Where a private server's refusals are."""
+        return [self._private.guard_log] if self._private else []
+
+    def copy(self, addresses: Sequence[Address], tell: Callable[[str], None]) -> None:
+        """Copy every database; two aliases of one database share its copy.
+
+        Raises:
+            HotclubError: one of them cannot be copied, with what can be done.
+        """
+        found = _binaries.find()
+        originals = {address.alias: inspect(address, found) for address in addresses}
+        originals = {alias: _primary(it, originals) for alias, it in originals.items()}
+        for original in originals.values():
+            self._check(original)
+        made: dict[tuple[str, int], Master] = {}
+        for alias, original in originals.items():
+            if original.key not in made:
+                made[original.key] = self._master(original, originals, found, tell)
+            self._masters[alias] = made[original.key]
+
+    def clone(self, analyze: bool) -> dict[str, Clone]:
+        """Fresh clones of all databases, by alias; after ANALYZE where that is asked for."""
+        made: dict[int, Clone] = {}
+        try:
+            for master in self._masters.values():
+                if id(master) not in made:
+                    template = self._analyzed(master) if analyze else master.name
+                    name = master.server.clone(master.original, template)
+                    made[id(master)] = Clone(master.original, master.server, name)
+        except HotclubError as error:
+            self.drop(made.values())
+            raise HotclubError(f"a database's copy cannot be cloned: {error}") from None
+        return {alias: made[id(master)] for alias, master in self._masters.items()}
+
+    def drop(self, clones: object) -> None:
+        """Drop clones that are done with; what fails goes with the rest at the end."""
+        if isinstance(clones, Mapping):
+            clones = clones.values()
+        for clone in {(clone.server, clone.name) for clone in clones}:  # type: ignore[attr-defined]
+            with contextlib.suppress(HotclubError):
+                clone[0].drop(clone[1])
+
+    def changes(self) -> list[str]:
+        """What differs in the originals since they were copied."""
+        masters = {id(master): master for master in self._masters.values()}
+        return [
+            change
+            for master in masters.values()
+            for change in _evidence.changes(master.original, master.state)
+        ]
+
+    def close(self) -> None:
+        """Remove all copies and end the private server."""
+        for server in (*self._beside, *filter(None, [self._private])):
+            server.close()
+        self._beside.clear()
+        self._private = None
+
+    def _check(self, original: Original) -> None:
+        size, where = original.size, original.address.where
+        if size > self._limit:
+            raise HotclubError(
+                f"the database {where} holds {size >> 20} MiB, more than the "
+                f"{self._limit >> 20} MiB that hotclub copies unasked; set "
+                f"HOTCLUB_DATABASE_LIMIT={(size >> 30) + 1}G to copy it all the same (about "
+                f"{max(1, (size >> 20) // 1200)} minutes), or point the settings to a smaller "
+                "database of the same shape"
+            )
+
+    def _master(
+        self,
+        original: Original,
+        originals: Mapping[str, Original],
+        found: Sequence[Binaries],
+        tell: Callable[[str], None],
+    ) -> Master:
+        self._note_unreadable(original)
+        tell(f"copying the database {original.address.where} ({original.size >> 20} MiB)")
+        server, name = self._place(original, originals, found, tell)
+        if isinstance(server, Private):
+            environ = server.environ(name, role="hotclub_owner")
+        else:
+            environ = server.environ(name)
+        state = _evidence.state(original)
+        self.notes += _dump.fill(original, server.binaries, environ, tell)
+        server.adopt(original, name)
+        with contextlib.suppress(ServerError):  # beside, some tables may be others'
+            server.run(_VACUUM, name)
+        server.seal(name)
+        return Master(original, server, name, state)
+
+    def _place(
+        self,
+        original: Original,
+        originals: Mapping[str, Original],
+        found: Sequence[Binaries],
+        tell: Callable[[str], None],
+    ) -> tuple[Server, str]:
+        """An empty database for the master: private if it can be, else beside the original."""
+        may = original.facts["creates"] and not original.facts["standby"]
+        major = max(other.major for other in originals.values())
+        binaries = _binaries.server(found, major)
+        reason = f"no server programs of PostgreSQL {major} or newer are installed here"
+        if binaries is not None:
+            _check_room(original)
+            private = self._private or self._start(binaries, tell)
+            private.prepare(original)
+            lacking = private.lacks(original)
+            reason = f"the extension {', '.join(lacking)} is not installed here" if lacking else ""
+            try:
+                if not (reason and may):
+                    name = private.create(original)
+                    self._note_private(original, private, reason)
+                    return private, name
+            except ServerError as error:
+                reason = f"it cannot be made by a server of this machine ({error.said})"
+                if not may:
+                    locale = "C.UTF-8" if original.facts["encoding"] == "UTF8" else "C"
+                    name = private.create(original, locale)
+                    self.notes.append(
+                        f"{original.address.where}: the copy sorts by {locale}: {error.said}"
+                    )
+                    return private, name
+        if not may:
+            raise HotclubError(_no_place(original, major, reason))
+        self.notes.append(
+            f"{original.address.where} was copied on its own server: {reason}; a private copy "
+            "keeps hotclub off that server altogether"
+        )
+        return self._on_own_server(original)
+
+    def _on_own_server(self, original: Original) -> tuple[Server, str]:
+        beside = Beside(original)
+        self._beside.append(beside)
+        return beside, beside.create(original)
+
+    def _start(self, binaries: Binaries, tell: Callable[[str], None]) -> Private:
+        tell(f"starting a PostgreSQL {binaries.major} for the copies")
+        self._private = Private(binaries, self._guard)
+        return self._private
+
+    def _analyzed(self, master: Master) -> str:
+        with self._lock:
+            if not master.analyzed:
+                name = master.server.clone(master.original, master.name, settings=False)
+                master.server.run(_ANALYZE, name)
+                master.server.seal(name)
+                master.analyzed = name
+        return master.analyzed
+
+    def _note_private(self, original: Original, private: Private, reason: str) -> None:
+        where = original.address.where
+        if reason:
+            self.notes.append(f"{where}: {reason}: pages that need it fail in the copy")
+        if private.major != original.major:
+            self.notes.append(
+                f"{where} is a PostgreSQL {original.major}; its copy is on a {private.major}"
+            )
+
+    def _note_unreadable(self, original: Original) -> None:
+        names = _dump.left_out(original)
+        if names:
+            self.notes.append(
+                f"{original.address.where}: {', '.join(names[:5])} may not be read by "
+                f"{original.user} and {'are' if len(names) > 1 else 'is'} not in the copy"
+            )
+
+
+def _primary(original: Original, originals: Mapping[str, Original]) -> Original:
+    """What a standby's copy is a copy of, where another alias is its primary."""
+    if not original.facts["standby"]:
+        return original
+    wanted = (original.facts["oid"], original.facts["database"], original.facts["version"])
+    for other in originals.values():
+        facts = other.facts
+        if not facts["standby"] and wanted == (facts["oid"], facts["database"], facts["version"]):
+            return other
+    return original
+
+
+def _check_room(original: Original) -> None:
+    directory = tempfile.gettempdir()
+    free, needed = shutil.disk_usage(directory).free, original.size * _COPIES_AT_ONCE
+    if free < needed:
+        raise HotclubError(
+            f"copies of {original.address.where} need {needed >> 20} MiB in {directory}, where "
+            f"{free >> 20} MiB are free; set TMPDIR to a directory with more"
+        )
+
+
+def _no_place(original: Original, major: int, reason: str) -> str:
+    role = original.user
+    return (
+        f"there is no place for a copy of {original.address.where}: {reason}, and the role {role} "
+        f"may not create databases on its server; `apt install postgresql-{major}` (it need not "
+        f"run), or `ALTER ROLE {role} CREATEDB`"
+    )

@@ -1,0 +1,186 @@
+"""pg_dump of the original, piped into pg_restore of the master.
+
+pg_dump reads in one transaction, read only and repeatable, as it always does. What the copy
+must not have is left out: owners and privileges, subscriptions (they would connect), places.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import IO
+
+from hotclub.errors import HotclubError
+from hotclub.workspace.postgres._binaries import Binaries
+from hotclub.workspace.postgres._client import execute, first_error, read
+from hotclub.workspace.postgres._original import Original
+
+_LOCK_WAIT_MS = 20_000
+_TELL_SECONDS = 3.0
+_RELATIONS = """
+SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'i') AND c.relpersistence <> 't'
+AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1;
+"""
+# A copy must not reach what the original's foreign servers stand for.
+_NO_MAPPINGS = """
+DO $$ DECLARE m record; BEGIN
+  FOR m IN SELECT srvname, usename FROM pg_user_mappings LOOP
+    EXECUTE format('DROP USER MAPPING FOR %s SERVER %I',
+      CASE m.usename WHEN 'public' THEN 'PUBLIC' ELSE quote_ident(m.usename) END, m.srvname);
+  END LOOP;
+END $$;
+"""
+
+
+def fill(
+    original: Original,
+    binaries: Binaries,
+    environ: Mapping[str, str],
+    tell: Callable[[str], None],
+) -> list[str]:
+    """Fill the empty database that ``environ`` names; returns notes.
+
+    Raises:
+        HotclubError: the original cannot be read, or what arrived is not all of it.
+    """
+    where = original.address.where
+    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as refused:
+        dumped, restored = _pipe(original, binaries, environ, (said, refused), tell)
+        said.seek(0)
+        refused.seek(0)
+        problem, errors = said.read(), _errors(refused.read())
+    if dumped:
+        raise HotclubError(f"{where} cannot be read by pg_dump: {_advice(first_error(problem))}")
+    lost = [error for error in errors if "COPY failed" in error or "No space left" in error]
+    if lost or (restored and not errors):
+        raise HotclubError(
+            f"the copy of {where} is not whole: {(lost or ['pg_restore was ended'])[0]}"
+        )
+    execute(binaries, environ, _NO_MAPPINGS)
+    missing = _missing(original, binaries, environ)
+    if missing and not left_out(original):  # with those, indexes and views are missing as well
+        names = ", ".join(missing[:3])
+        reason = f": {errors[0]}" if errors else ""
+        raise HotclubError(
+            f"the copy of {where} lacks {len(missing)} of its relations ({names}){reason}. "
+            "An extension that the copy's server does not have? Install it there"
+        )
+    return [f"{where}: not in the copy: {error}" for error in errors if not _harmless(error)]
+
+
+def left_out(original: Original) -> list[str]:
+    """What the project's own role may not read, and pg_dump must not ask for."""
+    return [*(original.facts["unreadable"] or []), *(original.facts["closed"] or [])]
+
+
+def _pipe(
+    original: Original,
+    binaries: Binaries,
+    environ: Mapping[str, str],
+    logs: tuple[IO[str], IO[str]],
+    tell: Callable[[str], None],
+) -> tuple[int, int]:
+    dump = [
+        original.binaries.program("pg_dump"), "-Fc", "-Z0", "-w", "--no-publications",
+        "--no-subscriptions", "--no-security-labels", "--no-comments",
+        f"--lock-wait-timeout={_LOCK_WAIT_MS}",
+        *[f"--exclude-table={name}" for name in original.facts["unreadable"] or []],
+        *[f"--exclude-schema={name}" for name in original.facts["closed"] or []],
+    ]  # fmt: skip
+    restore = [
+        binaries.program("pg_restore"), "-w", "--no-owner", "--no-privileges",
+        "--no-tablespaces", "-d", environ["PGDATABASE"],
+    ]  # fmt: skip
+    variables = original.address.variables()
+    with contextlib.ExitStack() as stack:
+        reading = stack.enter_context(
+            _running(dump, env=variables, stdout=subprocess.PIPE, stderr=logs[0])
+        )
+        writing = stack.enter_context(
+            _running(
+                restore,
+                env=dict(environ),
+                stdin=reading.stdout,
+                stdout=subprocess.DEVNULL,
+                stderr=logs[1],
+            )
+        )
+        assert reading.stdout is not None
+        reading.stdout.close()
+        _wait(writing, original, binaries, environ, tell)
+        return reading.wait(), writing.wait()
+
+
+@contextlib.contextmanager
+def _running(command: list[str], **keywords: object) -> Iterator[subprocess.Popen[bytes]]:
+    process: subprocess.Popen[bytes] = subprocess.Popen(command, **keywords)  # type: ignore[call-overload]
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def _wait(
+    process: subprocess.Popen[bytes],
+    original: Original,
+    binaries: Binaries,
+    environ: Mapping[str, str],
+    tell: Callable[[str], None],
+) -> None:
+    """Until it is done, saying how far it is."""
+    told = time.monotonic()
+    while True:
+        try:
+            process.wait(0.1)
+            return
+        except subprocess.TimeoutExpired:
+            pass
+        if time.monotonic() - told > _TELL_SECONDS:
+            sql = "SELECT pg_database_size(current_database());"
+            size = int(execute(binaries, environ, sql))
+            tell(
+                f"copying {original.address.where}: {size >> 20} of about "
+                f"{original.size >> 20} MiB, then its indexes"
+            )
+            told = time.monotonic()
+
+
+def _missing(original: Original, binaries: Binaries, environ: Mapping[str, str]) -> list[str]:
+    """Relations that did not arrive."""
+    try:
+        wanted = read(original.binaries, original.address.variables(), _RELATIONS)
+    except HotclubError:
+        return []
+    have = set(execute(binaries, environ, _RELATIONS).splitlines())
+    return [name for name in wanted if name not in have]
+
+
+def _errors(text: str) -> list[str]:
+    """pg_restore's errors, one sentence each."""
+    found = []
+    for line in text.splitlines():
+        if "error:" in line:
+            found.append(line.partition("error:")[2].strip())
+    return [error.removeprefix("could not execute query: ERROR:").strip() for error in found]
+
+
+def _harmless(error: str) -> bool:
+    """What cannot be otherwise: settings newer than the server, what is there from the start."""
+    return "unrecognized configuration parameter" in error or "already exists" in error
+
+
+def _advice(said: str) -> str:
+    if "row-level security" in said:
+        return f"{said}; the role needs BYPASSRLS, or a role that owns the tables in the settings"
+    if "lock timeout" in said or "lock-wait" in said:
+        return f"{said}; something holds its tables locked (a migration?): try again later"
+    if "server version mismatch" in said or "aborting because of server version" in said:
+        return f"{said}; install the server's version of postgresql-client"
+    return said

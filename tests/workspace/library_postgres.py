@@ -1,0 +1,100 @@
+"""The library on PostgreSQL: a database of each test's own, and projects that use it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from hotclub.workspace.postgres import _binaries, _copies
+from tests.postgres_server import PASSWORD, TestServer, running
+from tests.workspace.library import append, run
+from tests.workspace.library_source import SEED
+
+SETTINGS = """
+import os
+from urllib.parse import unquote, urlsplit
+_url = urlsplit(os.environ.get("DATABASE_URL") or {url!r})
+DATABASES = {{"default": {{
+    "ENGINE": "django.db.backends.postgresql", "NAME": _url.path[1:],
+    "USER": unquote(_url.username), "PASSWORD": unquote(_url.password or ""),
+    "HOST": unquote(_url.hostname), "PORT": str(_url.port), "OPTIONS": {{}},
+}}}}
+"""
+SHOWN = """
+import os
+from django.db import connections
+from django.http import JsonResponse
+
+def shown(request):
+    with connections["default"].cursor() as cursor:
+        cursor.execute(request.GET.get("sql", "SELECT current_database()"))
+        rows = [list(map(str, row)) for row in cursor.fetchall()]
+    databases = {alias: {key: str(value) for key, value in connections[alias].settings_dict.items()}
+                 for alias in connections}
+    return JsonResponse({"rows": rows, "environ": dict(os.environ), "databases": databases})
+
+urlpatterns.insert(0, path("shown/", shown))
+"""
+
+Library = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[TestServer]:
+    """A server of the tests' own."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def filled(
+    postgres: TestServer, made: Path, tmp_path_factory: pytest.TempPathFactory
+) -> TestServer:
+    """It, with a database ``library`` that the project has migrated and filled."""
+    postgres.sql("CREATE DATABASE library OWNER app;")
+    root = Path(shutil.copytree(made, tmp_path_factory.mktemp("filled") / "library"))
+    append(root, SETTINGS.format(url=url(postgres, "library")))
+    run(root, "manage.py", "migrate")
+    run(root, "manage.py", "shell", script=SEED)
+    return postgres
+
+
+@pytest.fixture
+def library(
+    filled: TestServer, root: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Library]:
+    """Makes the project whose database is the test's own, ``original``, owned by ``user``."""
+    for name in ("DATABASE_URL", "PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE"):
+        monkeypatch.delenv(name, raising=False)
+    filled.sql("DROP DATABASE IF EXISTS original;")
+    filled.sql("CREATE DATABASE original TEMPLATE library;")
+
+    def make(user: str = "app", more: str = "") -> Path:
+        filled.sql(f"ALTER DATABASE original OWNER TO {user};")
+        if user != "app":
+            filled.sql(f"REASSIGN OWNED BY app TO {user};", "original")
+        filled.sql(more, "original")
+        append(root, SETTINGS.format(url=url(filled, "original", user)))
+        append(root, SHOWN, "library/urls.py")
+        (root / "db.sqlite3").unlink()
+        return root
+
+    yield make
+    filled.sql("DROP DATABASE IF EXISTS original WITH (FORCE);")
+    assert [name for name in filled.names() if name.startswith("hotclub_")] == []
+
+
+@pytest.fixture
+def beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without a server's programs."""
+    monkeypatch.setattr(_copies._binaries, "server", lambda *_: None)
+    assert _binaries.server([], 15) is None
+
+
+def url(server: TestServer, database: str, user: str = "app") -> str:
+    """A database's address."""
+    return f"postgres://{user}:{quote(PASSWORD, safe='')}@127.0.0.1:{server.port}/{database}"

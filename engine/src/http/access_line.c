@@ -88,6 +88,11 @@ static uint64_t status_of(const struct hc__entry *entry)
     return status ? (uint64_t)status : 500; /* what `release` will answer */
 }
 
+static uint64_t bytes_of(const struct hc__entry *entry)
+{
+    return entry->request ? hc_request_body_sent(entry->request) : 0;
+}
+
 static struct hc_bytes request_field(const struct hc__entry *entry, struct hc_bytes name)
 {
     const struct hc_request *request = entry->request;
@@ -195,25 +200,33 @@ static void put_time(struct hc__line *line, enum hc_access_kind kind, uint64_t m
         put_seconds(line, micros);
 }
 
-/* What the target says: parts that a refused request may not have. */
-static void put_part(struct hc__line *line, enum hc_access_kind kind,
-                     const struct hc__entry *entry)
-{
-    const struct hc_request *request = entry->request;
-    if (kind == HC_ACCESS_TARGET)
-        put_field(line, entry, target_of(entry));
-    else if (!request)
-        put_text(line, "-");
-    else if (kind == HC_ACCESS_PATH)
-        put_escaped(line, request->path, entry->json);
-    else
-        put_escaped(line, request->query, entry->json);
-}
-
 static void put_reason(struct hc__line *line, const struct hc__entry *entry)
 {
     if (entry->refusal)
         put_escaped(line, hc_bytes_of(entry->refusal->reason), entry->json);
+}
+
+/* What only a request that was understood has. */
+static void put_part(struct hc__line *line, const struct hc_access_piece *piece,
+                     const struct hc__entry *entry)
+{
+    const struct hc_request *request = entry->request;
+    switch (piece->kind) {
+    case HC_ACCESS_REQUEST_FIELD:
+        put_field(line, entry, request_field(entry, piece->text));
+        break;
+    case HC_ACCESS_RESPONSE_FIELD:
+        put_field(line, entry, response_field(entry, piece->text));
+        break;
+    case HC_ACCESS_TARGET: put_field(line, entry, target_of(entry)); break;
+    case HC_ACCESS_PATH:
+        put_escaped(line, request ? request->path : hc_bytes_of("-"), entry->json);
+        break;
+    case HC_ACCESS_QUERY:
+        put_escaped(line, request ? request->query : hc_bytes_of("-"), entry->json);
+        break;
+    default: put_time(line, piece->kind, microseconds(entry));
+    }
 }
 
 static void put_piece(struct hc__line *line, const struct hc_access_piece *piece,
@@ -229,22 +242,10 @@ static void put_piece(struct hc__line *line, const struct hc_access_piece *piece
     case HC_ACCESS_METHOD: put_field(line, entry, method_of(entry)); break;
     case HC_ACCESS_PROTOCOL: put_field(line, entry, protocol_of(entry)); break;
     case HC_ACCESS_STATUS: put_number(line, status_of(entry)); break;
-    case HC_ACCESS_BYTES:
-        put_number(line, entry->request ? hc_request_body_sent(entry->request) : 0);
-        break;
+    case HC_ACCESS_BYTES: put_number(line, bytes_of(entry)); break;
     case HC_ACCESS_PROCESS: put_number(line, (uint64_t)getpid()); break;
     case HC_ACCESS_REASON: put_reason(line, entry); break;
-    case HC_ACCESS_REQUEST_FIELD:
-        put_field(line, entry, request_field(entry, piece->text));
-        break;
-    case HC_ACCESS_RESPONSE_FIELD:
-        put_field(line, entry, response_field(entry, piece->text));
-        break;
-    default:
-        if (piece->kind <= HC_ACCESS_QUERY)
-            put_part(line, piece->kind, entry);
-        else
-            put_time(line, piece->kind, microseconds(entry));
+    default: put_part(line, piece, entry);
     }
 }
 

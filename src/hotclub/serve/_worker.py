@@ -93,6 +93,7 @@ class Worker:
         except HotclubError as error:
             return self._fail(error)
         self.booted = True
+        self.tmp.measure(self.server, self.cfg.threads)
         send(self.messages, ready=True)
         self._loop()
         self._finish()

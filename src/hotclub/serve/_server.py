@@ -57,7 +57,8 @@ def make_server(worker: Worker, application: Application, signals: Signals) -> _
     pieces = json_pieces() if config.log_json else compile_format(config.access_log_format)
     if pieces is not None:
         server.set_access_format(pieces, config.log_json)
-    server.count_in(worker.tmp.counters)
+    if config.admin:
+        server.count_in(worker.tmp.counters)
     return server
 
 

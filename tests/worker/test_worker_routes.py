@@ -137,6 +137,10 @@ def test_hosts_and_schemes(root: Path) -> None:
 
 def test_an_entry_that_is_no_pattern(root: Path) -> None:
     append(root, "urlpatterns += [1]", "library/urls.py")
-    with Workspace.create(Project.find(root)) as workspace, workspace.child() as child:
-        with pytest.raises(HotclubError, match="urls.urlpatterns holds 1, which is no URL pattern"):
-            child.call("routes")
+    said = "library.urls.urlpatterns holds 1, which is no URL pattern"
+    with (
+        Workspace.create(Project.find(root)) as workspace,
+        workspace.child() as child,
+        pytest.raises(HotclubError, match=said),
+    ):
+        child.call("routes")

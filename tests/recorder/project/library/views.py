@@ -7,20 +7,8 @@ from django.db import transaction
 from django.db.models import Count, Max, Prefetch
 from django.http import FileResponse, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
-from django.views.generic import ListView
 
 from .models import Audiobook, Author, Book, Note, Profile, Review, Tag
-
-
-class BookList(ListView):
-    queryset = Book.objects.filter(hidden=False)
-    template_name = "library/list.html"
-    paginate_by = 5
-
-
-class AuthorList(ListView):
-    model = Author
-    template_name = "library/authors.html"
 
 
 def page(request, name):

@@ -1,9 +1,10 @@
 # Short names for those who work on the code. Users need only script/demo and script/test.
 .POSIX:
-.PHONY: help demo test build test-c test-asan test-tsan test-py test-versions fuzz oracle-http lint bench clean
+.PHONY: help demo test build test-c test-asan test-tsan test-py test-versions fuzz soak oracle-http lint bench clean
 
 PYTHON = .venv/bin/python
 FUZZ_SECONDS = 60
+SOAK_SECONDS = 600
 NAME = all
 
 help: ## this list
@@ -32,6 +33,12 @@ test-versions: ## the agent's tests under every other Python that is installed
 
 fuzz: ## every fuzz target for FUZZ_SECONDS each
 	$(PYTHON) script/run_tests.py fuzz --seconds $(FUZZ_SECONDS)
+
+soak: ## the server under everything at once, under ASan, for SOAK_SECONDS
+	test -d build/asan || PATH="$$PWD/.venv/bin:$$PATH" meson setup build/asan -Dpython=false \
+		-Dtests=true -Db_sanitize=address,undefined --buildtype=debug -Db_lundef=false
+	PATH="$$PWD/.venv/bin:$$PATH" meson compile -C build/asan
+	build/asan/tests/engine/soak $(SOAK_SECONDS)
 
 oracle-http: ## gunicorn's corpus of requests over a socket, cut in every way
 	HOTCLUB_ORACLE=full $(PYTHON) -m pytest -q tests/serve/test_gunicorn_corpus.py

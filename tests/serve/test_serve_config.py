@@ -70,6 +70,7 @@ def test_the_file_may_be_named(project: Path, location: str) -> None:
         ("worker_class = 'uvicorn.workers.UvicornWorker'", "ASGI comes in a later version"),
         ("forwarded_allow_ips = 'me'", "forwarded_allow_ips must be addresses or networks"),
         ("import nothing_here", "ModuleNotFoundError: No module named 'nothing_here'"),
+        ("from gunicorn_of_old import x", "hotclub.serve.Logger stands for gunicorn.glogging"),
         ("workers = 1 / 0", "line 1, in <module>"),
         ("workers =", "SyntaxError"),
     ],
@@ -153,6 +154,38 @@ def test_a_factory_is_called(start, call: str) -> None:
         application=f"app:{call}",
     )
     assert serving.get().body == b"x True"
+
+
+def test_gunicorn_itself_is_not_needed(start, tmp_path: Path) -> None:
+    text = "def post_request(worker, req): pass\nstatsd_host = 'localhost:1'\n"
+    (tmp_path / "gunicorn.conf.py").write_text(text)
+    serving = start(
+        """
+        import sys
+        def application(environ, start_response):
+            start_response("200 OK", [])
+            return [repr([name for name in sys.modules if name.startswith("gunicorn")]).encode()]
+        """,
+        "--log-syslog",
+        "--access-logfile=-",
+    )
+    assert serving.get().body == b"[]"
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"), [((), "0.005"), (("--switch-interval=0.001",), "0.001")]
+)
+def test_the_switch_interval(start, option: tuple[str, ...], expected: str) -> None:
+    serving = start(
+        """
+        import sys
+        def application(environ, start_response):
+            start_response("200 OK", [])
+            return [str(sys.getswitchinterval()).encode()]
+        """,
+        *option,
+    )
+    assert serving.get().body.decode() == expected
 
 
 def test_the_application_may_be_in_the_file(project: Path, start) -> None:

@@ -169,6 +169,35 @@ def test_a_hook_that_fails_at_the_start(tmp_path: Path, name: str) -> None:
     assert "gunicorn.conf.py" in said and "Traceback" not in said
 
 
+@pytest.mark.parametrize(
+    "body",
+    ["worker.alive = False", "os.kill(os.getpid(), signal.SIGTERM)"],
+)
+def test_a_hook_may_retire_its_worker(start, tmp_path: Path, body: str) -> None:
+    text = f"import os, signal\ndef post_request(worker, req): {body}\n"
+    (tmp_path / "gunicorn.conf.py").write_text(text)
+    serving = start(ECHO)
+    pids = {json.loads(serving.get().body)["pid"] for _ in range(3)}
+    until(lambda: not pids & set(serving.workers()) and len(serving.workers()) == 1)
+    assert "retires: " in serving.log and "replaced" not in serving.log
+
+
+def test_a_hook_may_have_all_workers_reload_or_leave(start, tmp_path: Path) -> None:
+    (tmp_path / "gunicorn.conf.py").write_text(
+        "import signal\n"
+        "def nworkers_changed(server, new_value, old_value):\n"
+        "    if old_value:\n"
+        "        server.kill_workers(signal.SIGTERM)\n"
+        "        for pid in server.WORKERS:\n"
+        "            server.kill_worker(pid, signal.SIGUSR1)\n"
+    )
+    serving = start(ECHO)
+    (first,) = serving.workers()
+    serving.process.send_signal(signal.SIGTTIN)
+    until(lambda: first not in serving.workers() and len(serving.workers()) == 2)
+    assert serving.get().status == 200
+
+
 def test_a_hook_that_fails_later_is_logged(start, tmp_path: Path) -> None:
     text = "def child_exit(server, worker): 1 / 0\ndef post_request(worker, req): [][1]\n"
     (tmp_path / "gunicorn.conf.py").write_text(text)

@@ -80,6 +80,17 @@ class Arbiter:
         if old != value:
             self.hook("nworkers_changed", self, value, old)
 
+    def kill_worker(self, pid: int, sig: int) -> None:
+        """Send a signal to a worker."""
+        child = self.fleet.children.get(pid)
+        if child is not None:
+            child.signal(sig)
+
+    def kill_workers(self, sig: int) -> None:
+        """Send a signal to every worker."""
+        for child in self.fleet.children.values():
+            child.signal(sig)
+
     def first_hook(self, name: str) -> None:
         """Call a hook of the start; what it raises keeps the server from starting."""
         strict(self.cfg, name, self)

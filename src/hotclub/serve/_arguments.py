@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+import hotclub
 from hotclub.serve._setting import Setting
 from hotclub.serve._table import SECTIONS
 
 
 def add_arguments(parser: Any) -> None:
     """Give a parser every option; what is not given stays None."""
+    parser.add_argument(
+        "-v", "--version", action="version", version=f"hotclub {hotclub.__version__}"
+    )
     parser.add_argument(
         "wsgi_app",
         nargs="?",

@@ -78,7 +78,7 @@ def _import(name: str) -> ModuleType:
             return importlib.reload(sys.modules[name])
         return importlib.import_module(name)
     except Exception as error:
-        raise HotclubError(explain(error, f"the configuration {name} cannot be read")) from error
+        raise _unreadable(name, error) from error
 
 
 def _run(path: Path) -> ModuleType:
@@ -94,8 +94,15 @@ def _run(path: Path) -> ModuleType:
         code = compile(path.read_bytes(), str(path), "exec")
         exec(code, module.__dict__)
     except (Exception, SystemExit) as error:
-        raise HotclubError(explain(error, f"the configuration {path} cannot be read")) from error
+        raise _unreadable(path, error) from error
     return module
+
+
+def _unreadable(name: object, error: BaseException) -> HotclubError:
+    said = explain(error, f"the configuration {name} cannot be read")
+    if isinstance(error, ModuleNotFoundError) and str(error.name).startswith("gunicorn"):
+        said += "\nhotclub.serve.Logger stands for gunicorn.glogging.Logger; or install gunicorn"
+    return HotclubError(said)
 
 
 def _check_slips(module: ModuleType, source: str) -> None:

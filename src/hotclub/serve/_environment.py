@@ -7,6 +7,7 @@ import os
 import pwd
 import sys
 
+import hotclub
 from hotclub.errors import HotclubError
 from hotclub.serve._config import Config
 
@@ -19,6 +20,7 @@ def enter(config: Config) -> None:
     for path in [os.getcwd(), *paths]:
         if os.path.abspath(path) not in sys.path:
             sys.path.insert(0, os.path.abspath(path))
+    os.environ["SERVER_SOFTWARE"] = f"hotclub/{hotclub.__version__}"
     os.environ.update(config.env)
 
 

@@ -131,6 +131,8 @@ class Fleet:
                 self._on_ready(child)
 
     def _on_retiring(self, child: Child, message: dict[str, str]) -> None:
+        if child.stopping:
+            return  # it was asked to leave anyhow
         child.retiring = True
         child.kill_at = time.monotonic() + self.master.cfg.graceful_timeout
         self._count(message.get("kind", "max_requests"))

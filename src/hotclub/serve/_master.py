@@ -198,8 +198,7 @@ class Master(Arbiter):
             self.stop(f"on {name_of(number)}", signal.SIGQUIT, LAST_WORDS)
         elif number == signal.SIGUSR1:
             self.log.reopen_files()
-            for child in self.fleet.children.values():
-                child.signal(signal.SIGUSR1)
+            self.kill_workers(signal.SIGUSR1)
         elif not self.stopping:
             self._on_change(number)
 
@@ -228,7 +227,7 @@ class Master(Arbiter):
         self.listeners.close(unlink=not (self.successor.pid or self.master_pid))
         self.fleet.stop_all(number, patience)
 
-    def reload(self, why: str) -> None:
+    def reload(self, why: str = "a hook") -> None:
         """Read the configuration again; new workers take over one by one."""
         _systemd.reloading()
         old = self.cfg

@@ -73,6 +73,11 @@ PROCESSES = group(
         "views at once in each worker", "the default is 4, not 1", meta="N",
     ),
     Setting(
+        "switch_interval", ("--switch-interval",), check.seconds(0), 0.0, "ours",
+        "how long a view may hold the interpreter while another waits; 0 leaves Python's 5 ms",
+        meta="S",
+    ),
+    Setting(
         "worker_connections", ("--worker-connections", "--limit-connections"), check.whole(1),
         10_000, "different", "open connections of each worker; more wait in the backlog",
         "the default is 10,000, not 1,000: a connection without a request costs little", meta="N",

@@ -116,6 +116,8 @@ class Worker:
         if self.cfg.reuse_port:
             self.sockets = own_copies(self.sockets, self.cfg.backlog)
         become_user(self.cfg)
+        if self.cfg.switch_interval:
+            sys.setswitchinterval(self.cfg.switch_interval)
         if self.cfg.reload:
             self.reloader = Reloader(self.cfg, self._on_change)
         self.wsgi = self.app.wsgi()
@@ -176,6 +178,8 @@ class Worker:
             self.sockets = []
         if self.server.retired:
             self.retire(f"{self.server.requests} requests, --max-requests", "max_requests")
+        if not self.alive:
+            self.retire("a hook has set worker.alive to False", "hook")
         limit = self.cfg.max_rss
         if limit and not self._retiring and (held := resident()) > limit:
             self.retire(f"{held >> 20} MiB of memory, --max-rss", "max_rss")
@@ -183,7 +187,7 @@ class Worker:
 
     def _on_signal(self, number: int) -> None:
         if number == signal.SIGTERM:
-            self._stop()
+            self.retire("SIGTERM", "signal")
         elif number == signal.SIGUSR1:
             self._log.reopen()
             self.log.reopen_files()

@@ -76,6 +76,7 @@ class TestServer:
             "PGPORT": str(self.port),
             "PGUSER": user,
             "PGDATABASE": database,
+            "PGCLIENTENCODING": "UTF8",
         }
 
     def names(self) -> list[str]:

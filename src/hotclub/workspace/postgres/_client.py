@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Mapping
-from typing import Any
 
 from hotclub.errors import HotclubError
 from hotclub.workspace.postgres._address import Address
 from hotclub.workspace.postgres._binaries import Binaries
 
-_READ_ONLY = "SET default_transaction_read_only = on;\n"
+LOCK_WAIT_MS = 20_000
+"""How long the original's tables may be held locked by others before that is said."""
 
 
 class ServerError(HotclubError):
@@ -40,14 +39,10 @@ def execute(binaries: Binaries, environ: Mapping[str, str], sql: str) -> str:
     return done.stdout
 
 
-def ask(binaries: Binaries, environ: Mapping[str, str], sql: str) -> Any:
-    """The JSON that a query of the original gives, in a read-only transaction."""
-    return json.loads(execute(binaries, environ, _READ_ONLY + sql).splitlines()[0])
-
-
 def read(binaries: Binaries, environ: Mapping[str, str], sql: str) -> list[str]:
-    """The lines that queries of the original give, in read-only transactions."""
-    return execute(binaries, environ, _READ_ONLY + sql).splitlines()
+    """The lines that queries of an original give, in read-only transactions."""
+    first = f"SET default_transaction_read_only = on;\nSET lock_timeout = {LOCK_WAIT_MS};\n"
+    return execute(binaries, environ, first + sql).splitlines()
 
 
 def first_error(text: str) -> str:
@@ -91,3 +86,14 @@ def explained(address: Address, error: ServerError) -> HotclubError:
     else:
         what = f"the database {address.where} ({setting}) cannot be read"
     return HotclubError(f"{what}: {said}; {advice}")
+
+
+def unreadable(address: Address, said: str) -> HotclubError:
+    """What it means that the original was opened and cannot be read, and what to do."""
+    if "row-level security" in said:
+        said += "; the role needs BYPASSRLS, or a role that owns the tables in the settings"
+    if any(f"{kind} timeout" in said for kind in ("lock", "statement")):
+        said += "; something holds its tables locked (a migration?): try again later"
+    if "version mismatch" in said:
+        said += "; install the server's version of postgresql-client"
+    return HotclubError(f"the database {address.where} cannot be read: {said}")

@@ -20,7 +20,7 @@ from hotclub.workspace.postgres import _binaries, _dump, _evidence
 from hotclub.workspace.postgres._address import Address
 from hotclub.workspace.postgres._beside import Beside
 from hotclub.workspace.postgres._binaries import Binaries
-from hotclub.workspace.postgres._client import ServerError
+from hotclub.workspace.postgres._client import ServerError, unreadable
 from hotclub.workspace.postgres._original import Original, inspect
 from hotclub.workspace.postgres._private import Private
 from hotclub.workspace.postgres._server import Login, Server
@@ -58,6 +58,10 @@ class Clone:
     def public_login(self) -> Login:
         """For the environment."""
         return self.server.public_login(self.original, self.name)
+
+
+class _Unfit(Exception):
+    """A private server cannot be had, or cannot hold all of a database."""
 
 
 class Copies:
@@ -163,7 +167,10 @@ class Copies:
             environ = server.environ(name, role="hotclub_owner")
         else:
             environ = server.environ(name)
-        state = _evidence.state(original)
+        try:
+            state = _evidence.state(original)
+        except ServerError as error:
+            raise unreadable(original.address, error.said) from None
         self.notes += _dump.fill(original, server.binaries, environ, tell)
         server.adopt(original, name)
         with contextlib.suppress(ServerError):  # beside, some tables may be others'
@@ -185,41 +192,56 @@ class Copies:
         reason = f"no server programs of PostgreSQL {major} or newer are installed here"
         if binaries is not None:
             _check_room(original)
-            private = self._private or self._start(binaries, tell)
-            private.prepare(original)
-            lacking = private.lacks(original)
-            reason = f"the extension {', '.join(lacking)} is not installed here" if lacking else ""
             try:
-                if not (reason and may):
-                    name = private.create(original)
-                    self._note_private(original, private, reason)
-                    return private, name
-            except ServerError as error:
-                reason = f"it cannot be made by a server of this machine ({error.said})"
-                if not may:
-                    locale = "C.UTF-8" if original.facts["encoding"] == "UTF8" else "C"
-                    name = private.create(original, locale)
-                    self.notes.append(
-                        f"{original.address.where}: the copy sorts by {locale}: {error.said}"
-                    )
-                    return private, name
+                return self._on_private(original, binaries, tell, whole=may)
+            except _Unfit as error:
+                reason = str(error)
         if not may:
             raise HotclubError(_no_place(original, major, reason))
         self.notes.append(
             f"{original.address.where} was copied on its own server: {reason}; a private copy "
             "keeps hotclub off that server altogether"
         )
-        return self._on_own_server(original)
-
-    def _on_own_server(self, original: Original) -> tuple[Server, str]:
         beside = Beside(original)
         self._beside.append(beside)
         return beside, beside.create(original)
 
-    def _start(self, binaries: Binaries, tell: Callable[[str], None]) -> Private:
-        tell(f"starting a PostgreSQL {binaries.major} for the copies")
-        self._private = Private(binaries, self._guard)
-        return self._private
+    def _on_private(
+        self,
+        original: Original,
+        binaries: Binaries,
+        tell: Callable[[str], None],
+        whole: bool,
+    ) -> tuple[Server, str]:
+        """There; with ``whole``, only if it can hold all that the original holds."""
+        where = original.address.where
+        if self._private is None:
+            tell(f"starting a PostgreSQL {binaries.major} for the copies")
+            try:
+                self._private = Private(binaries, self._guard)
+            except HotclubError as error:
+                raise _Unfit(str(error)) from None
+        private = self._private
+        private.prepare(original)
+        lacking = private.lacks(original)
+        if lacking:
+            reason = f"the extension {', '.join(lacking)} is not installed here"
+            if whole:
+                raise _Unfit(reason)
+            self.notes.append(f"{where}: {reason}: pages that need it fail in the copy")
+        try:
+            name = private.create(original)
+        except ServerError as error:
+            if whole:
+                raise _Unfit(f"its collation cannot be had here ({error.said})") from None
+            locale = "C.UTF-8" if original.facts["encoding"] == "UTF8" else "C"
+            name = private.create(original, locale)
+            self.notes.append(f"{where}: the copy sorts by {locale}: {error.said}")
+        if private.major != original.major:
+            self.notes.append(
+                f"{where} is a PostgreSQL {original.major}; its copy is on a {private.major}"
+            )
+        return private, name
 
     def _analyzed(self, master: Master) -> str:
         with self._lock:
@@ -229,15 +251,6 @@ class Copies:
                 master.server.seal(name)
                 master.analyzed = name
         return master.analyzed
-
-    def _note_private(self, original: Original, private: Private, reason: str) -> None:
-        where = original.address.where
-        if reason:
-            self.notes.append(f"{where}: {reason}: pages that need it fail in the copy")
-        if private.major != original.major:
-            self.notes.append(
-                f"{where} is a PostgreSQL {original.major}; its copy is on a {private.major}"
-            )
 
     def _note_unreadable(self, original: Original) -> None:
         names = _dump.left_out(original)

@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import IO
 
 from hotclub.errors import HotclubError
+from hotclub.workspace.postgres import _client
 from hotclub.workspace.postgres._binaries import Binaries
-from hotclub.workspace.postgres._client import execute, first_error, read
+from hotclub.workspace.postgres._client import execute, first_error, read, unreadable
 from hotclub.workspace.postgres._original import Original
 
-_LOCK_WAIT_MS = 20_000
 _TELL_SECONDS = 3.0
 _RELATIONS = """
 SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c
@@ -55,7 +55,7 @@ def fill(
         refused.seek(0)
         problem, errors = said.read(), _errors(refused.read())
     if dumped:
-        raise HotclubError(f"{where} cannot be read by pg_dump: {_advice(first_error(problem))}")
+        raise unreadable(original.address, first_error(problem))
     lost = [error for error in errors if "COPY failed" in error or "No space left" in error]
     if lost or (restored and not errors):
         raise HotclubError(
@@ -88,7 +88,7 @@ def _pipe(
     dump = [
         original.binaries.program("pg_dump"), "-Fc", "-Z0", "-w", "--no-publications",
         "--no-subscriptions", "--no-security-labels", "--no-comments",
-        f"--lock-wait-timeout={_LOCK_WAIT_MS}",
+        f"--lock-wait-timeout={_client.LOCK_WAIT_MS}",
         *[f"--exclude-table={name}" for name in original.facts["unreadable"] or []],
         *[f"--exclude-schema={name}" for name in original.facts["closed"] or []],
     ]  # fmt: skip
@@ -174,13 +174,3 @@ def _errors(text: str) -> list[str]:
 def _harmless(error: str) -> bool:
     """What cannot be otherwise: settings newer than the server, what is there from the start."""
     return "unrecognized configuration parameter" in error or "already exists" in error
-
-
-def _advice(said: str) -> str:
-    if "row-level security" in said:
-        return f"{said}; the role needs BYPASSRLS, or a role that owns the tables in the settings"
-    if "lock timeout" in said or "lock-wait" in said:
-        return f"{said}; something holds its tables locked (a migration?): try again later"
-    if "server version mismatch" in said or "aborting because of server version" in said:
-        return f"{said}; install the server's version of postgresql-client"
-    return said

@@ -11,7 +11,7 @@ from hotclub.errors import HotclubError
 from hotclub.workspace.postgres import _binaries
 from hotclub.workspace.postgres._address import Address
 from hotclub.workspace.postgres._binaries import Binaries
-from hotclub.workspace.postgres._client import ServerError, execute, explained, literal
+from hotclub.workspace.postgres._client import ServerError, explained, literal, read
 
 OLDEST = 11
 
@@ -116,12 +116,9 @@ def inspect(address: Address, found: Sequence[Binaries]) -> Original:
     """
     binaries = _binaries.any_client(found, address.where)
     try:
-        text = execute(
-            binaries, address.variables(), "SET default_transaction_read_only = on;\n" + _FACTS
-        )
+        answer, host, port = read(binaries, address.variables(), _FACTS)[:3]
     except ServerError as error:
         raise explained(address, error) from None
-    answer, host, port = text.split("\n")[:3]
     facts = json.loads(answer)
     major = int(facts["version"]) // 10000
     if major < OLDEST:

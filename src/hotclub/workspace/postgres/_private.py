@@ -28,7 +28,7 @@ from typing import Any
 from hotclub.errors import HotclubError
 from hotclub.workspace import _home
 from hotclub.workspace.postgres._binaries import Binaries
-from hotclub.workspace.postgres._client import execute, identifier, literal
+from hotclub.workspace.postgres._client import identifier, literal
 from hotclub.workspace.postgres._original import Original
 from hotclub.workspace.postgres._server import Login, Server
 
@@ -115,9 +115,16 @@ class Private(Server):
         return [name for name in original.extensions if name not in have]
 
     def adopt(self, original: Original, name: str) -> None:
-        """Restored by one superuser, so that every extension can be; owned by the project's."""
-        sql = f"REASSIGN OWNED BY {OWNER} TO {identifier(original.user)};"
-        execute(self.binaries, self.environ(name), sql)
+        """Restored by one superuser, so that every extension can be; owned by the project's.
+
+        What only a superuser may own (wrappers of foreign data, event triggers) is taken over by
+        one who is a superuser for that moment.
+        """
+        role = identifier(original.user)
+        lines = ["BEGIN;", f"ALTER ROLE {role} SUPERUSER;", f"REASSIGN OWNED BY {OWNER} TO {role};"]
+        if not original.facts["super"]:
+            lines.append(f"ALTER ROLE {role} NOSUPERUSER;")
+        self.run("\n".join([*lines, "COMMIT;"]), name)
 
     def close(self) -> None:
         """End the server and remove its directory. Safe to call twice."""
@@ -141,15 +148,16 @@ class Private(Server):
             self.binaries.program("initdb"), "-D", str(self.directory / "data"), "-U", ADMIN,
             "-A", "trust", "-E", "UTF8", "--locale=C", "-N",
         ]  # fmt: skip
-        done = subprocess.run(
-            command, capture_output=True, text=True, cwd="/", env=self._plain(), **self._as_user()
-        )
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, cwd="/", env=self._plain(),
+                **self._as_user(),
+            )  # fmt: skip
+            said = (done.stderr.strip() or done.stdout.strip() or "nothing").splitlines()[-1]
+        except OSError as error:
+            raise HotclubError(f"{command[0]} cannot be run: {error.strerror}") from None
         if done.returncode:
-            last = (done.stderr.strip() or done.stdout.strip() or "it says nothing").splitlines()
-            raise HotclubError(
-                f"a server for the databases' copies cannot be made in {self.directory}: "
-                f"initdb says: {last[-1]}"
-            )
+            raise HotclubError(f"{command[0]} fails in {self.directory} and says: {said}")
         (self.directory / "data" / "pg_hba.conf").write_text(_HBA)
 
     def _start(self, guard: Path | None) -> None:
@@ -159,8 +167,8 @@ class Private(Server):
                 return
         log = (self.directory / "log").read_text(errors="replace").strip().splitlines()
         raise HotclubError(
-            f"a server for the databases' copies ({self.binaries.program('postgres')}) does not "
-            f"start: {log[-1] if log else 'it says nothing'}"
+            f"{self.binaries.program('postgres')} does not start and says: "
+            f"{log[-1] if log else 'nothing'}"
         )
 
     def _started(self, guard: Path | None) -> bool:

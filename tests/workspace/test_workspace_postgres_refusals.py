@@ -1,0 +1,127 @@
+"""PostgreSQL databases that cannot be copied: what is said, and what to do."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hotclub.errors import HotclubError
+from hotclub.project import Project
+from hotclub.workspace import Workspace
+from hotclub.workspace._databases import size_limit
+from hotclub.workspace.postgres import _binaries, _client, _copies, _private
+from tests.postgres_server import TestServer, binaries
+from tests.workspace.library import append
+from tests.workspace.library_postgres import Library
+
+
+def refusal(root: Path) -> str:
+    """What is said of the project."""
+    with pytest.raises(HotclubError) as raised:
+        Workspace.create(Project.find(root))
+    return str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ('"PASSWORD": "wrong"', "the password for .* was not accepted.*PASSWORD, .PGPASSWORD"),
+        ('"NAME": "nowhere"', "does not exist.*create it and run `manage.py migrate`"),
+        ('"PORT": "9"', "cannot be reached.*refused.*is it running"),
+        ('"HOST": "/nowhere"', "cannot be reached.*No such file"),
+        ('"HOST": "no.such.host.invalid"', "has a name that nobody knows here"),
+        ('"USER": "nobody2"', r"DATABASES\['default'\]"),
+    ],
+)
+def test_a_database_that_cannot_be_opened(library: Library, setting: str, said: str) -> None:
+    root = library()
+    append(root, f'DATABASES["default"].update({{{setting}}})')
+    message = refusal(root)
+    assert re.search(said, message, re.S), message
+    assert "Traceback" not in message and "\n" not in message
+
+
+def test_a_database_that_is_too_big(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = library()
+    monkeypatch.setenv("HOTCLUB_DATABASE_LIMIT", "2M")
+    message = refusal(root)
+    assert re.search(r"holds \d+ MiB, more than the 2 MiB .* HOTCLUB_DATABASE_LIMIT=1G", message)
+
+
+def test_a_limit() -> None:
+    assert [size_limit(text) for text in ("", "7", "20G", " 3 m", "1TiB")] == [
+        8 << 30, 7, 20 << 30, 3 << 20, 1 << 40,
+    ]  # fmt: skip
+    with pytest.raises(HotclubError, match="HOTCLUB_DATABASE_LIMIT=much is no size; write 20G"):
+        size_limit("much")
+
+
+def test_no_place_for_a_copy(library: Library, beside: None) -> None:
+    message = refusal(library())
+    assert re.search(
+        r"no server programs of PostgreSQL \d+ .* the role app may not create databases on its "
+        r"server; `apt install postgresql-\d+` .* `ALTER ROLE app CREATEDB`",
+        message,
+    )
+
+
+def test_no_programs(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = library()
+    monkeypatch.setattr(_binaries, "find", lambda: [])
+    assert "no PostgreSQL programs here (psql, pg_dump, pg_restore); `apt install" in refusal(root)
+
+
+def test_programs_that_are_too_old(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = library()
+    (real,) = [one for one in _binaries.find() if one.directory == binaries()]
+    old = _binaries.Binaries(9, real.directory, True)
+    monkeypatch.setattr(_binaries, "find", lambda: [old])
+    message = refusal(root)
+    assert f"is a PostgreSQL {real.major}, and the newest pg_dump here is 9" in message
+    assert f"postgresql-client-{real.major}" in message
+
+
+def test_no_room(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = library()
+    monkeypatch.setattr(_copies, "_COPIES_AT_ONCE", 1 << 40)
+    assert "MiB are free; set TMPDIR to a directory with more" in refusal(root)
+
+
+def test_a_server_that_does_not_start(
+    library: Library, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    root = library()
+    real = _binaries.find()[-1]
+    for name in ("psql", "pg_dump", "pg_restore", "initdb"):
+        (tmp_path / name).symlink_to(real.directory / name)
+    (tmp_path / "postgres").symlink_to("/bin/false")
+    broken = _binaries.Binaries(real.major, tmp_path, True)
+    monkeypatch.setattr(_binaries, "find", lambda: [broken])
+    monkeypatch.setattr(_private, "_SETTINGS", ("no_such_setting=1",))
+    message = refusal(root)
+    assert "there is no place for a copy" in message
+    assert f"{tmp_path}/initdb cannot be run: Permission denied" in message or (
+        f"{tmp_path}/postgres does not start" in message
+    )
+
+
+def test_tables_held_locked(
+    library: Library, filled: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = library()
+    monkeypatch.setattr(_client, "LOCK_WAIT_MS", 100)
+    held = subprocess.Popen(
+        [binaries() / "psql", "-XqAt"],
+        env=filled.environ("original"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert held.stdin is not None and held.stdout is not None
+    with held:
+        held.stdin.write(b"BEGIN; LOCK TABLE django_session; SELECT 'held';\n")
+        held.stdin.flush()
+        assert held.stdout.readline() == b"held\n"
+        message = refusal(root)
+        held.stdin.close()
+    assert "something holds its tables locked" in message

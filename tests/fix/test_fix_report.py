@@ -1,0 +1,44 @@
+"""What is left to the developer, in words."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from hotclub.cli._fix_report import show_refusals
+from hotclub.doctor import Place
+from hotclub.fix import Refusal
+from tests.fix.fixing import finding
+
+VIEW = Place("call", "shop/views.py", True, 7)
+TEMPLATE = Place("template", "shop/list.html", True, 3)
+
+
+def shown(*refusals: Refusal) -> str:
+    out = io.StringIO()
+    show_refusals(refusals, Console(file=out, width=100))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (finding("category", VIEW), "shop/views.py:7: category"),
+        (finding("", VIEW), "shop/views.py:7: shop.Product, 20 times"),
+        (finding("", model=""), "expression unknown: a query, 20 times"),
+        (
+            finding("tags", trigger=(TEMPLATE, VIEW)),
+            "expression unknown, loaded at shop/list.html:3: tags",
+        ),
+    ],
+)
+def test_where_and_what(found, words):
+    assert words in shown(Refusal(found, "because"))
+
+
+def test_the_same_reason_is_said_once():
+    text = shown(*(Refusal(finding("category", VIEW), "because of this") for _ in range(6)))
+    assert text.count("because of this") == 1
+    assert text.count("shop/views.py:7") == 4 and "and 2 more" in text

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import re
+import select
+import signal
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -125,16 +129,46 @@ def test_to_standard_output_as_json(start) -> None:
 
 
 def test_a_log_that_nobody_reads_stops_nobody(start, tmp_path: Path) -> None:
-    import os
-
     fifo = tmp_path / "a.log"
     os.mkfifo(fifo)
     reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        serving = start(SOURCE, "--access-logfile=a.log")
+        serving = start(SOURCE, "--access-logfile=a.log", "--timeout=1")
+        (worker,) = serving.workers()
         with serving.client() as client:
-            for _ in range(2000):
+            for _ in range(1000):
                 padding = "y" * 200
                 assert client.request(f"GET /{padding} HTTP/1.1\nHost: x").status == 201
+        time.sleep(2)
+        assert serving.workers() == [worker], serving.log
+        got = os.read(reader, 1 << 20)
+        while got.count(b"\n") < 1000:
+            select.select([reader], [], [], 15)
+            got += os.read(reader, 1 << 20)
+        assert {len(line) for line in got.splitlines()} == {len(got.splitlines()[0])}
     finally:
         os.close(reader)
+
+
+def test_rotation_by_another_user(start, tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root may become somebody else")
+    for directory in (tmp_path, *tmp_path.parents):
+        if str(directory).startswith("/tmp/"):
+            directory.chmod(0o755)
+    serving = start(SOURCE, "--access-logfile=a.log", "--user=nobody")
+    log = tmp_path / "a.log"
+    log.rename(tmp_path / "old.log")
+    serving.process.send_signal(signal.SIGUSR1)
+    until(log.exists)
+
+    def arrives() -> bool:
+        serving.get("/after")
+        return "/after" in log.read_text()
+
+    until(arrives)
+    log.rename(tmp_path / "older.log")
+    tmp_path.chmod(0o700)
+    serving.process.send_signal(signal.SIGUSR1)
+    until(lambda: "cannot write the access log a.log: Permission denied" in serving.log)
+    assert serving.get().status == 201

@@ -103,11 +103,15 @@ class Logger:
                 made = logging.FileHandler(output)
             except OSError as error:
                 raise _unwritable(output, error) from None
-            with contextlib.suppress(OSError):  # a worker of another user opens it again on USR1
-                os.chown(made.baseFilename, self.cfg.uid, self.cfg.gid)
+            self._give_away(made)
         made.setFormatter(fmt)
         setattr(made, MARK, True)
         log.addHandler(made)
+
+    def _give_away(self, handler: logging.FileHandler) -> None:
+        """Workers may run as another user, and are to open the file again on USR1."""
+        with contextlib.suppress(OSError):
+            os.chown(handler.baseFilename, self.cfg.uid, self.cfg.gid)
 
     def _set_syslog(self, cfg: Any) -> None:
         if not cfg.syslog:
@@ -187,6 +191,7 @@ class Logger:
                 if handler.stream:
                     handler.close()
                     handler.stream = handler._open()
+                    self._give_away(handler)
             except OSError as error:
                 self.error(str(_unwritable(handler.baseFilename, error)))
             finally:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 TICK = 1.0
 LOG_TICK = 0.25
+LAST_LINES = 0.5  # seconds that the last access lines wait for a pipe
 
 
 class Worker:
@@ -189,11 +190,17 @@ class Worker:
         if number == signal.SIGTERM:
             self.retire("SIGTERM", "signal")
         elif number == signal.SIGUSR1:
-            self._log.reopen()
-            self.log.reopen_files()
+            self._reopen()
         else:
             self.hook("worker_int", self)
             self._leave()
+
+    def _reopen(self) -> None:
+        self.log.reopen_files()
+        try:
+            self._log.reopen()
+        except HotclubError as error:
+            _log.error(str(error))
 
     def _stop(self) -> None:
         self.alive = False
@@ -208,9 +215,11 @@ class Worker:
         send(self.messages, retiring=why, kind=kind)
         self._stop()
 
-    def _write_log(self) -> None:
+    def _write_log(self, patience: float = 0.0) -> None:
         lines, dropped = self.server.take_access_log()
-        self._log.write(lines)
+        self._log.write(lines, patience)
+        dropped += self._log.dropped
+        self._log.dropped = 0
         if dropped:
             _log.warning(f"{dropped} access lines were dropped: they came faster than written")
 
@@ -223,7 +232,7 @@ class Worker:
 
     def _finish(self) -> None:
         if self.server is not None:
-            self._write_log()
+            self._write_log(patience=LAST_LINES)
         self.hook("worker_exit", self._master, self)
 
     def _leave(self) -> None:

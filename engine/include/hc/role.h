@@ -7,7 +7,7 @@
  * last looked, and if so takes it: no standstill in the slow case. The others sleep until they
  * are needed as deputy; so does the deputy when nothing happens for a while. While the role is put
  * down very often, requests are quick and looking costs more than it brings: the deputy then looks
- * every HC_ROLE_TICK_MAX_MS, and again a tick later when it finds the role lying there.
+ * every HC_ROLE_TICK_MAX_MS, until it has been put down less often.
  *
  * Thread-safety: all functions by any thread; init and deinit with nobody else inside.
  * Ownership: embedded in what it belongs to; whoever has the role owns what it guards.
@@ -26,7 +26,7 @@
 enum {
     HC_ROLE_TICK_MS = 1,
     HC_ROLE_TICK_MAX_MS = 4,
-    HC_ROLE_OFTEN = 4, /* times in a millisecond */
+    HC_ROLE_OFTEN = 2, /* times in a millisecond */
     HC_ROLE_TICKS_AWAKE = 10,
 };
 

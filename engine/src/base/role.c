@@ -96,7 +96,7 @@ static enum hc_err wait_as_deputy(struct hc_role *role, uint64_t deadline_ns)
             return HC_OK;
         if (turns != seen)
             quiet = 0;
-        if (lies || turns - seen < HC_ROLE_OFTEN * tick)
+        if (turns - seen < HC_ROLE_OFTEN * tick)
             tick = HC_ROLE_TICK_MS;
         else if (tick < HC_ROLE_TICK_MAX_MS)
             tick *= 2;

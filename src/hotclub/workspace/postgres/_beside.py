@@ -16,11 +16,11 @@ from hotclub.workspace.postgres._original import Original
 from hotclub.workspace.postgres._server import Login, Server
 
 _OWN = """
-SELECT datname FROM pg_database JOIN pg_roles r ON r.oid = datdba
-WHERE r.rolname = current_user AND datname ~ '^hotclub_[0-9a-f]{8}_[0-9]+$'
+SELECT d.datname FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
+WHERE r.rolname = current_user AND d.datname ~ '^hotclub_[0-9a-f]{8}_[0-9]+$'
 """
 _LEFT = f"""{_OWN} AND NOT EXISTS (
-  SELECT FROM pg_stat_activity WHERE application_name = left(datname, 16));
+  SELECT FROM pg_stat_activity WHERE application_name = left(d.datname, 16));
 """
 
 
@@ -55,7 +55,7 @@ class Beside(Server):
 
     def close(self) -> None:
         """Drop what this workspace has made there."""
-        mine = f"{_OWN} AND starts_with(datname, 'hotclub_{self.token}_');"
+        mine = f"{_OWN} AND starts_with(d.datname, 'hotclub_{self.token}_');"
         with contextlib.suppress(HotclubError):
             for name in self.run(mine).splitlines():
                 with contextlib.suppress(HotclubError):

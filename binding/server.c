@@ -36,6 +36,7 @@ struct server {
     struct hc_access *access; /* NULL: no access log */
     struct hc_edge *edge;     /* NULL: no files */
     struct hcb_metrics *metrics; /* NULL: nobody counts */
+    char *health; /* a path that the loop answers itself; NULL: none */
     PyObject *application;
     PyObject *on_error;
     struct hcb_environ environ;
@@ -64,6 +65,7 @@ struct options {
     unsigned long long spool;
     PyObject *files, *redirects; /* NULL, or tuples of (prefix, directory) */
     Py_ssize_t queue, retry_after;
+    const char *health;
     struct hc_network *networks;
 };
 
@@ -102,18 +104,18 @@ static int parse_options(struct server *self, PyObject *args, PyObject *kwargs, 
         "limit_connections", "limit_request_line", "limit_request_headers",
         "limit_request_fields", "limit_request_body", "body_memory", "temporary",
         "limit_request_field_size", "proxy_protocol", "proxy_networks", "spool_limit", "forwarding",
-        "static", "redirects", "queue_limit", "retry_after", NULL,
+        "static", "redirects", "queue_limit", "retry_after", "health_path", NULL,
     };
     PyObject *application, *on_error, *forwarding = Py_None;
     if (!PyArg_ParseTupleAndKeywords(
-            args, kwargs, "OO!O!O|$npiddddKnnnnKnznIO!KOO!O!nn:Server", keywords, &application, &PyTuple_Type,
+            args, kwargs, "OO!O!O|$npiddddKnnnnKnznIO!KOO!O!nnz:Server", keywords, &application, &PyTuple_Type,
             &o->listeners, &PyTuple_Type, &o->environs, &on_error, &o->threads, &o->access_log,
             &self->wake_fd, &o->keep_alive, &o->header_timeout, &o->body_timeout,
             &o->send_timeout, &self->max_requests, &o->connections, &o->line, &o->headers,
             &o->fields, &o->body, &o->body_memory, &o->temporary, &o->field_size,
             &o->proxy_protocol, &PyTuple_Type, &o->proxy_networks, &o->spool,
             &forwarding, &PyTuple_Type, &o->files, &PyTuple_Type, &o->redirects, &o->queue,
-            &o->retry_after))
+            &o->retry_after, &o->health))
         return -1;
     self->application = Py_NewRef(application);
     self->on_error = Py_NewRef(on_error);
@@ -176,19 +178,56 @@ static void refused(void *context, const struct hc_refusal *refusal)
     hc_access_add_refusal(context, refusal);
 }
 
-/* A request that the edge may answer without the application. */
+/* 200, or 503 when the server has begun to stop: whatever the views are doing. */
+static bool answer_health(struct server *self, struct hc_request *request)
+{
+    static const struct hc_pair fields[] = {
+        {{"Content-Type", 12}, {"text/plain", 10}},
+        {{"Cache-Control", 13}, {"no-store", 8}},
+    };
+    struct hc_server_counts counts;
+    if (self->health == NULL || !hc_bytes_equal(request->path, hc_bytes_of(self->health)))
+        return false;
+    hc_server_counts(self->engine, &counts);
+    struct hc_bytes body = hc_bytes_of(counts.accepting ? "ok\n" : "stopping\n");
+    enum hc_err err = hc_request_respond(request, counts.accepting ? 200 : 503, hc_bytes("", 0),
+                                         fields, 2, &body, 1);
+    (void)err; /* a client that has gone needs no answer */
+    hc_access_add(self->access, request);
+    return true;
+}
+
+/* A request that may be answered without the application. */
 static bool answer(void *context, struct hc_request *request)
 {
     struct server *self = context;
-    if (!hc_edge_answer(self->edge, request))
+    if (answer_health(self, request))
+        return true;
+    if (self->edge == NULL || !hc_edge_answer(self->edge, request))
         return false;
     hc_access_add(self->access, request);
     hcb_metrics_add_file(self->metrics);
     return true;
 }
 
+static int take_health(struct server *self, const char *path)
+{
+    if (path == NULL)
+        return 0;
+    size_t size = strlen(path) + 1;
+    self->health = PyMem_Malloc(size);
+    if (self->health == NULL)
+        return PyErr_NoMemory(), -1;
+    memcpy(self->health, path, size);
+    return 0;
+}
+
 static int create_edge(struct server *self, const struct options *o, struct hc_server_config *config)
 {
+    if (self->health != NULL) {
+        config->answer = answer;
+        config->answer_context = self;
+    }
     if (o->files == NULL && o->redirects == NULL)
         return 0;
     if (hcb_edge_create(o->files, o->redirects, &self->edge) < 0)
@@ -237,7 +276,7 @@ static int create_engine(struct server *self, const struct options *o, int *list
     config.headers_checked = true; /* by start_response */
     config.queue_max = (size_t)o->queue;
     config.retry_after = (unsigned)o->retry_after;
-    if (create_edge(self, o, &config) < 0)
+    if (take_health(self, o->health) < 0 || create_edge(self, o, &config) < 0)
         return -1;
     enum hc_err err = hc_server_create(&config, &self->engine);
     return err == HC_OK ? 0 : (hcb_raise(err), -1);
@@ -634,6 +673,7 @@ static void server_dealloc(struct server *self)
     hc_access_destroy(self->access);
     hc_edge_destroy(self->edge);
     hcb_metrics_destroy(self->metrics);
+    PyMem_Free(self->health);
     PyMem_Free(self->slots);
     type->tp_free(self);
     Py_DECREF(type);

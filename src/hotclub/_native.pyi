@@ -23,7 +23,8 @@ class Server:
 
     ``static`` are pairs of a path's prefix and a directory whose files are served without the
     application. ``redirects`` are such pairs for X-Accel-Redirect (by prefix) and X-Sendfile (by
-    directory); without any the two fields are like others.
+    directory); without any the two fields are like others. ``health_path`` is answered by the loop:
+    200, or 503 once it stops.
     """
 
     requests: int
@@ -62,6 +63,7 @@ class Server:
         redirects: tuple[tuple[str, str], ...] = (),
         queue_limit: int = 0,
         retry_after: int = 1,
+        health_path: str | None = None,
         forwarding: Forwarding | None = None,
     ) -> Server: ...
     def run(self) -> None: ...

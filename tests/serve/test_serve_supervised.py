@@ -168,7 +168,7 @@ def test_the_first_process_buries_orphans(start, tmp_path: Path) -> None:
             "def echo",
             "def orphan(environ, start_response):\n"
             "    import subprocess, sys\n"
-            "    code = 'import subprocess as s; print(s.Popen([\"sleep\", \"0.5\"]).pid)'\n"
+            '    code = \'import subprocess as s; print(s.Popen(["sleep", "0.5"]).pid)\'\n'
             "    made = subprocess.run([sys.executable, '-c', code], stdout=-1)\n"
             "    start_response('200 OK', [])\n"
             "    return [made.stdout]\n"
@@ -185,6 +185,16 @@ def test_the_first_process_buries_orphans(start, tmp_path: Path) -> None:
 def test_a_health_path(start, tmp_path: Path) -> None:
     serving = start(ECHO, "--health-path=/healthz")
     assert serving.get("/healthz").body == b"ok\n"
+    assert b"/healthz/deeper" in serving.get("/healthz/deeper").body
+    views = [serving.client() for _ in range(4)]
+    for client in views:
+        client.send(b"GET /sleep?0.5 HTTP/1.1\r\nHost: x\r\n\r\n")
+    until((tmp_path / "sleeping").exists)
+    assert serving.get("/healthz").status == 200, "however many views run"
+    for client in views:
+        assert client.response().body == b"slept"
+        client.socket.close()
+    (tmp_path / "sleeping").unlink()
     with serving.client() as busy, serving.client() as kept:
         busy.send(b"GET /sleep?2 HTTP/1.1\r\nHost: x\r\n\r\n")
         until((tmp_path / "sleeping").exists)

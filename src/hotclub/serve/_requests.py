@@ -48,8 +48,6 @@ def wrap(worker: Worker) -> Application:
     assert application is not None
     if config.pre_request or config.post_request or access_in_python(config):
         application = Observed(worker, application)
-    if config.health_path:
-        application = Health(worker, application)
     return application
 
 
@@ -211,20 +209,3 @@ class FollowedFile:
             self._result.close()
         finally:
             self._ended()
-
-
-class Health:
-    """Answers one path without the application: 200, or 503 while the worker stops."""
-
-    def __init__(self, worker: Worker, application: Application) -> None:
-        self._worker = worker
-        self._path = worker.cfg.health_path
-        self._application = application
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        """Answer, or call the application."""
-        if environ["PATH_INFO"] != self._path:
-            return self._application(environ, start_response)
-        status = "200 OK" if self._worker.alive else "503 Service Unavailable"
-        start_response(status, [("Content-Type", "text/plain"), ("Cache-Control", "no-store")])
-        return [b"ok\n" if self._worker.alive else b"stopping\n"]

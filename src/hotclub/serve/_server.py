@@ -51,6 +51,7 @@ def make_server(worker: Worker, application: Application, signals: Signals) -> _
         redirects=config.accel,
         queue_limit=config.queue_limit,
         retry_after=config.retry_after,
+        health_path=config.health_path,
         **_times(config),
         **_limits(config),
     )

@@ -1,4 +1,7 @@
-"""A project of two pages, written to disk and seeded, for tests of the whole command."""
+"""A project of two pages, written to disk and seeded, for tests of the whole command.
+
+Its books come from a manager that constructs its queryset, as in many projects.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +34,16 @@ FILES = {
     "books/migrations/__init__.py": "",
     "books/models.py": (
         "from django.db import models\n\n\n"
+        "class BookQuerySet(models.QuerySet):\n"
+        "    def titled(self):\n        return self.exclude(title='')\n\n\n"
+        "class BookManager(models.Manager):\n"
+        "    def get_queryset(self):\n"
+        "        return BookQuerySet(self.model, using=self._db)\n\n"
+        "    def titled(self):\n        return self.get_queryset().titled()\n\n\n"
         "class Author(models.Model):\n    name = models.CharField(max_length=50)\n\n\n"
         "class Book(models.Model):\n    title = models.CharField(max_length=50)\n"
         "    author = models.ForeignKey(Author, models.CASCADE)\n\n"
+        "    objects = BookManager()\n\n"
         '    class Meta:\n        ordering = ["pk"]\n\n\n'
         "class Shelf(models.Model):\n    name = models.CharField(max_length=50)\n"
         "    books = models.ManyToManyField(Book)\n"
@@ -41,7 +51,7 @@ FILES = {
     "books/views.py": (
         "from django.http import HttpResponse\n\nfrom books.models import Book, Shelf\n\n\n"
         "def books(request):\n"
-        '    found = Book.objects.order_by("pk")\n'
+        '    found = Book.objects.titled().order_by("pk")\n'
         '    lines = [f"{book.title} by {book.author.name}" for book in found]\n'
         '    return HttpResponse("\\n".join(lines))\n\n\n'
         "def shelves(request):\n"
@@ -60,7 +70,7 @@ SEED = (
     "for n, shelf in enumerate(shelves):\n    shelf.books.set(books[n::6])\n"
 )
 FIXED = {
-    'Book.objects.order_by("pk")': 'Book.objects.order_by("pk").select_related("author")',
+    'titled().order_by("pk")': 'titled().order_by("pk").select_related("author")',
     '.defer("name"):': '.defer("name").prefetch_related("books"):',
 }
 

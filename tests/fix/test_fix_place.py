@@ -172,12 +172,32 @@ def test_a_foreign_method_is_believed_when_the_project_shows_what_it_returns(tmp
     assert 'cheap().select_related("category")' in render(result.fixes, tmp_path)["views.py"]
 
 
+DELEGATING = "class M(Manager):\n    def cheap(self):\n        return self.get_queryset().cheap()\n"
+
+
+def test_a_manager_may_call_its_querysets_method_of_that_name(tmp_path):
+    files = Files(tmp_path)
+    files.add("managers.py", "class Q:\n    def cheap(self):\n        return self.filter(a=1)\n")
+    files.add("more.py", DELEGATING)
+    files.add("views.py", "qs = «Product.objects.cheap()»\n")
+    result = planned(tmp_path, finding("category", files.place("views.py")))
+    assert 'cheap().select_related("category")' in render(result.fixes, tmp_path)["views.py"]
+
+
+def test_and_somebody_must_make_one(tmp_path):
+    files = Files(tmp_path)
+    files.add("more.py", DELEGATING)
+    files.add("views.py", "qs = «Product.objects.cheap()»\n")
+    result = planned(tmp_path, finding("category", files.place("views.py")))
+    assert "cannot tell" in result.refusals[0].reason
+
+
 @pytest.mark.parametrize(
     "other",
     [
         "def cheap():\n    return []\n",
         "def cheap():\n    pass\n",
-        "def cheap(n):\n    return cheap(n - 1)\n",
+        "def cheap(n):\n    return cheap(n - 1) if n else []\n",
     ],
 )
 def test_and_not_when_one_of_that_name_returns_something_else(other, tmp_path):

@@ -47,14 +47,21 @@ def returned(function: cst.FunctionDef, believe: Believe) -> list[cst.Call] | No
 
 
 def believer(tree: Tree) -> Believe:
-    """Says of a name whether all functions of the project that bear it return querysets."""
+    """Says of a name whether all functions of the project that bear it return querysets.
+
+    A manager's `visible()` often calls its queryset's `visible()`, so while a name is looked into
+    it is believed; but one function must return a queryset without that.
+    """
     known: dict[str, bool] = {"": False}
 
     def believe(name: str) -> bool:
         if name not in known:
-            known[name] = False  # what rests on itself is not believed
-            if len(known) <= _MANY:
-                known[name] = _all_return(tree, name, believe)
+            before = set(known)
+            known[name] = len(known) <= _MANY
+            if known[name] and not _all_return(tree, name, believe):
+                for resting in set(known) - before:
+                    del known[resting]
+                known[name] = False
         return known[name]
 
     return believe
@@ -70,7 +77,13 @@ def _all_return(tree: Tree, name: str, believe: Believe) -> bool:
         for node in source.nodes(cst.FunctionDef)
         if node.name.value == name
     ]
-    return bool(functions) and all(returned(one, believe) is not None for one in functions)
+
+    def others(other: str) -> bool:
+        return other != name and believe(other)
+
+    return all(returned(one, believe) is not None for one in functions) and any(
+        returned(one, others) is not None for one in functions
+    )
 
 
 def _roots(

@@ -24,7 +24,7 @@ enum { ACCESS_MAXIMUM = 4 << 20 };
 
 /* What a thread is doing, for others to see. */
 struct slot {
-    atomic_ullong since; /* when its request began (ns), 0 for none */
+    atomic_ullong since; /* when it began with its request (ns), 0 for none */
     _Atomic(struct hc_request *) request; /* is not released while the slot is pinned */
     atomic_bool pinned;
 };
@@ -428,7 +428,8 @@ static void count(struct server *self)
 
 static void show(struct slot *slot, struct hc_request *request)
 {
-    atomic_store_explicit(&slot->since, request->started_ns, memory_order_relaxed);
+    /* Not since it has arrived: what waited for its turn has not run. */
+    atomic_store_explicit(&slot->since, hc_clock_coarse_ms() * 1000000, memory_order_relaxed);
     atomic_store_explicit(&slot->request, request, memory_order_release);
 }
 
@@ -572,7 +573,7 @@ static PyObject *server_expire(struct server *self, PyObject *argument)
         struct slot *slot = &self->slots[i];
         atomic_store(&slot->pinned, true);
         struct hc_request *request = atomic_load(&slot->request);
-        if (request != NULL && request->started_ns + age < now) {
+        if (request != NULL && atomic_load(&slot->since) + age < now) {
             enum hc_err err = hc_request_abandon(request, 504, "504 Gateway Timeout\n");
             (void)err; /* HC_STATE: its answer has begun, and ends with its thread */
             expired++;

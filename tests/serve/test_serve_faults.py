@@ -51,6 +51,17 @@ def test_every_thread_that_hangs_is_told_of(start) -> None:
     assert "Thread hotclub-1:" in serving.log and "Thread hotclub-2:" in serving.log
 
 
+def test_waiting_for_a_thread_is_not_running(start) -> None:
+    serving = start(ECHO, "--timeout=1", "--threads=1")
+    (worker,) = serving.workers()
+    clients = [send(serving, b"/sleep?0.4") for _ in range(5)]
+    for client in clients:
+        assert client.response().body == b"slept"
+        client.socket.close()
+    assert serving.workers() == [worker]
+    assert "has run for more" not in serving.log
+
+
 def test_a_response_that_has_begun_is_cut_off(start, tmp_path: Path) -> None:
     serving = start(ECHO, "--timeout=1", "--graceful-timeout=1")
     with send(serving, b"/streamed") as client:

@@ -99,6 +99,16 @@ def test_unknown_expression_shows_the_trigger(tmp_path: Path) -> None:
     assert "expression unknown" in shown and "shop/list.html:7" in shown
 
 
+def test_the_managers_that_an_expression_calls_are_named(tmp_path: Path) -> None:
+    outer = Place("call", "shop/models.py", True, 12, qualname="Published.near")
+    inner = Place("call", "shop/models.py", True, 9, qualname="Published.get_queryset")
+    text = report(tmp_path, finding(expression=(PLACE, inner, outer), climbed=2), width=200)
+    assert (
+        "made by shop/models.py:12 in Published.near, "
+        "and that by shop/models.py:9 in Published.get_queryset"
+    ) in text
+
+
 @pytest.mark.parametrize(
     ("attribute", "named"),
     [(None, "at OrderViewSet (shop/api.py:5)"), ("fields.lines", "at OrderViewSet.fields.lines (")],

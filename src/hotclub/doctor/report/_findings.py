@@ -93,6 +93,8 @@ def _indented(line: Text, depth: int) -> RenderableType:
 
 def _lines(spot: Spot, everything: bool) -> Iterator[tuple[Text, int]]:
     """What to say of an expression, each line with its indentation."""
+    if spot.findings[0].climbed:
+        yield Text(f"made by {_words.made_by(spot.findings[0])}", style="dim"), 3
     shown = spot.findings if everything else spot.findings[:_STORIES_SHOWN]
     for finding in shown:
         yield Text.assemble((finding.code, "cyan"), " ", _words.story(finding)), 3

@@ -93,6 +93,12 @@ def name(place: Place) -> str:
     return f"{short(place)} in {place.qualname}"
 
 
+def made_by(finding: Finding) -> str:
+    """The managers and helpers that a finding's expression calls, outermost first."""
+    inner = finding.expression[1 : 1 + finding.climbed]
+    return ", and that by ".join(name(place) for place in reversed(inner))
+
+
 def short(place: Place) -> str:
     """A place; of an installed package only what is below ``site-packages``."""
     return re.sub(r"^.*/(?:site|dist)-packages/", "…/", str(place))

@@ -176,6 +176,22 @@ def test_top(watched) -> None:
         assert re.search(rf"^ *{worker} +ready ", done.stdout, re.M)
 
 
+def test_top_goes_on_until_interrupted(watched) -> None:
+    watched()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hotclub", "top", f"unix:{watched.path}", "--interval=0.1"],
+        env={**os.environ, "PYTHONPATH": str(SOURCES)},
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    shown = b""
+    while shown.count(b"\033[H\033[2J") < 3:
+        shown += os.read(process.stdout.fileno(), 65536)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(15) == 0
+    process.stdout.close()
+
+
 def test_top_of_nothing(tmp_path: Path) -> None:
     done = top(f"unix:{tmp_path}/nothing", "--once")
     assert done.returncode == 2 and "no server answers on unix:" in done.stderr

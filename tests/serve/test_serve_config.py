@@ -110,7 +110,10 @@ http_protocols = "h1"
         ("--asgi-loop=uvloop", "--asgi-loop is refused: ASGI comes"),
         ("--permit-obsolete-folding", "is request smuggling"),
         ("--log-level=loud", "--log-level must be one of critical, error, warning, info, debug"),
-        ("--user=nobody-of-that-name", "--user there is no user 'nobody-of-that-name'"),
+        (
+            "--user=nobody-of-that-name",
+            "--user names nobody: there is no user 'nobody-of-that-name' here",
+        ),
         ("-k=tornado", "tornado is refused"),
         ("--config=nowhere.py", "nowhere.py: there is no such file"),
     ],

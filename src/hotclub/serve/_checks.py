@@ -148,7 +148,7 @@ def _account(value: Any, kind: str, own: Callable[[], int], find: Callable[[str]
     try:
         return find(name)
     except KeyError:
-        raise ValueError(f"there is no {kind} {name!r} on this machine") from None
+        raise ValueError(f"names nobody: there is no {kind} {name!r} here") from None
 
 
 def class_or_name(value: Any) -> Any:

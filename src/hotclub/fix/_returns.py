@@ -67,7 +67,7 @@ def believer(tree: Tree) -> Believe:
     return believe
 
 
-_MANY = 200
+_MANY = 2000
 
 
 def _all_return(tree: Tree, name: str, believe: Believe) -> bool:

@@ -70,6 +70,30 @@ def test_a_response_that_has_begun_is_cut_off(start, tmp_path: Path) -> None:
     until(lambda: serving.log.count("is ready") == 2)
 
 
+def test_an_interpreter_that_is_held(start) -> None:
+    """An extension that does not let go of the lock: nobody in that process can do anything."""
+    serving = start(
+        """
+        import ctypes
+        def hold(environ, start_response):
+            ctypes.PyDLL(None).sleep(60)
+        def application(environ, start_response):
+            if environ["PATH_INFO"] == "/hold":
+                return hold(environ, start_response)
+            start_response("200 OK", [])
+            return [b"fine"]
+        """,
+        "--timeout=1",
+    )
+    with send(serving, b"/hold") as held, send(serving, b"/") as waiting:
+        until(lambda: "did not answer for 1 s" in serving.log)
+        assert held.closed()
+        waiting.rest()
+    until(lambda: serving.get().body == b"fine")
+    assert re.search(r'File ".*app\.py", line \d+ in hold', serving.log)
+    assert "was killed by SIGABRT; it is replaced" in serving.log
+
+
 def test_no_connection_is_lost_while_there_is_no_worker(start) -> None:
     serving = start("import time; time.sleep(0.3)\n" + ECHO)
     os.kill(serving.workers()[0], signal.SIGKILL)

@@ -19,6 +19,7 @@
 
 #include "hc/access.h"
 #include "hc/clock.h"
+#include "server_options.h"
 
 enum { ACCESS_MAXIMUM = 4 << 20 };
 
@@ -50,128 +51,6 @@ struct server {
 };
 
 /* Construction */
-
-/* What is passed by keyword, before it is put into the engine's configuration. */
-struct options {
-    PyObject *environs;
-    PyObject *listeners;
-    const char *temporary;
-    double keep_alive, header_timeout, body_timeout, send_timeout;
-    Py_ssize_t threads, connections, line, headers, fields, field_size, body_memory;
-    unsigned long long body;
-    int access_log;
-    unsigned proxy_protocol;
-    PyObject *proxy_networks; /* NULL or a tuple */
-    unsigned long long spool;
-    PyObject *files, *redirects; /* NULL, or tuples of (prefix, directory) */
-    Py_ssize_t queue, retry_after;
-    const char *health;
-    struct hc_network *networks;
-};
-
-/* Safe values for whatever is not passed. */
-static void init_options(struct server *self, struct options *o)
-{
-    *o = (struct options){
-        .keep_alive = 15,
-        .header_timeout = 20,
-        .body_timeout = 30,
-        .send_timeout = 30,
-        .threads = 1,
-        .connections = 10000,
-        .line = 8192,
-        .headers = 65536,
-        .fields = 100,
-        .body_memory = 1 << 20,
-        .body = 1 << 30,
-        .spool = 1 << 30,
-        .retry_after = 1,
-    };
-    self->wake_fd = -1;
-}
-
-static unsigned milliseconds(double seconds)
-{
-    double limit = 1e9;
-    return seconds <= 0 ? 0 : (unsigned)fmin(ceil(seconds * 1000), limit);
-}
-
-static int parse_options(struct server *self, PyObject *args, PyObject *kwargs, struct options *o)
-{
-    static char *keywords[] = {
-        "application", "listeners", "environs", "on_error", "threads", "access_log", "wake",
-        "keep_alive", "header_timeout", "body_timeout", "send_timeout", "max_requests",
-        "limit_connections", "limit_request_line", "limit_request_headers",
-        "limit_request_fields", "limit_request_body", "body_memory", "temporary",
-        "limit_request_field_size", "proxy_protocol", "proxy_networks", "spool_limit", "forwarding",
-        "static", "redirects", "queue_limit", "retry_after", "health_path", NULL,
-    };
-    PyObject *application, *on_error, *forwarding = Py_None;
-    if (!PyArg_ParseTupleAndKeywords(
-            args, kwargs, "OO!O!O|$npiddddKnnnnKnznIO!KOO!O!nnz:Server", keywords, &application, &PyTuple_Type,
-            &o->listeners, &PyTuple_Type, &o->environs, &on_error, &o->threads, &o->access_log,
-            &self->wake_fd, &o->keep_alive, &o->header_timeout, &o->body_timeout,
-            &o->send_timeout, &self->max_requests, &o->connections, &o->line, &o->headers,
-            &o->fields, &o->body, &o->body_memory, &o->temporary, &o->field_size,
-            &o->proxy_protocol, &PyTuple_Type, &o->proxy_networks, &o->spool,
-            &forwarding, &PyTuple_Type, &o->files, &PyTuple_Type, &o->redirects, &o->queue,
-            &o->retry_after, &o->health))
-        return -1;
-    self->application = Py_NewRef(application);
-    self->on_error = Py_NewRef(on_error);
-    self->environ.bases = Py_NewRef(o->environs);
-    return hcb_forwarding_take(self->state, forwarding, &self->environ.forwarding);
-}
-
-static Py_ssize_t least(const Py_ssize_t *numbers, size_t count)
-{
-    Py_ssize_t result = numbers[0];
-    for (size_t i = 1; i < count; i++)
-        result = numbers[i] < result ? numbers[i] : result;
-    return result;
-}
-
-static int check_options(const struct options *o)
-{
-    Py_ssize_t count = PyTuple_GET_SIZE(o->environs);
-    const char *wrong = NULL;
-    if (count == 0 || count != PyTuple_GET_SIZE(o->listeners))
-        wrong = "there must be one environ for each listener, and at least one";
-    for (Py_ssize_t i = 0; i < count && wrong == NULL; i++)
-        if (!PyDict_CheckExact(PyTuple_GET_ITEM(o->environs, i)))
-            wrong = "each environ must be a dict";
-    const Py_ssize_t positive[] = {o->threads, o->connections, o->line, o->headers, o->fields};
-    const Py_ssize_t others[] = {o->body_memory, o->field_size, o->queue, o->retry_after};
-    if (least(positive, sizeof positive / sizeof positive[0]) < 1
-        || least(others, sizeof others / sizeof others[0]) < 0)
-        wrong = "threads and limits must be positive";
-    if (wrong == NULL)
-        return 0;
-    PyErr_SetString(PyExc_ValueError, wrong);
-    return -1;
-}
-
-/* "10.0.0.0/8", … → o->networks. */
-static int parse_networks(struct options *o)
-{
-    Py_ssize_t count = o->proxy_networks == NULL ? 0 : PyTuple_GET_SIZE(o->proxy_networks);
-    o->networks = PyMem_Calloc((size_t)count + 1, sizeof *o->networks);
-    if (o->networks == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    for (Py_ssize_t i = 0; i < count; i++) {
-        PyObject *item = PyTuple_GET_ITEM(o->proxy_networks, i);
-        const char *text = PyUnicode_AsUTF8(item);
-        if (text == NULL)
-            return -1;
-        if (hc_network_parse(hc_bytes_of(text), &o->networks[i]) != HC_OK) {
-            PyErr_Format(PyExc_ValueError, "not an address or a network: %R", item);
-            return -1;
-        }
-    }
-    return 0;
-}
 
 static void refused(void *context, const struct hc_refusal *refusal)
 {
@@ -222,7 +101,7 @@ static int take_health(struct server *self, const char *path)
     return 0;
 }
 
-static int create_edge(struct server *self, const struct options *o, struct hc_server_config *config)
+static int create_edge(struct server *self, const struct hcb_options *o, struct hc_server_config *config)
 {
     if (self->health != NULL) {
         config->answer = answer;
@@ -239,7 +118,7 @@ static int create_edge(struct server *self, const struct options *o, struct hc_s
     return 0;
 }
 
-static int create_engine(struct server *self, const struct options *o, int *listeners)
+static int create_engine(struct server *self, const struct hcb_options *o, int *listeners)
 {
     struct hc_server_config config;
     Py_ssize_t count = PyTuple_GET_SIZE(o->listeners);
@@ -248,41 +127,18 @@ static int create_engine(struct server *self, const struct options *o, int *list
         if (listeners[i] < 0)
             return -1;
     }
-    hc_server_config_init(&config);
+    hcb_options_config(o, &config);
     config.listeners = listeners;
     config.listener_count = (size_t)count;
-    config.max_connections = (size_t)o->connections;
-    config.line_max = (size_t)o->line;
-    config.header_max = (size_t)o->headers;
-    config.header_count_max = (size_t)o->fields;
-    config.field_max = (size_t)o->field_size;
-    config.spool_max = o->spool;
-    config.parked_max = (size_t)o->threads / 2;
-    config.proxy_protocol = o->proxy_protocol;
-    config.proxy_networks = o->networks;
-    config.proxy_network_count =
-        o->proxy_networks == NULL ? 0 : (size_t)PyTuple_GET_SIZE(o->proxy_networks);
-    config.body_max = o->body;
-    config.body_memory = (size_t)o->body_memory;
-    config.keep_alive_timeout_ms = milliseconds(o->keep_alive);
-    config.header_timeout_ms = milliseconds(o->header_timeout);
-    config.body_timeout_ms = milliseconds(o->body_timeout);
-    config.send_timeout_ms = milliseconds(o->send_timeout);
     config.refused = refused;
     config.context = self->access;
-    if (o->temporary != NULL)
-        config.body_directory = o->temporary;
-    config.held_max = (size_t)o->threads;
-    config.headers_checked = true; /* by start_response */
-    config.queue_max = (size_t)o->queue;
-    config.retry_after = (unsigned)o->retry_after;
     if (take_health(self, o->health) < 0 || create_edge(self, o, &config) < 0)
         return -1;
     enum hc_err err = hc_server_create(&config, &self->engine);
     return err == HC_OK ? 0 : (hcb_raise(err), -1);
 }
 
-static int create(struct server *self, const struct options *o)
+static int create(struct server *self, const struct hcb_options *o)
 {
     self->threads = o->threads + 1; /* one for the loop */
     self->slots = PyMem_Calloc((size_t)self->threads, sizeof *self->slots);
@@ -305,19 +161,30 @@ out:
     return result;
 }
 
+/* What outlives the construction. */
+static int take(struct server *self, const struct hcb_options *o)
+{
+    self->wake_fd = o->wake_fd;
+    self->max_requests = o->max_requests;
+    self->application = Py_NewRef(o->application);
+    self->on_error = Py_NewRef(o->on_error);
+    self->environ.bases = Py_NewRef(o->environs);
+    return hcb_forwarding_take(self->state, o->forwarding, &self->environ.forwarding);
+}
+
 static PyObject *server_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    struct options options;
-    struct server *self = (struct server *)type->tp_alloc(type, 0);
-    if (self == NULL)
+    struct hcb_options options;
+    if (hcb_options_parse(args, kwargs, &options) < 0)
         return NULL;
-    init_options(self, &options);
-    self->state = &hcb_state_of_type(type)->wsgi;
-    self->environ.state = self->state;
-    if (parse_options(self, args, kwargs, &options) < 0 || check_options(&options) < 0
-        || parse_networks(&options) < 0 || create(self, &options) < 0)
-        Py_CLEAR(self);
-    PyMem_Free(options.networks);
+    struct server *self = (struct server *)type->tp_alloc(type, 0);
+    if (self != NULL) {
+        self->state = &hcb_state_of_type(type)->wsgi;
+        self->environ.state = self->state;
+        if (take(self, &options) < 0 || create(self, &options) < 0)
+            Py_CLEAR(self);
+    }
+    hcb_options_deinit(&options);
     return (PyObject *)self;
 }
 

@@ -1,7 +1,8 @@
 /*
  * WSGI: what the files of the WSGI server share (PEP 3333 over hc/server.h).
  *
- *     server.c        the Server type: configuration, the threads' loop, errors
+ *     server.c        the Server type: the threads' loop, errors
+ *     server_options.c  its keywords
  *     wsgi_environ.c  request → environ
  *     wsgi_forwarded.c  what a proxy in front may say
  *     wsgi_input.c    wsgi.input

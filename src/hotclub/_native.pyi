@@ -19,7 +19,8 @@ class Server:
 
     ``run()`` is to be called by ``threads`` + 1 threads: so many views run at once, and the loop
     goes on beside them. Up to ``queue_limit`` (0: no limit) requests wait for a thread, further
-    ones get 503 with ``retry_after`` (seconds, 0: without).
+    ones get 503 with ``retry_after`` (seconds, 0: without). While any wait, connections are left
+    to other workers for a moment, if there are any (``shared``).
 
     ``static`` are pairs of a path's prefix and a directory whose files are served without the
     application. ``redirects`` are such pairs for X-Accel-Redirect (by prefix) and X-Sendfile (by
@@ -65,6 +66,7 @@ class Server:
         retry_after: int = 1,
         health_path: str | None = None,
         forwarding: Forwarding | None = None,
+        shared: bool = True,
     ) -> Server: ...
     def run(self) -> None: ...
     def stop(self) -> None: ...

@@ -71,13 +71,14 @@ static void test_queue(void **state)
     close_fixture(&fixture);
 }
 
-static void test_nothing_is_accepted_while_requests_wait(void **state)
+/* A connection is left to others while requests wait, but not for ever, or not at all. */
+static void accept_beside_a_queue(unsigned pause_ms)
 {
     struct fixture fixture;
     struct hc_server_counts counts;
-    (void)state;
     open_fixture(&fixture);
     fixture.config.held_max = 1;
+    fixture.config.accept_pause_ms = pause_ms;
     start_fixture(&fixture);
     int first = connect_client(&fixture), second = connect_client(&fixture);
     send_get(first, "/1");
@@ -89,7 +90,7 @@ static void test_nothing_is_accepted_while_requests_wait(void **state)
     send_get(third, "/3");
     expect_none(&fixture);
     hc_server_counts(fixture.server, &counts);
-    assert_int_equal(counts.accepted, 2);
+    assert_int_equal(counts.accepted, pause_ms > 1000 ? 2 : 3);
     for (int i = 0; i < 3; i++) {
         answer(request, "end;");
         if (i < 2)
@@ -100,6 +101,14 @@ static void test_nothing_is_accepted_while_requests_wait(void **state)
     close(second);
     close(third);
     close_fixture(&fixture);
+}
+
+static void test_accepting_beside_a_queue(void **state)
+{
+    (void)state;
+    accept_beside_a_queue(0);
+    accept_beside_a_queue(5);
+    accept_beside_a_queue(100000);
 }
 
 static void test_who_leaves_costs_no_turn(void **state)
@@ -269,7 +278,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_queue),
-        cmocka_unit_test(test_nothing_is_accepted_while_requests_wait),
+        cmocka_unit_test(test_accepting_beside_a_queue),
         cmocka_unit_test(test_who_leaves_costs_no_turn),
         cmocka_unit_test(test_many_threads),
         cmocka_unit_test(test_the_loop_goes_on),

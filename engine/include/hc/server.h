@@ -12,7 +12,7 @@
  * wait, and one of them goes on when a request keeps that one away for longer than a millisecond
  * or two (hc/role.h). With held_max requests handed out, further ones wait in a queue that nobody
  * overtakes, and the loop goes on: so there should be one thread more than held_max. While the
- * queue is not empty no connection is accepted.
+ * queue is not empty, connections are left to other workers for accept_pause_ms.
  * A request may be answered from any thread, also while another is in `next`,
  * but by one thread at a time. `wake` and `drain` may be called from anywhere, signal handlers
  * included. `create` and `destroy` belong to one thread, with nobody else inside.
@@ -109,6 +109,7 @@ struct hc_server_config {
     size_t held_max;        /* 0: no limit; so many requests are handed out at a time */
     size_t queue_max;       /* 0: no limit; so many wait for their turn, else 503 */
     unsigned retry_after;   /* 1 s, what a 503 says; 0: nothing */
+    unsigned accept_pause_ms; /* 5; 0: nobody else listens, accept at once */
 
     unsigned header_timeout_ms;     /* 10 s from first byte to end of header: 408 */
     unsigned body_timeout_ms;       /* 30 s between two reads of a body: 408 */

@@ -87,6 +87,14 @@ void hc__accept_event(struct hc_server *server, struct hc_listener_source *liste
     }
 }
 
+void hc__accept_now(struct hc_server *server)
+{
+    for (size_t i = 0; i < server->config.listener_count; i++)
+        for (int j = 0; j < BATCH && !at_limit(server); j++)
+            if (!accept_one(server, &server->listeners[i]))
+                break;
+}
+
 void hc__accept_last(struct hc_server *server)
 {
     hc__accept_stop(server);

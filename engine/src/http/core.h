@@ -153,6 +153,7 @@ struct hc_server {
     bool interrupted; /* interrupt_fd was readable */
     bool drain_begun;
     bool full; /* accepting is off because of max_connections */
+    uint64_t paused_ms; /* when it was switched off because requests wait */
     struct hc_timer accept_timer; /* accepting is off because descriptors ran out */
     struct hc_listener_source *listeners;
     struct hc__source interrupt;
@@ -234,7 +235,7 @@ struct hc_conn *hc__turn_take(struct hc_server *server, struct hc_conn *ready);
 /* One that waits and may have its turn, or NULL; any thread. */
 struct hc_conn *hc__turn_next(struct hc_server *server);
 void hc__turn_over(struct hc_server *server);
-/* Accepts only while nothing waits; the loop asks. */
+/* While requests wait, connections are left to others for a moment; the loop asks. */
 void hc__turn_pause(struct hc_server *server);
 
 /* accept.c */
@@ -244,6 +245,8 @@ void hc__accept_event(struct hc_server *server, struct hc_listener_source *liste
 /* Stops for good. What the kernel has announced to us alone (EPOLLEXCLUSIVE) is still taken: the
  * other workers have not heard of it. */
 void hc__accept_last(struct hc_server *server);
+/* Takes what waits now, a few, whether or not the listeners are polled. */
+void hc__accept_now(struct hc_server *server);
 /* A connection or a descriptor has become free. */
 void hc__accept_resume(struct hc_server *server);
 

@@ -140,6 +140,10 @@ static int poll_timeout(struct hc_server *server, uint64_t deadline_ms)
     if (server->pending_first)
         return 0;
     int timeout = hc_wheel_timeout(&server->wheel, server->now_ms);
+    int pause = (int)server->config.accept_pause_ms;
+    bool paused = atomic_load_explicit(&server->paused, memory_order_relaxed);
+    if (paused && (timeout < 0 || timeout > pause))
+        timeout = pause;
     if (deadline_ms == HC_NEVER)
         return timeout;
     uint64_t left = deadline_ms > server->now_ms ? deadline_ms - server->now_ms : 0;
@@ -150,8 +154,8 @@ static enum hc_err wait(struct hc_server *server, uint64_t deadline_ms)
 {
     size_t count = 0;
     hc__conn_reap(server);
-    hc__turn_pause(server);
     update_now(server, hc_clock_coarse_ms());
+    hc__turn_pause(server);
     int timeout = poll_timeout(server, deadline_ms);
     atomic_store(&server->polling, true);
     if (atomic_load(&server->returned))

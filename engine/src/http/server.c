@@ -18,6 +18,7 @@ void hc_server_config_init(struct hc_server_config *config)
         .body_memory = 256 * 1024,
         .out_max = 1024 * 1024,
         .retry_after = 1,
+        .accept_pause_ms = 5,
         .parked_max = SIZE_MAX,
         .header_timeout_ms = 10 * 1000,
         .body_timeout_ms = 30 * 1000,

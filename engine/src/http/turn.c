@@ -95,10 +95,17 @@ void hc__turn_over(struct hc_server *server)
 
 void hc__turn_pause(struct hc_server *server)
 {
-    bool waiting = atomic_load(&server->waiting_count) > 0;
-    if (waiting == atomic_load_explicit(&server->paused, memory_order_relaxed))
+    unsigned pause = server->config.accept_pause_ms;
+    bool waiting = pause > 0 && atomic_load(&server->waiting_count) > 0;
+    bool paused = atomic_load_explicit(&server->paused, memory_order_relaxed);
+    if (waiting && paused && !server->drain_begun && server->now_ms >= server->paused_ms + pause) {
+        hc__accept_now(server); /* nobody else was free either */
+        server->paused_ms = server->now_ms;
+    }
+    if (waiting == paused)
         return;
     atomic_store(&server->paused, waiting);
+    server->paused_ms = server->now_ms;
     if (server->drain_begun)
         return;
     if (waiting)

@@ -98,6 +98,8 @@ def _end(diagnosis: Diagnosis, changed: list[str]) -> list[str]:
     else:
         lines = ["The project is untouched: tree, databases and media are as they were."]
     lines.append(f"Recording: {diagnosis.recordings[0]}")
-    if any(finding.path and not finding.reason for finding in diagnosis.findings):
+    if any(
+        (finding.path or finding.index) and not finding.reason for finding in diagnosis.findings
+    ):
         lines.append("Next: «hotclub fix --diff» shows the edits, «hotclub fix» proves them.")
     return lines

@@ -3,13 +3,22 @@
 from hotclub.doctor._diagnose import diagnose
 from hotclub.doctor._examine import examine
 from hotclub.doctor.diagnosis import SCHEMA, Diagnosis, Options, Progress, Request, Route, silent
-from hotclub.doctor.finding import Evidence, Finding, Place, Step
+from hotclub.doctor.finding import (
+    Evidence,
+    Finding,
+    IndexedStatement,
+    MissingIndex,
+    Place,
+    Step,
+)
 
 __all__ = [
     "SCHEMA",
     "Diagnosis",
     "Evidence",
     "Finding",
+    "IndexedStatement",
+    "MissingIndex",
     "Options",
     "Place",
     "Progress",

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from hotclub.doctor import _merge, _outcomes, rules
+from hotclub.doctor import _merge, _outcomes, indexes, rules
 from hotclub.doctor._costs import Costs
 from hotclub.doctor._measure import measured, plan, replay
 from hotclub.doctor._seen import Seen, Sighting
@@ -53,7 +53,10 @@ def diagnose(
         notes = replay(worker, plan(requests, sightings, times, options), options, progress)
     progress("weighing what was found")
     costs, requests = _measure(light, stacks, requests)
-    findings = _merge.merge(sightings, costs, tables)
+    indexed = indexes.missing(
+        workspace, deep, progress, stacks=stacks, seconds=options.index_seconds
+    )
+    findings = _merge.in_order([*_merge.merge(sightings, costs, tables), *indexed.findings])
     return Diagnosis(
         root=project.root,
         findings=_merge.with_stale(findings, digests(findings, workspace.tree)),
@@ -61,7 +64,7 @@ def diagnose(
         requests=requests,
         crawled=len(seen.visits),
         queries=sum(visit.queries for visit in seen.visits),
-        notes=(*workspace.notes, *seen.notes, *notes),
+        notes=(*workspace.notes, *seen.notes, *notes, *indexed.notes),
         recordings=(deep, light),
         versions=dict(setup.get("versions", {})),
     )

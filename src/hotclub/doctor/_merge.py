@@ -58,7 +58,11 @@ def merge(
     groups: dict[Key, _Group] = {}
     for sighting in sightings:
         groups.setdefault(sighting.key, _Group()).add(sighting)
-    found = [_finding(key, group, costs, tables) for key, group in _folded(groups).items()]
+    return in_order(_finding(key, group, costs, tables) for key, group in _folded(groups).items())
+
+
+def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Most costly first."""
     return tuple(sorted(found, key=lambda f: (-f.cost_ms, -f.evidence.queries, f.code, str(f))))
 
 

@@ -36,6 +36,8 @@ class Options:
     """A view that takes longer is given up."""
     rounds: int = 2
     """How often each request is measured, after one to warm up."""
+    index_seconds: float = 20.0
+    """Seconds in which indexes are tried; measuring those that help comes on top."""
     recordings: Path | None = None
     """Where the recordings go; None is the workspace, which goes away."""
 

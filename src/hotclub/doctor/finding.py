@@ -78,6 +78,43 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class IndexedStatement:
+    """A statement that an index makes quicker; milliseconds are medians for one run."""
+
+    sql: str
+    runs: int
+    """How often the request that runs it most often does."""
+    before_ms: float
+    after_ms: float
+    requests: tuple[str, ...]
+    """Labels of those that run it."""
+
+
+@dataclass(frozen=True)
+class MissingIndex:
+    """An index that was made on a copy, where it paid; evidence of a finding of code HC701."""
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+    fields: tuple[str, ...]
+    """As ``Meta.indexes`` names them, downwards with a minus; empty when there is no model."""
+    app: str
+    database: str
+    statements: tuple[IndexedStatement, ...]
+    """What saves most first; among them what became slower, if anything did."""
+    bytes: int
+    insert_us: float | None
+    """Microseconds that a row more takes; None where it could not be measured."""
+    update_us: float | None
+    """Microseconds that changing these columns of a row takes more."""
+    meta_base: int | None = None
+    """Which of the class's bases has the ``Meta`` that the class has or would extend."""
+    declared: int = 0
+    """How many indexes the model has already, inherited ones included."""
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing to change at one place, why, and what it would bring.
 
@@ -117,6 +154,8 @@ class Finding:
     """So many places after the first are helpers and managers that it called, innermost first."""
     relation_of: str = ""
     """``shop.Product.reviews`` when a property of that model reads that relation of itself."""
+    index: MissingIndex | None = None
+    """What to make, where an index is missing."""
     measured: bool = field(default=True, compare=False)
     """False when the light run never saw this finding, so that its costs are unknown (0)."""
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hotclub import __version__
-from hotclub.agent.worker import _probe, _project, _tables
+from hotclub.agent.worker import _indexing, _models, _plans, _probe, _project, _tables
 from hotclub.agent.worker._errors import failure
 from hotclub.agent.worker._start import start
 
@@ -34,6 +34,9 @@ class Worker:
             "parameters": self._parameters,
             "absolute_urls": self._absolute_urls,
             "rows": _tables.rows,
+            **_plans.OPERATIONS,
+            **_indexing.OPERATIONS,
+            **_models.OPERATIONS,
             "request": lambda **call: self.exchange.answer(call),
             "quit": self._quit,
         }

@@ -20,6 +20,7 @@ WIDE = 90
 _SQL_LENGTH = 240
 _REQUESTS_SHOWN = 3
 _STORIES_SHOWN = 6
+_STATEMENTS_SHOWN = 3
 
 
 def table(spots: Sequence[Spot], console: Console) -> Table:
@@ -107,15 +108,26 @@ def _lines(spot: Spot, everything: bool) -> Iterator[tuple[Text, int]]:
 
 
 def _evidence(spot: Spot) -> Iterator[Text]:
-    evidence = spot.findings[0].evidence
-    if evidence.sql:
-        sql = " ".join(evidence.sql.split())
-        short = sql if len(sql) <= _SQL_LENGTH else sql[: _SQL_LENGTH - 3] + "..."
-        yield Text.assemble(("for example ", "dim"), (short, "green"))
+    evidence, index = spot.findings[0].evidence, spot.findings[0].index
+    for statement in index.statements[:_STATEMENTS_SHOWN] if index else ():
+        before, after = map(_words.milliseconds, (statement.before_ms, statement.after_ms))
+        runs = f" {statement.runs} times" if statement.runs > 1 else ""
+        times = f"{before} → {after} ms{runs} "
+        yield Text.assemble((times, "bold"), (_short(statement.sql), "green"))
+    if evidence.sql and not index:
+        yield Text.assemble(("for example ", "dim"), (_short(evidence.sql), "green"))
     requests = list(dict.fromkeys(r for f in spot.findings for r in f.evidence.requests))
     shown = ", ".join(requests[:_REQUESTS_SHOWN])
     left = len(requests) - _REQUESTS_SHOWN
     yield Text.assemble(("seen in ", "dim"), f"{shown} and {left} more" if left > 0 else shown)
+
+
+def _short(sql: str) -> str:
+    """The statement in one line, what it selects left out where it is long."""
+    line = " ".join(sql.split())
+    if len(line) > _SQL_LENGTH and line.startswith("SELECT ") and " FROM " in line:
+        line = "SELECT ... FROM " + line.partition(" FROM ")[2]
+    return line if len(line) <= _SQL_LENGTH else line[: _SQL_LENGTH - 3] + "..."
 
 
 def _verdict(spot: Spot) -> Iterator[Text]:
@@ -123,6 +135,13 @@ def _verdict(spot: Spot) -> Iterator[Text]:
     if answerable:
         call = _words.remedy(answerable)
         yield Text.assemble("Add ", (call, "bold green"), f" {_gain(answerable)}")
+    finding = spot.findings[0]
+    if finding.index and not finding.reason:
+        call = _words.new_index(finding.index)
+        gain, cost = map(_words.milliseconds, (finding.gain_ms, finding.cost_ms))
+        yield Text.assemble("Add ", (call, "bold green"), f" to save {gain} of {cost} ms")
+    if finding.index:
+        yield Text(f"It takes {_words.price(finding.index)}.")
     for reason in dict.fromkeys(_obstacle(finding) for finding in spot.findings):
         if reason:
             yield Text(reason, style="yellow")

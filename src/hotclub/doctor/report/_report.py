@@ -55,7 +55,9 @@ def _counted(diagnosis: Diagnosis) -> str:
 
 def _render_findings(diagnosis: Diagnosis, tree: Path, console: Console, everything: bool) -> None:
     if not diagnosis.findings:
-        console.print("Nothing found: no relation loaded in a loop, no query asked twice.")
+        console.print(
+            "Nothing found: no relation loaded in a loop, no query asked twice, no index missed."
+        )
         return
     found = spots(diagnosis.findings)
     listed = found if everything else found[:_LISTED]

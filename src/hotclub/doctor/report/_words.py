@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from hotclub.doctor.finding import Finding, Place
+from hotclub.doctor.finding import Finding, MissingIndex, Place
 
 _KINDS = {
     "forward_key": "foreign key",
@@ -26,7 +26,10 @@ _NAMED = 2
 
 
 def relation(finding: Finding) -> str:
-    """``category``, ``reviews counted``, ``Coupon asked 5 times``: a few words for a table."""
+    """``category``, ``reviews counted``, ``Coupon asked 5 times``, ``no index on created``: a few
+    words for a table."""
+    if finding.index is not None:
+        return f"no index on {_listed(finding.index)}"
     if not finding.path:
         return f"{finding.model or 'a query'} asked {finding.evidence.loads} times"
     verb = _VERBS.get(finding.shape, "")
@@ -48,6 +51,9 @@ def story(finding: Finding) -> str:
     evidence = finding.evidence
     queries = plural(evidence.queries, "query", "queries")
     cost = f", {milliseconds(finding.cost_ms)} ms" if finding.measured else ""
+    if finding.index is not None:
+        rows = f"{evidence.table_rows or 0:,} rows of {finding.index.table}"
+        return f"{rows} {finding.title} on {_listed(finding.index)}: {queries}{cost}"
     if not finding.path:
         return f"{finding.title}: {evidence.loads} times, {queries} too many{cost}"
     last = finding.path[-1]
@@ -55,6 +61,27 @@ def story(finding: Finding) -> str:
     verb = _VERBS.get(finding.shape, "loaded")
     owners = plural(evidence.members, "instance", "instances")
     return f"{finding.lookup} ({kind}) {verb} one by one for {owners}: {queries}{cost}"
+
+
+def _listed(index: MissingIndex) -> str:
+    return ", ".join(index.fields or index.columns)
+
+
+def new_index(index: MissingIndex) -> str:
+    """The index as it is written into ``Meta.indexes``."""
+    fields = ", ".join(map(_quoted, index.fields))
+    return f"models.Index(fields=[{fields}], name={_quoted(index.name)})"
+
+
+def price(index: MissingIndex) -> str:
+    """What an index costs: ``1.6 MB, 2.1 µs for each insert, …``."""
+    size = index.bytes
+    parts = [f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"]
+    for value, what in ((index.insert_us, "insert"), (index.update_us, "update of its columns")):
+        if value is not None:
+            time = f"{value:.1f} µs" if value >= 0.1 else "less than 0.1 µs"
+            parts.append(f"{time} more for each {what}")
+    return ", ".join(parts)
 
 
 def remedy(findings: Sequence[Finding]) -> str:

@@ -1,0 +1,227 @@
+"""Which indexes are worth having, the statements of a whole crawl taken together.
+
+Every candidate is made on a copy and the statements that then use it are run. What saves most is
+picked and stays, and what is left for the same table is tried again beside it: with two indexes
+to choose from a database does not always take the better one. In the end everything is measured
+once more, in pairs, and only what these numbers bear out is kept.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from hotclub.doctor.indexes._candidates import Candidate, Table
+from hotclub.doctor.indexes._pair import MARGIN, Compared, Pair, Writes
+from hotclub.doctor.indexes._workload import Statement
+
+SAVED_MS = 1.0
+"""An index saves so much in one request at least."""
+NEAR = 0.95
+"""Of two that save nearly the same, so much of it at least, the one with fewer columns is taken."""
+MOST_MEASURED = 25
+MOST_TRIED = 60
+MOST_CHOSEN = 10
+
+Tell = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """An index that was kept, and the numbers for it."""
+
+    candidate: Candidate
+    alias: str
+    bytes: int
+    writes: Writes
+    statements: tuple[tuple[Statement, Compared], ...]
+    """Those that use it, what saves most in the crawl first."""
+    rows: int
+
+
+@dataclass
+class Choice:
+    """Candidates of one database, and the statements that they may serve."""
+
+    pair: Pair
+    alias: str
+    tables: Mapping[str, Table]
+    served: Mapping[Candidate, set[int]]
+    statements: Mapping[int, Statement]
+    until: float
+    tell: Tell
+    cut: bool = False
+    """Whether time was over before all of them were tried."""
+    saved: dict[int, float] = field(default_factory=dict)
+    """Nanoseconds of the whole crawl that each statement takes less, roughly."""
+
+    def choose(self) -> list[Chosen]:
+        """The indexes to keep, what saves most first."""
+        base = self._baseline()
+        best = dict(base)
+        left = self._in_turn(best)
+        tried: dict[Candidate, dict[int, float]] = {}
+        picked: dict[str, Candidate] = {}
+        self._try(left, tried, best)
+        while len(picked) < MOST_CHOSEN:
+            candidate = self._best(tried, best)
+            if candidate is None:
+                break
+            name = f"hotclub_candidate_{len(picked)}"
+            self.pair.build(self.alias, candidate, name)
+            picked[name] = candidate
+            self._update(best, candidate, name)
+            tried.pop(candidate)
+            again = [c for c in tried if c.table == candidate.table and not c.begins(candidate)]
+            for other in [c for c in tried if c.table == candidate.table]:
+                tried.pop(other)
+            self._try(again, tried, best)
+        self.saved = {n: abs(base[n] - best[n]) * self.statements[n].runs for n in base}
+        return self._kept(picked)
+
+    def _baseline(self) -> dict[int, float]:
+        """Nanoseconds of the statements that candidates may serve and that take enough in some
+        request for an index to matter."""
+        found = {}
+        for number in sorted(set().union(*self.served.values()) if self.served else ()):
+            statement = self.statements[number]
+            taken = self.pair.once(self.pair.plain, statement)
+            if taken and taken * max(statement.by_label.values()) >= SAVED_MS * 1e6:
+                found[number] = taken
+        return found
+
+    def _in_turn(self, base: Mapping[int, float]) -> list[Candidate]:
+        """Candidates, those first whose statements took most in the crawl."""
+
+        def worth(candidate: Candidate) -> float:
+            numbers = self.served[candidate]
+            return sum(base.get(n, 0.0) * self.statements[n].runs for n in numbers)
+
+        worthy = [candidate for candidate in self.served if worth(candidate)]
+        return sorted(worthy, key=lambda c: (-worth(c), len(c.keys), c.columns))[:MOST_TRIED]
+
+    def _try(
+        self,
+        wanted: Sequence[Candidate],
+        tried: dict[Candidate, dict[int, float]],
+        base: Mapping[int, float],
+    ) -> None:
+        for number, candidate in enumerate(wanted):
+            if time.monotonic() > self.until:
+                self.cut = True
+                return
+            self.tell("trying indexes", number, len(wanted))
+            tried[candidate] = self._with(candidate, base)
+
+    def _with(self, candidate: Candidate, base: Mapping[int, float]) -> dict[int, float]:
+        """Nanoseconds of the statements that use this index beside those that are picked."""
+        name = "hotclub_candidate"
+        numbers = [n for n in sorted(self.served[candidate]) if n in base]
+        self.pair.build(self.alias, candidate, name)
+        try:
+            found = {}
+            for number in self._users(numbers, [name])[name]:
+                taken = self.pair.once(self.pair.indexed, self.statements[number])
+                if taken is not None:
+                    found[number] = taken
+            return found
+        finally:
+            self.pair.drop(self.alias, name)
+
+    def _users(self, numbers: Sequence[int], names: Sequence[str]) -> dict[str, list[int]]:
+        """The statements whose plan names each of these indexes."""
+        plans = self.pair.plans(self.alias, [self.statements[n] for n in numbers])
+        used: dict[str, list[int]] = {name: [] for name in names}
+        for number, plan in zip(numbers, plans, strict=True):
+            for name in used:
+                if name in plan.get("indexes", ()):
+                    used[name].append(number)
+        return used
+
+    def _best(
+        self, tried: Mapping[Candidate, Mapping[int, float]], best: Mapping[int, float]
+    ) -> Candidate | None:
+        """What saves most beside those that are picked; of nearly equal ones the shortest."""
+
+        def saves(candidate: Candidate) -> float:
+            gains = [(best[n] - taken, best[n], n) for n, taken in tried[candidate].items()]
+            if not any(gain >= (1 - MARGIN) * of for gain, of, _ in gains):
+                return 0.0
+            return sum(gain * self.statements[n].runs for gain, _, n in gains)
+
+        left = [candidate for candidate in tried if saves(candidate) > 0]
+        if not left:
+            return None
+        most = max(map(saves, left))
+        near = [candidate for candidate in left if saves(candidate) >= NEAR * most]
+        return min(near, key=lambda c: (len(c.keys), -saves(c), c.columns))
+
+    def _update(self, best: dict[int, float], candidate: Candidate, name: str) -> None:
+        """What statements take now that an index is there."""
+        for number in self._users(sorted(best), [name])[name]:
+            taken = self.pair.once(self.pair.indexed, self.statements[number])
+            if taken is not None:
+                best[number] = taken
+
+    def _kept(self, picked: Mapping[str, Candidate]) -> list[Chosen]:
+        """All measured together and in pairs; what these numbers do not bear out goes."""
+        kept = {
+            name: candidate
+            for name, candidate in picked.items()
+            if not any(candidate.begins(o) and candidate is not o for o in picked.values())
+        }
+        for name in picked.keys() - kept.keys():
+            self.pair.drop(self.alias, name)
+        used = self._users(sorted(self.statements), list(kept))
+        compared = self._compared({n for numbers in used.values() for n in numbers})
+        for name in kept:
+            self.pair.drop(self.alias, name)
+        found: list[Chosen] = []
+        for name, candidate in kept.items():
+            self.tell("weighing indexes", len(found), len(kept))
+            shown = [(self.statements[n], compared[n]) for n in used[name] if n in compared]
+            shown.sort(key=lambda one: -_saved(*one))
+            if _is_worth_it(shown):
+                found.append(self._chosen(candidate, name, shown))
+        return sorted(found, key=lambda one: -sum(_saved(*pair) for pair in one.statements))
+
+    def _chosen(
+        self, candidate: Candidate, name: str, shown: Sequence[tuple[Statement, Compared]]
+    ) -> Chosen:
+        """Made once more, alone, for its size and for what it costs to write."""
+        table = self.tables[candidate.table]
+        size = self.pair.build(self.alias, candidate, name)
+        try:
+            writes = self.pair.writes(self.alias, table.name, table.pk, candidate.columns)
+        finally:
+            self.pair.drop(self.alias, name)
+        return Chosen(candidate, self.alias, size, writes, tuple(shown), table.rows)
+
+    def _compared(self, numbers: set[int]) -> dict[int, Compared]:
+        found = {}
+        costly = sorted(numbers, key=lambda n: -self.saved.get(n, self.statements[n].total_ns / 4))
+        costly = costly[:MOST_MEASURED]
+        for done, number in enumerate(costly):
+            self.tell("measuring statements again", done, len(costly))
+            compared = self.pair.compare(self.statements[number])
+            if compared is not None:
+                found[number] = compared
+        return found
+
+
+def _saved(statement: Statement, compared: Compared) -> float:
+    """Milliseconds of the whole crawl."""
+    return (compared.before_ms - compared.after_ms) * statement.runs
+
+
+def _is_worth_it(shown: Sequence[tuple[Statement, Compared]]) -> bool:
+    """Whether a statement became quicker beyond noise, in a request by enough to matter, and all
+    of them together did not become slower."""
+    together = sum(_saved(*one) for one in shown if one[1].better or one[1].worse)
+    matters = any(
+        compared.better
+        and (compared.before_ms - compared.after_ms) * max(statement.by_label.values()) >= SAVED_MS
+        for statement, compared in shown
+    )
+    return matters and together > 0

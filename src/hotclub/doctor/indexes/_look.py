@@ -1,0 +1,145 @@
+"""From a deep recording to the indexes that are missing: explain, propose, make, measure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hotclub.doctor._stacks import Stacks
+from hotclub.doctor.diagnosis import Progress
+from hotclub.doctor.finding import Finding
+from hotclub.doctor.indexes._candidates import Candidate, Table, candidates, merged
+from hotclub.doctor.indexes._choose import Choice, Chosen
+from hotclub.doctor.indexes._finding import Known, finding
+from hotclub.doctor.indexes._pair import Pair
+from hotclub.doctor.indexes._sql import selects
+from hotclub.doctor.indexes._workload import Statement, workload
+from hotclub.errors import HotclubError
+from hotclub.recording import Recording
+from hotclub.workspace import AgentError, ChildError, Workspace
+
+MIN_ROWS = 1000
+"""A table of fewer rows is read whole in less time than it takes to notice."""
+SECONDS = 20.0
+
+
+@dataclass
+class Missing:
+    """The findings, and what the reader should know of how they were come by."""
+
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def missing(
+    workspace: Workspace,
+    recording: Path,
+    progress: Progress,
+    *,
+    stacks: Stacks | None = None,
+    seconds: float = SECONDS,
+) -> Missing:
+    """The indexes that would make the recorded statements quicker, most saving first.
+
+    ``recording`` is a deep one of the workspace's project. Candidates are tried for so many
+    ``seconds``; the measurements that follow come on top.
+    """
+    found = Missing()
+    with Recording.open(recording) as opened:
+        statements = workload(opened)
+        if not statements:
+            return found
+        progress("looking at plans")
+        try:
+            with Pair(workspace) as pair:
+                chosen, models, taken = _choose(pair, statements, progress, seconds, found.notes)
+        except (AgentError, ChildError, HotclubError) as error:
+            found.notes.append(f"indexes were not looked for: {error}")
+            return found
+        stacks = stacks or Stacks.of(opened, workspace.tree)
+        known = Known(opened, stacks, workspace.tree, models, taken)
+        found.findings = [finding(one, known) for one in chosen]
+    return found
+
+
+def _choose(
+    pair: Pair,
+    statements: Sequence[Statement],
+    progress: Progress,
+    seconds: float,
+    notes: list[str],
+) -> tuple[list[Chosen], dict[str, Mapping[str, Any]], set[str]]:
+    answer = pair.plain.call("models")
+    models = {one["table"]: one for one in reversed(answer["models"])}
+    taken = set(answer["names"])
+    chosen: list[Chosen] = []
+    until = time.monotonic() + seconds
+    for alias in dict.fromkeys(statement.alias for statement in statements):
+        mine = [statement for statement in statements if statement.alias == alias]
+        try:
+            plans = pair.plans(alias, mine)
+        except AgentError as error:
+            notes.append(f"indexes of the database {alias!r} were not looked for: {error}")
+            continue
+        tables = _tables(pair, alias, mine, models, taken)
+        served = _served(mine, plans, tables)
+        numbered = {statement.number: statement for statement in mine}
+        choice = Choice(pair, alias, tables, merged(served), numbered, until, progress)
+        chosen += choice.choose()
+        if choice.cut:
+            notes.append(f"not every index was tried within {seconds:g} seconds")
+    return chosen, models, taken
+
+
+def _tables(
+    pair: Pair,
+    alias: str,
+    statements: Sequence[Statement],
+    models: Mapping[str, Mapping[str, Any]],
+    taken: set[str],
+) -> dict[str, Table]:
+    """The tables that the statements read and that have rows enough; ``taken`` gets the names
+    of their indexes."""
+    names = {t for one in statements for s in selects(one.sql) for t in s.tables.values()}
+    answer = pair.plain.call("tables", alias=alias, names=sorted(names & set(models)))["tables"]
+    for facts in answer.values():
+        taken.update(facts["names"])
+    return {
+        name: Table(
+            name=name,
+            rows=facts["rows"],
+            pk=models[name]["pk"],
+            columns=frozenset(models[name]["columns"]),
+            indexes=facts["indexes"],
+            unique=facts["unique"],
+        )
+        for name, facts in answer.items()
+        if facts["rows"] >= MIN_ROWS
+    }
+
+
+def _served(
+    statements: Sequence[Statement],
+    plans: Sequence[Mapping[str, Any]],
+    tables: Mapping[str, Table],
+) -> dict[Candidate, list[int]]:
+    """Candidates, and the statements that ask for them: those that read a large table whole, or
+    sort what they read of one."""
+    found: dict[Candidate, list[int]] = {}
+    for statement, plan in zip(statements, plans, strict=True):
+        if "error" in plan or not _is_costly(statement, plan, tables):
+            continue
+        for candidate in candidates(statement.sql, tables):
+            found.setdefault(candidate, []).append(statement.number)
+    return found
+
+
+def _is_costly(statement: Statement, plan: Mapping[str, Any], tables: Mapping[str, Table]) -> bool:
+    for select in selects(statement.sql):
+        for name, table in select.tables.items():
+            if table in tables and (plan["sorts"] or {name, table} & set(plan["scans"])):
+                return True
+    return False

@@ -1,0 +1,152 @@
+"""Two copies of the databases, equal but for the indexes that one of them is given.
+
+Each is held by a process of its own. What is compared is asked of both in turn, who goes first
+changing each time, so that a slow moment of the machine falls on both sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from hotclub.doctor.indexes._candidates import Candidate
+from hotclub.doctor.indexes._workload import Statement
+from hotclub.workspace import Child, Workspace
+
+ROUNDS = 6
+MARGIN = 0.75
+"""With an index a statement takes so much of its time at most, in the median …"""
+NOISE = 0.9
+"""… and in every single pair no more than this; slower is what takes more than 1 / this."""
+AGAIN_SECONDS = 0.004
+"""What takes less is run more than once, and the quickest run counts."""
+WRITE_ROUNDS = 4
+CALL_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A statement without and with an index, in pairs of nanoseconds for one run."""
+
+    pairs: tuple[tuple[float, float], ...]
+
+    @property
+    def before_ms(self) -> float:
+        """Median without."""
+        return median(before for before, _ in self.pairs) / 1e6
+
+    @property
+    def after_ms(self) -> float:
+        """Median with."""
+        return median(after for _, after in self.pairs) / 1e6
+
+    @property
+    def ratios(self) -> list[float]:
+        """What is left of each pair's time."""
+        return [after / max(before, 1.0) for before, after in self.pairs]
+
+    @property
+    def better(self) -> bool:
+        """Quicker by the margin, and in every pair."""
+        return median(self.ratios) <= MARGIN and max(self.ratios) <= NOISE
+
+    @property
+    def worse(self) -> bool:
+        """Slower in every pair."""
+        return min(self.ratios) >= 1 / NOISE
+
+
+class Pair:
+    """The two processes. A context manager that ends them."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.plain = workspace.child(run="plain")
+        try:
+            self.indexed = workspace.child(run="indexed")
+        except BaseException:
+            self.plain.close()
+            raise
+
+    def __enter__(self) -> Pair:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.plain.close()
+        self.indexed.close()
+
+    def plans(self, alias: str, statements: Sequence[Statement]) -> list[dict[str, Any]]:
+        """How the copy that has the indexes would run an example of each statement."""
+        calls = [statement.samples[0].call for statement in statements]
+        found: list[dict[str, Any]] = self._call(
+            self.indexed, "plans", alias=alias, statements=calls
+        )["plans"]
+        return found
+
+    def build(self, alias: str, candidate: Candidate, name: str) -> int:
+        """Make an index; its bytes."""
+        keys = [list(key) for key in candidate.keys]
+        answer = self._call(
+            self.indexed, "build", alias=alias, table=candidate.table, columns=keys, name=name
+        )
+        return int(answer["bytes"])
+
+    def drop(self, alias: str, name: str) -> None:
+        """Take an index away."""
+        self._call(self.indexed, "drop", alias=alias, name=name)
+
+    def once(self, child: Child, statement: Statement) -> float | None:
+        """Nanoseconds for one run of a statement: the mean of its samples' best."""
+        calls = [sample.call for sample in statement.samples]
+        taken = self._call(
+            child, "clock", alias=statement.alias, statements=calls, seconds=AGAIN_SECONDS
+        )["ns"]
+        known = [ns for ns in taken if ns is not None]
+        return sum(known) / len(known) if len(known) == len(taken) else None
+
+    def compare(self, statement: Statement) -> Compared | None:
+        """Both copies in turn; the first pair warms up and does not count."""
+        pairs = []
+        for number in range(ROUNDS + 1):
+            if number % 2:
+                after, before = (self.once(c, statement) for c in (self.indexed, self.plain))
+            else:
+                before, after = (self.once(c, statement) for c in (self.plain, self.indexed))
+            if before is None or after is None:
+                return None
+            if number:
+                pairs.append((before, after))
+        return Compared(tuple(pairs))
+
+    def writes(self, alias: str, table: str, pk: str, columns: Sequence[str]) -> Writes:
+        """What a row costs to insert and to update, without and with the indexes."""
+        taken: dict[str, list[tuple[float, float]]] = {"insert": [], "update": []}
+        fields = {"alias": alias, "table": table, "pk": pk, "columns": list(columns)}
+        for number in range(WRITE_ROUNDS + 1):
+            children = (self.plain, self.indexed)
+            answers = {}
+            for child in children if number % 2 else children[::-1]:
+                answers[child] = self._call(child, "writes", **fields)
+            for name, pairs in taken.items():
+                before, after = (answers[child][name] for child in children)
+                if number and before is not None and after is not None:
+                    pairs.append((before / 1e3, after / 1e3))
+        return Writes(_added(taken["insert"]), _added(taken["update"]))
+
+    def _call(self, child: Child, op: str, **fields: Any) -> dict[str, Any]:
+        return child.call(op, timeout=CALL_SECONDS, **fields)
+
+
+@dataclass(frozen=True)
+class Writes:
+    """Microseconds that an index adds to writing one row; None where it was not measured."""
+
+    insert_us: float | None
+    update_us: float | None
+
+
+def _added(pairs: Sequence[tuple[float, float]]) -> float | None:
+    if not pairs:
+        return None
+    return round(max(0.0, median(after - before for before, after in pairs)), 2)

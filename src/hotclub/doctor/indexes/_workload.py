@@ -1,0 +1,121 @@
+"""The statements of a recording that read, with their real parameters.
+
+How long they took is no reason to leave one out: what is recorded is the time until the first
+row, and a table may be read whole only after that.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hotclub.doctor._seen import label_of
+from hotclub.recording import Query, Recording, Request
+
+SAMPLES = 3
+MOST = 500
+"""So many statements are looked at, those first that took longest in the whole crawl."""
+
+_READS = re.compile(r"\s*SELECT\b", re.IGNORECASE)
+_LOCKS = re.compile(r"\bFOR (?:UPDATE|SHARE|NO KEY|KEY)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One way in which a statement was run."""
+
+    sql: str
+    params: Any
+
+    @property
+    def call(self) -> dict[str, Any]:
+        """As the agent wants it."""
+        return {"sql": self.sql, "params": self.params}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """All runs of one statement, whatever its values."""
+
+    number: int
+    alias: str
+    samples: tuple[Sample, ...]
+    """Few of the ways in which it was run: the slowest, the median one, the quickest."""
+    runs: int
+    total_ns: int
+    by_label: Mapping[str, int]
+    """How often a request ran it, for the request that ran it most often; by label."""
+    slowest: tuple[Request, Query]
+    """The run that took longest, to say where it was asked for."""
+
+    @property
+    def sql(self) -> str:
+        """An example."""
+        return self.samples[0].sql
+
+
+@dataclass
+class _Runs:
+    alias: str
+    total_ns: int = 0
+    longest: int = -1
+    slowest: tuple[Request, Query] | None = None
+    samples: dict[tuple[str, str], int] = field(default_factory=dict)
+    labels: dict[str, dict[int, int]] = field(default_factory=dict)
+    runs: int = 0
+
+    def add(self, request: Request, query: Query) -> None:
+        ns = query.span.duration_ns
+        self.runs += 1
+        self.total_ns += ns
+        if ns > self.longest:
+            self.longest, self.slowest = ns, (request, query)
+        key = (query.sql or "", json.dumps(query.params))
+        self.samples[key] = max(ns, self.samples.get(key, 0))
+        requests = self.labels.setdefault(label_of(request), {})
+        requests[request.id] = requests.get(request.id, 0) + 1
+
+
+def workload(recording: Recording) -> list[Statement]:
+    """What was read in the recording's deep requests, once for each statement."""
+    found: dict[tuple[str, int], _Runs] = {}
+    for request in recording.requests():
+        if request.depth == "deep":
+            for query in recording.queries(request):
+                if _reads(query):
+                    key = (query.alias, query.statement_id)
+                    found.setdefault(key, _Runs(query.alias)).add(request, query)
+    statements = (_statement(number, runs) for (_, number), runs in found.items())
+    return sorted(statements, key=lambda statement: -statement.total_ns)[:MOST]
+
+
+def _reads(query: Query) -> bool:
+    """Whether it reads, locks nothing, and was recorded with all its values."""
+    return (
+        query.sql is not None
+        and not isinstance(query.params, str)
+        and bool(_READS.match(query.sql))
+        and not _LOCKS.search(query.sql)
+    )
+
+
+def _statement(number: int, runs: _Runs) -> Statement:
+    assert runs.slowest is not None  # there is no runs without a run
+    ordered = sorted(runs.samples, key=lambda key: -runs.samples[key])
+    chosen = _spread(len(ordered))
+    return Statement(
+        number=number,
+        alias=runs.alias,
+        samples=tuple(Sample(ordered[at][0], json.loads(ordered[at][1])) for at in chosen),
+        runs=runs.runs,
+        total_ns=runs.total_ns,
+        by_label={label: max(counts.values()) for label, counts in runs.labels.items()},
+        slowest=runs.slowest,
+    )
+
+
+def _spread(count: int) -> Iterable[int]:
+    return sorted({0, count // 2, count - 1} & set(range(count)))[:SAMPLES]

@@ -1,0 +1,102 @@
+"""Missing indexes, the whole way: crawled, explained, made on a copy, measured, told."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import warehouse
+from rich.console import Console
+
+from hotclub.doctor import Diagnosis, Finding, Options, diagnose
+from hotclub.doctor.indexes import missing
+from hotclub.doctor.report import render
+from hotclub.project import Project
+from hotclub.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Done:
+    """One run of the doctor, shared by the tests below."""
+
+    root: Path
+    workspace: Workspace
+    diagnosis: Diagnosis
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
+    root = warehouse.create(tmp_path_factory.mktemp("warehouse"))
+    with Workspace.create(Project.find(root, python=sys.executable)) as workspace:
+        diagnosis = diagnose(workspace.project, workspace, Options(max_seconds=60))
+        yield Done(root, workspace, diagnosis)
+
+
+def by_fields(done: Done) -> dict[tuple[str, ...], Finding]:
+    found = [finding for finding in done.diagnosis.findings if finding.code == "HC701"]
+    return {finding.index.fields: finding for finding in found if finding.index}
+
+
+def test_what_is_filtered_and_what_is_sorted_is_found(done: Done) -> None:
+    assert set(by_fields(done)) == {("number",), ("town", "sent"), ("sent",)}
+    assert not any("not looked for" in note for note in done.diagnosis.notes)
+
+
+def test_the_place_is_the_models_class(done: Done) -> None:
+    place = by_fields(done)["number",].place
+    assert place is not None
+    lines = (done.root / "parcels/models.py").read_text().splitlines()
+    assert (place.kind, place.path, place.qualname) == ("class", "parcels/models.py", "Parcel")
+    assert lines[place.line - 1] == "class Parcel(models.Model):"
+    found = by_fields(done)["number",]
+    assert (found.model, found.reason, found.stale) == ("parcels.Parcel", "", False)
+    assert found.trigger[0].path == "parcels/views.py" and found.trigger[0].qualname == "number"
+
+
+def test_the_evidence_is_measured(done: Done) -> None:
+    found = by_fields(done)["town", "sent"]
+    index = found.index
+    assert index is not None
+    assert (index.table, index.columns) == ("parcels_parcel", ("city_name", "sent"))
+    assert index.name == "parcels_parcel_town_sent_idx"
+    assert index.bytes > warehouse.ROWS * 8
+    assert index.insert_us is not None and index.update_us is not None
+    (statement,) = index.statements
+    assert '"city_name" = %s' in statement.sql and statement.runs == 1
+    assert statement.after_ms < statement.before_ms
+    assert set(found.evidence.requests) == {"GET /city/", "GET /city/?town=Town7"}
+    assert found.evidence.table_rows == warehouse.ROWS
+    assert found.measured and 0 < found.gain_ms <= found.cost_ms
+    assert found.queries_saved == 0
+
+
+def test_it_is_json_and_text_beside_the_others(done: Done) -> None:
+    told = json.loads(json.dumps(done.diagnosis.as_json()))
+    told_of = {tuple(one["index"]["fields"]) for one in told["findings"] if one["index"]}
+    assert told_of == set(by_fields(done))
+    for width in (60, 120):
+        console = Console(file=io.StringIO(), width=width, color_system=None)
+        render(done.diagnosis, done.workspace.tree, console, everything=True)
+        assert isinstance(console.file, io.StringIO)
+        text = " ".join(console.file.getvalue().split())
+        assert "filtered or sorted without an index on town, sent: 1 query" in text
+        assert "Parcel.Meta.indexes (parcels/models.py:8)" in text
+        assert "µs more for each insert" in text
+        assert 'models.Index(fields=["number"], name="parcels_parcel_number_idx")' in text
+
+
+def test_without_time_nothing_is_tried_and_that_is_said(done: Done) -> None:
+    found = missing(
+        done.workspace, done.diagnosis.recordings[0], lambda *_, **__: None, seconds=0.0
+    )
+    assert found.findings == []
+    assert found.notes == ["not every index was tried within 0 seconds"]
+
+
+def test_nothing_is_left_behind(done: Done) -> None:
+    assert done.workspace.untouched() == []

@@ -1,0 +1,117 @@
+"""A project whose tables have rows enough for an index to matter, and a page for each case."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import bookshop
+
+FILES = {
+    "manage.py": bookshop.FILES["manage.py"],
+    "config/__init__.py": "",
+    "config/settings.py": """
+        from pathlib import Path
+        BASE_DIR = Path(__file__).parent.parent
+        SECRET_KEY = "x"
+        ALLOWED_HOSTS = ["localhost"]
+        ROOT_URLCONF = "config.urls"
+        USE_TZ = True
+        DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+        INSTALLED_APPS = ["parcels"]
+        DATABASES = {"default": {
+            "ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3",
+        }}
+        """,
+    "config/urls.py": """
+        from django.urls import path
+        from parcels import views
+        urlpatterns = [
+            path("", views.home),
+            path("number/", views.number),
+            path("city/", views.city),
+            path("newest/", views.newest),
+            path("bin/", views.bin),
+            path("labels/", views.labels),
+            path("few/", views.few),
+        ]
+        """,
+    "parcels/__init__.py": "",
+    "parcels/migrations/__init__.py": "",
+    "parcels/models.py": """
+        from django.db import models
+
+
+        class Label(models.Model):
+            text = models.CharField(max_length=20)
+
+
+        class Parcel(models.Model):
+            number = models.CharField(max_length=12)
+            town = models.CharField(max_length=20, db_column="city_name")
+            weight = models.IntegerField()
+            sent = models.IntegerField()
+            bin = models.IntegerField(db_index=True)
+            labels = models.ManyToManyField(Label)
+
+            def __str__(self):
+                return self.number
+
+
+        class Few(models.Model):
+            number = models.CharField(max_length=12)
+        """,
+    "parcels/views.py": """
+        from django.http import HttpResponse
+        from .models import Few, Label, Parcel
+
+        def home(request):
+            return HttpResponse(
+                '<a href="/number/?number=P00007">one</a> <a href="/city/?town=Town7">two</a>'
+            )
+
+        def number(request):
+            return HttpResponse(Parcel.objects.filter(number=request.GET.get("number", "P00001")))
+
+        def city(request):
+            town = request.GET.get("town", "Town1")
+            return HttpResponse(Parcel.objects.filter(town=town).order_by("-sent", "-pk")[:20])
+
+        def newest(request):
+            return HttpResponse(Parcel.objects.order_by("-sent")[:10])
+
+        def bin(request):
+            return HttpResponse(Parcel.objects.filter(bin=7).order_by("pk"))
+
+        def labels(request):
+            return HttpResponse(str(Label.objects.filter(parcel__number="P00001").count()))
+
+        def few(request):
+            return HttpResponse(Few.objects.filter(number="3"))
+        """,
+}
+ROWS = 80_000
+_FILL = f"""
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS})
+INSERT INTO parcels_parcel (number, city_name, weight, sent, bin)
+SELECT printf('P%05d', i), 'Town' || (i % 400), i % 30, (i * 7919) % 1000003, i % 5000 FROM n
+"""
+
+
+def create(root: Path, **changes: str) -> Path:
+    """The project with its rows; ``changes`` replaces files (``parcels__models``)."""
+    for name, text in FILES.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = changes.get(name.removesuffix(".py").replace("/", "__"), text)
+        lines = text.strip("\n").splitlines()
+        margin = min((len(x) - len(x.lstrip()) for x in lines if x.strip()), default=0)
+        path.write_text("\n".join(line[margin:] for line in lines).rstrip() + "\n")
+    for arguments in (["makemigrations", "parcels", "-v0"], ["migrate", "-v0"]):
+        bookshop.run_manage(root, *arguments)
+    connection = sqlite3.connect(root / "db.sqlite3")
+    connection.execute(_FILL)
+    connection.execute("INSERT INTO parcels_few (number) VALUES ('3'), ('4')")
+    connection.commit()
+    connection.close()
+    return root

@@ -1,6 +1,7 @@
 from tests.workspace.library import home, made, root, shared, workspace
-from tests.workspace.library_postgres import beside, filled, library, postgres
+from tests.workspace.library_postgres import beside, filled, initialised, library, postgres
 
 __all__ = [
-    "beside", "filled", "home", "library", "made", "postgres", "root", "shared", "workspace",
+    "beside", "filled", "home", "initialised", "library", "made", "postgres", "root", "shared",
+    "workspace",
 ]  # fmt: skip

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from hotclub.workspace.postgres import _binaries, _copies
+from hotclub.workspace.postgres import _binaries, _copies, _private
 from tests.postgres_server import PASSWORD, TestServer, running
 from tests.workspace.library import append, run
 from tests.workspace.library_source import SEED
@@ -41,6 +43,7 @@ urlpatterns.insert(0, path("shown/", shown))
 """
 
 Library = Callable[..., Path]
+INITIALISE = _private.Private._initialise
 
 
 @pytest.fixture(scope="session")
@@ -63,13 +66,34 @@ def filled(
     return postgres
 
 
+@pytest.fixture(scope="session")
+def initialised() -> Iterator[Callable[[_private.Private], None]]:
+    """Does what a private server begins with: the first time truly, then from a copy of that."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as kept:
+
+        def initialise(server: _private.Private) -> None:
+            data = Path(kept, "data")
+            if not data.exists():
+                INITIALISE(server)
+                subprocess.run(["cp", "-a", server.directory / "data", kept], check=True)
+                return
+            shutil.chown(server.directory, data.owner(), data.group())
+            subprocess.run(["cp", "-a", data, server.directory], check=True)
+
+        yield initialise
+
+
 @pytest.fixture
 def library(
-    filled: TestServer, root: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    filled: TestServer,
+    root: Path,
+    initialised: Callable[[_private.Private], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Library]:
     """Makes the project whose database is the test's own, ``original``, owned by ``user``."""
     for name in ("DATABASE_URL", "PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(_private.Private, "_initialise", initialised)
     filled.sql("DROP DATABASE IF EXISTS original;")
     filled.sql("CREATE DATABASE original TEMPLATE library;")
 

@@ -15,7 +15,7 @@ from hotclub.workspace._databases import size_limit
 from hotclub.workspace.postgres import _binaries, _client, _copies, _private
 from tests.postgres_server import TestServer, binaries
 from tests.workspace.library import append
-from tests.workspace.library_postgres import Library
+from tests.workspace.library_postgres import INITIALISE, Library
 
 
 def refusal(root: Path) -> str:
@@ -90,22 +90,26 @@ def test_no_room(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "MiB are free; set TMPDIR to a directory with more" in refusal(root)
 
 
-def test_a_server_that_does_not_start(
+def test_a_server_that_does_not_start(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = library()
+    monkeypatch.setattr(_private, "_SETTINGS", ("no_such_setting=1",))
+    message = refusal(root)
+    assert "there is no place for a copy" in message
+    assert "postgres does not start and says: " in message and "no_such_setting" in message
+
+
+def test_programs_that_cannot_be_run(
     library: Library, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     root = library()
     real = _binaries.find()[-1]
-    for name in ("psql", "pg_dump", "pg_restore", "initdb"):
+    for name in ("psql", "pg_dump", "pg_restore", "postgres"):
         (tmp_path / name).symlink_to(real.directory / name)
-    (tmp_path / "postgres").symlink_to("/bin/false")
+    (tmp_path / "initdb").write_text("#!/bin/sh\n")
     broken = _binaries.Binaries(real.major, tmp_path, True)
     monkeypatch.setattr(_binaries, "find", lambda: [broken])
-    monkeypatch.setattr(_private, "_SETTINGS", ("no_such_setting=1",))
-    message = refusal(root)
-    assert "there is no place for a copy" in message
-    assert f"{tmp_path}/initdb cannot be run: Permission denied" in message or (
-        f"{tmp_path}/postgres does not start" in message
-    )
+    monkeypatch.setattr(_private.Private, "_initialise", INITIALISE)
+    assert f"{tmp_path}/initdb cannot be run: Permission denied" in refusal(root)
 
 
 def test_tables_held_locked(

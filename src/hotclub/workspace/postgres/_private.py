@@ -28,7 +28,7 @@ from typing import Any
 from hotclub.errors import HotclubError
 from hotclub.workspace import _home
 from hotclub.workspace.postgres._binaries import Binaries
-from hotclub.workspace.postgres._client import identifier, literal
+from hotclub.workspace.postgres._client import first_error, identifier, literal
 from hotclub.workspace.postgres._original import Original
 from hotclub.workspace.postgres._server import Login, Server
 
@@ -36,7 +36,14 @@ ADMIN, OWNER = "hotclub_admin", "hotclub_owner"
 _START_SECONDS = 60.0
 _SOCKET_PATH_MAX = 100
 _USERS = ("postgres", "nobody")
-_WATCH = '"$@" </dev/null & server=$!; read -r _; kill -QUIT $server; wait $server'
+_WATCH = """
+exec 3<&0 </dev/null
+"$@" 3<&- & server=$!
+{ read -r _ <&3; kill -QUIT $server; } & watch=$!
+wait $server; status=$?
+kill $watch
+exit $status
+"""
 _SETTINGS = (
     "fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal",
     "max_wal_senders=0", "autovacuum=off", "log_min_messages=error", "max_connections=200",
@@ -165,11 +172,8 @@ class Private(Server):
             self.port = _free_port()
             if self._started(guard):
                 return
-        log = (self.directory / "log").read_text(errors="replace").strip().splitlines()
-        raise HotclubError(
-            f"{self.binaries.program('postgres')} does not start and says: "
-            f"{log[-1] if log else 'nothing'}"
-        )
+        said = first_error((self.directory / "log").read_text(errors="replace"))
+        raise HotclubError(f"{self.binaries.program('postgres')} does not start and says: {said}")
 
     def _started(self, guard: Path | None) -> bool:
         waiting, self._lifeline = os.pipe()
@@ -190,14 +194,10 @@ class Private(Server):
         os.close(waiting)
         deadline = time.monotonic() + _START_SECONDS
         status = self.directory / "data" / "postmaster.pid"
-        seen = False
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and self._process.poll() is None:
             lines = status.read_text().splitlines() if status.exists() else []
             if len(lines) > 7 and lines[7].strip() == "ready":
                 return True
-            if seen and not lines:
-                break  # it was there, and has ended
-            seen = seen or bool(lines)
             time.sleep(0.02)
         os.close(self._lifeline)
         self._lifeline = -1

@@ -21,7 +21,7 @@
 #include "hc/clock.h"
 #include "server_options.h"
 
-enum { ACCESS_MAXIMUM = 4 << 20 };
+enum { ACCESS_MAXIMUM = 4 << 20, CONTENDED_NS = 500 * 1000 };
 
 /* What a thread is doing, for others to see. */
 struct slot {
@@ -336,6 +336,8 @@ static enum hc_err settle(struct server *self, struct hcb_exchange *x, struct sl
 static enum hc_err advance(struct server *self, struct hcb_exchange *x, struct slot *slot)
 {
     enum hc_err failed, err = HC_INTERRUPTED;
+    bool crowded;
+    uint64_t asked;
     Py_BEGIN_ALLOW_THREADS
     failed = settle(self, x, slot);
     if (failed == HC_OK)
@@ -343,7 +345,11 @@ static enum hc_err advance(struct server *self, struct hcb_exchange *x, struct s
     if (err == HC_OK)
         show(slot, x->request);
     moment(self, &x->moments.handed_ns);
+    crowded = hc_server_crowded(self->engine);
+    asked = crowded ? hc_clock_ns() : 0;
     Py_END_ALLOW_THREADS
+    /* Other views burn: a thread that goes to Python is away from the loop for long. */
+    hc_server_contended(self->engine, crowded && hc_clock_ns() - asked > CONTENDED_NS);
     moment(self, &x->moments.entered_ns);
     Py_CLEAR(x->kept);
     if (failed != HC_OK) {

@@ -168,6 +168,7 @@ static void *work(void *argument)
         pthread_mutex_lock(&stage->interpreter);
         bool slow = request->path.length > 2;
         pthread_mutex_unlock(&stage->interpreter);
+        hc_server_contended(stage->fixture.server, hc_server_crowded(stage->fixture.server));
         while (slow && atomic_load(&stage->hold))
             usleep(1000);
         const struct hc_bytes piece = hc_bytes_of("worked;");

@@ -160,6 +160,14 @@ void hc_server_destroy(struct hc_server *server);
 HC_MUST_USE enum hc_err hc_server_next(struct hc_server *server, int timeout_ms,
                                        struct hc_request **request);
 
+/* Whether more than one request is handed out now. */
+bool hc_server_crowded(const struct hc_server *server);
+
+/* Says that those who were given a request have to wait before they can begin with it (for an
+ * interpreter's lock, say). As long as it is so, whoever leaves `next` with a request wakes
+ * another thread at once, rather than to let it find out after a millisecond or two. */
+void hc_server_contended(struct hc_server *server, bool contended);
+
 /* One call of `next`, running or to come, answers HC_INTERRUPTED. Async-signal-safe. */
 void hc_server_wake(struct hc_server *server);
 

@@ -140,6 +140,7 @@ struct hc_server {
     atomic_size_t held;   /* requests handed out */
     atomic_size_t waiting_count;
     atomic_bool paused;   /* nothing is accepted because requests wait */
+    atomic_bool contended; /* see hc_server_contended */
     pthread_mutex_t waiting_lock;
     struct hc_conn *waiting_first, *waiting_last; /* for their turn, under waiting_lock */
     atomic_ullong count_accepted, count_requests, count_refused;

@@ -220,6 +220,7 @@ enum hc_err hc_server_next(struct hc_server *server, int timeout_ms, struct hc_r
     err = run(server, deadline_ms, &ready);
     if (!err)
         *request = &ready->exchange->request;
-    hc_role_put(&server->role, err == HC_OK);
+    bool back_soon = !atomic_load_explicit(&server->contended, memory_order_relaxed);
+    hc_role_put(&server->role, err == HC_OK && back_soon);
     return err;
 }

@@ -88,6 +88,17 @@ struct hc_conn *hc__turn_take(struct hc_server *server, struct hc_conn *ready)
     return hc__turn_next(server);
 }
 
+bool hc_server_crowded(const struct hc_server *server)
+{
+    return atomic_load_explicit(&server->held, memory_order_relaxed) > 1;
+}
+
+void hc_server_contended(struct hc_server *server, bool contended)
+{
+    if (atomic_load_explicit(&server->contended, memory_order_relaxed) != contended)
+        atomic_store_explicit(&server->contended, contended, memory_order_relaxed);
+}
+
 void hc__turn_over(struct hc_server *server)
 {
     atomic_fetch_sub(&server->held, 1);

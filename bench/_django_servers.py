@@ -29,17 +29,26 @@ def database(directory: Path) -> Path:
     return path
 
 
-def contenders(database: Path, *, threads: int = 4) -> list[Contender]:
-    """Each with one worker and its access log off."""
+def contenders(database: Path, *, threads: int = 4, static: bool = False) -> list[Contender]:
+    """Each with one worker and its access log off.
+
+    With ``static`` they serve the directory of that name beside the database: hotclub from its
+    engine, the others by whitenoise, as Django projects do.
+    """
+    directory = database.parent / "static"
     python, bin = str(VENV / "bin" / "python"), VENV / "bin"
     environment = {
         "BENCH_DATABASE": str(database),
         "PYTHONPATH": os.pathsep.join([str(HERE), str(ROOT / "src")]),
     }
 
+    others = {**environment, "BENCH_STATIC": str(directory)} if static else environment
+    noise = ("whitenoise",) if static else ()
+
     def ours(port: int) -> list[str]:
         bind = f"127.0.0.1:{port}"
         options = ["--workers", "1", "--threads", str(threads), "--bind", bind]
+        options += ["--static", f"/static/={directory}"] if static else []
         return [python, "-m", "hotclub", "serve", APPLICATION, *options]
 
     def gunicorn(port: int) -> list[str]:
@@ -54,8 +63,8 @@ def contenders(database: Path, *, threads: int = 4) -> list[Contender]:
 
     return [
         Contender("hotclub", ours, ("Django",), environment),
-        Contender("gunicorn", gunicorn, ("Django", "gunicorn"), environment),
-        Contender("granian", granian, ("Django", "granian"), environment),
+        Contender("gunicorn", gunicorn, ("Django", "gunicorn", *noise), others),
+        Contender("granian", granian, ("Django", "granian", *noise), others),
         Contender(
             "bjoern", lambda port: [python, "-c", BJOERN, str(port)], ("bjoern",), environment
         ),

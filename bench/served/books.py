@@ -94,7 +94,11 @@ urlpatterns = [
     path("burns/", burns),
 ]
 
-application = get_wsgi_application()
+application: Any = get_wsgi_application()
+if "BENCH_STATIC" in os.environ:
+    from whitenoise import WhiteNoise
+
+    application = WhiteNoise(application, root=os.environ["BENCH_STATIC"], prefix="static/")
 
 
 def fill() -> None:

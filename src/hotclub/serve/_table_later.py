@@ -39,7 +39,10 @@ SECURE = group(
         takes="nothing",
     ),
     _none("ciphers", TLS, None, "--ciphers", what="cipher suites"),
-    _none("ssl_context", TLS, None, what="a hook that makes the context"),
+    Setting(
+        "ssl_context", (), check.hook(2), None, "different", "a hook that makes the context",
+        f"never called: {TLS}",
+    ),
 )  # fmt: skip
 
 PROTOCOLS = group(

@@ -92,6 +92,26 @@ def test_and_so_it_does_where_no_name_can_be_added(queryset, body, tmp_path):
     assert edited(tmp_path, HEAD + body, queryset=queryset) == f"{HEAD}{body}\n{call}"
 
 
+@pytest.mark.parametrize(
+    ("lookup", "names"),
+    [
+        ("category__parent", '"supplier", "category__parent"'),
+        ("author", '"category", "supplier", "author"'),
+    ],
+)
+def test_keys_that_django_joins_by_name_are_named_too(lookup, names, tmp_path):
+    """Since Django 6.1 those in list_display, and only while the option says nothing."""
+    text = f'{HEAD}    list_display = ["category", "supplier"]\n'
+    joined = {"select_related": ["category", "supplier"]}
+    assert edited(tmp_path, text, lookup, queryset=joined) == (
+        f"{text}    list_select_related = ({names})\n"
+    )
+    said = f'{HEAD}    list_select_related = ["supplier"]\n'
+    assert edited(tmp_path, said, lookup, queryset={"select_related": ["supplier"]}) == (
+        f'{HEAD}    list_select_related = ("supplier", "{lookup}")\n'
+    )
+
+
 def test_both(tmp_path):
     body = "    def f(self):\n        if 1:\n            pass  # f\n"
     text = f'{HEAD}    list_display = ["name"]\n\n{body}'

@@ -49,13 +49,15 @@ class AdminTarget:
     """A `ModelAdmin` in whose change list rows are fetched.
 
     ``names`` are those of its option, None where it cannot be written; ``chain`` is the queryset
-    in its `get_changelist_instance()`, if it has one.
+    in its `get_changelist_instance()`, if it has one. ``implied`` are the keys in `list_display`
+    that Django 6.1 joins by name while the option says nothing, and only then.
     """
 
     source: Source
     node: cst.ClassDef
     names: tuple[str, ...] | None
     chain: Chain | None = None
+    implied: tuple[str, ...] = ()
     one_row: bool = False
 
     @property
@@ -90,7 +92,11 @@ class AdminTarget:
         return edits + (self._method(fetched, limit) if fetched else [])
 
     def _option(self, lookups: tuple[Lookup, ...]) -> list[Edit]:
-        names = [*(self.names or ()), *(lookup.path for lookup in lookups)]
+        paths = [lookup.path for lookup in lookups]
+        kept = [
+            one for one in self.implied if not any(f"{p}__".startswith(f"{one}__") for p in paths)
+        ]
+        names = [*(self.names or kept), *paths]
         texts = [literal(self.source, name) for name in names]
         value = f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
         statement = assigned(self.node, OPTION)
@@ -183,7 +189,10 @@ def admin_target(
         return InlineTarget(source, node)
     if finding.queryset.get("get"):
         raise Refused(f"{place.qualname} loads a single object; override get_object() by hand")
-    return AdminTarget(source, node, _option_names(node), _list_chain(source, node, believe))
+    joined = finding.queryset.get("select_related")
+    implied = tuple(map(str, joined)) if isinstance(joined, (list, tuple)) else ()
+    chain = _list_chain(source, node, believe)
+    return AdminTarget(source, node, _option_names(node), chain, implied)
 
 
 def _check_model(source: Source, node: cst.ClassDef, place: Place, finding: Finding) -> None:

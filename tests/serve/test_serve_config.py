@@ -176,7 +176,7 @@ def test_gunicorn_itself_is_not_needed(start, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "expected"), [((), "0.005"), (("--switch-interval=0.001",), "0.001")]
+    ("option", "expected"), [((), "0.001"), (("--switch-interval=0",), "0.005")]
 )
 def test_the_switch_interval(start, option: tuple[str, ...], expected: str) -> None:
     serving = start(

@@ -52,6 +52,7 @@ def make_server(worker: Worker, application: Application, signals: Signals) -> _
         queue_limit=config.queue_limit,
         retry_after=config.retry_after,
         health_path=config.health_path,
+        shared=worker.siblings,
         **_times(config),
         **_limits(config),
     )

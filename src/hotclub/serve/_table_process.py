@@ -73,7 +73,7 @@ PROCESSES = group(
         "views at once in each worker", "the default is 4, not 1", meta="N",
     ),
     Setting(
-        "switch_interval", ("--switch-interval",), check.seconds(0), 0.0, "ours",
+        "switch_interval", ("--switch-interval",), check.seconds(0), 0.001, "ours",
         "how long a view may hold the interpreter while another waits; 0 leaves Python's 5 ms",
         meta="S",
     ),

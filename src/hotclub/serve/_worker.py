@@ -75,6 +75,11 @@ class Worker:
         """Requests so far."""
         return int(self.server.requests) if self.server is not None else 0
 
+    @property
+    def siblings(self) -> bool:
+        """Whether there are other workers."""
+        return self._master.num_workers > 1
+
     def notify(self) -> None:
         """Give a sign of life; the main thread does so by itself."""
         self.tmp.notify()

@@ -60,6 +60,8 @@ def test_the_file_may_be_named(project: Path, location: str) -> None:
     ("text", "said"),
     [
         ("wrokers = 3", "gunicorn.conf.py: there is no setting 'wrokers'; did you mean 'workers'?"),
+        ("preload = True", "did you mean 'preload_app'?"),
+        ("keep_alive = 5", "did you mean 'keepalive'?"),
         ("def when_redy(server): pass", "did you mean 'when_ready'?"),
         ("workers = 0", "gunicorn.conf.py: workers must be at least 1, not 0"),
         ("workers = 'many'", "workers must be a whole number, not 'many'"),
@@ -80,6 +82,11 @@ def test_a_file_that_is_wrong(project: Path, text: str, said: str) -> None:
     status, output = run(project, *CHECK)
     assert status == 2 and said in output, output
     assert "Traceback" not in output
+
+
+def test_no_file_at_all(project: Path) -> None:
+    configure(project, "workers = 0\n")
+    assert shown(project, "--config=/dev/null")["threads"] == "4"
 
 
 def test_a_file_may_have_names_of_its_own(project: Path) -> None:

@@ -28,7 +28,7 @@ from hotclub.serve._table import SETTINGS
 
 DEFAULT_FILE = "gunicorn.conf.py"
 ENVIRONMENT = "GUNICORN_CMD_ARGS"
-NEAR = 0.8
+NEAR = 0.75
 
 
 class Sources:
@@ -82,7 +82,7 @@ def _import(name: str) -> ModuleType:
 
 
 def _run(path: Path) -> ModuleType:
-    if not path.is_file():
+    if not path.exists() or path.is_dir():
         raise HotclubError(f"--config {path}: there is no such file")
     name = "__config__"
     loader = importlib.machinery.SourceFileLoader(name, str(path))

@@ -103,11 +103,11 @@ def running() -> Iterator[TestServer]:
     if user:
         os.chown(directory, user["user"], user["group"])
     try:
-        server = TestServer(directory, _free_port())
+        server = TestServer(directory, free_port())
         _run("initdb", "-D", directory / "data", "-U", "boss", "-A", "trust", "-N",
              "--locale=C.UTF-8", "-E", "UTF8")  # fmt: skip
         (directory / "data" / "pg_hba.conf").write_text(
-            "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+            "local all,replication all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
         )
         options = f"-k {directory} -p {server.port} -c listen_addresses=127.0.0.1 -c fsync=off"
         control = ["-D", directory / "data", "-l", directory / "log", "-w"]
@@ -133,7 +133,8 @@ def _run(program: str, *arguments: str | Path) -> None:
     assert done.returncode == 0, f"{program} failed"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -163,6 +163,15 @@ def test_other_databases_are_refused(root: Path, engine: str, said: str) -> None
     assert engine in str(raised.value)
 
 
+def test_a_driver_that_is_not_installed(root: Path) -> None:
+    """The driver of a wrapper around PostgreSQL's backend, as several packages have one."""
+    (root / "psqlmore").mkdir()
+    (root / "psqlmore" / "base.py").write_text("import no_such_driver")
+    append(root, 'DATABASES["default"] = {"ENGINE": "psqlmore", "NAME": "library"}')
+    with pytest.raises(HotclubError, match="No module named 'no_such_driver'; install its driver"):
+        Workspace.create(Project.find(root))
+
+
 def test_databases_that_hold_nothing_are_refused(root: Path, tmp_path: Path) -> None:
     append(root, 'DATABASES["default"]["NAME"] = ":memory:"')
     with pytest.raises(HotclubError, match="in memory"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,11 @@ def media_root(settings: Mapping[str, Any], paths: Paths) -> Path | None:
 
 
 def _unsupported(alias: str, database: Mapping[str, Any]) -> str:
+    if database.get("error") and re.search("postg|psql|sqlite|spatialite", database["engine"]):
+        return (
+            f"DATABASES[{alias!r}] uses {database['engine']}, which cannot be imported: "
+            f"{database['error']}; install its driver for the project's interpreter"
+        )
     problem = f" ({database['error']})" if database.get("error") else ""
     return (
         f"DATABASES[{alias!r}] uses {database['engine']}{problem}; {_SUPPORTED} for now. "

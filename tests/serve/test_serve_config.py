@@ -60,7 +60,7 @@ def test_the_file_may_be_named(project: Path, location: str) -> None:
     ("text", "said"),
     [
         ("wrokers = 3", "gunicorn.conf.py: there is no setting 'wrokers'; did you mean 'workers'?"),
-        ("preload = True", "did you mean 'preload_app'?"),
+        ("preload = True", "there is no setting 'preload'; did you mean"),
         ("keep_alive = 5", "did you mean 'keepalive'?"),
         ("def when_redy(server): pass", "did you mean 'when_ready'?"),
         ("workers = 0", "gunicorn.conf.py: workers must be at least 1, not 0"),

@@ -24,8 +24,10 @@ def watched(start, tmp_path: Path):
     """A server with two workers, its admin address, and how to ask there."""
     path = str(tmp_path / "admin")
 
-    def begin(*options: str, source: str = ECHO, ready: int = 2):
-        return start(source, f"--admin=unix:{path}", "--workers=2", *options, ready=ready)
+    def begin(*options: str, source: str = ECHO, ready: int = 2, admin: bool = True):
+        if admin:
+            options = (f"--admin=unix:{path}", "--workers=2", *options)
+        return start(source, *options, ready=ready)
 
     begin.path = path
     return begin
@@ -134,6 +136,22 @@ def test_strangers_and_slow_ones(watched) -> None:
     assert ask(watched.path, "/health").status == 200
     for client in silent:
         client.socket.close()
+
+
+def test_a_reload_may_move_it(watched, tmp_path: Path) -> None:
+    config = tmp_path / "gunicorn.conf.py"
+    config.write_text(f"admin = 'unix:{tmp_path}/first'\nbind = '127.0.0.1:0'\n")
+    serving = watched("--workers=1", ready=1, admin=False)
+    assert ask(f"{tmp_path}/first", "/health").status == 200
+    config.write_text(f"admin = 'unix:{tmp_path}/second'\nbind = '127.0.0.1:0'\n")
+    serving.hang_up()
+    until((tmp_path / "second").exists)
+    assert ask(f"{tmp_path}/second", "/health").status == 200
+    assert not (tmp_path / "first").exists()
+    config.write_text(f"admin = 'unix:{tmp_path}/no/third'\nbind = '127.0.0.1:0'\n")
+    serving.hang_up()
+    until(lambda: "the reload failed, nothing has changed" in serving.log)
+    assert ask(f"{tmp_path}/second", "/health").status == 200
 
 
 def test_an_address_that_cannot_be_had(tmp_path: Path) -> None:

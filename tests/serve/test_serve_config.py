@@ -59,8 +59,11 @@ def test_the_file_may_be_named(project: Path, location: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("wrokers = 3", "gunicorn.conf.py: there is no setting 'wrokers'; did you mean 'workers'?"),
-        ("preload = True", "there is no setting 'preload'; did you mean"),
+        (
+            "wrokers = 3",
+            "gunicorn.conf.py: there is no setting 'wrokers'; did you mean 'workers' or",
+        ),
+        ("preload = True", "did you mean 'reload' or 'preload_app'?"),
         ("keep_alive = 5", "did you mean 'keepalive'?"),
         ("def when_redy(server): pass", "did you mean 'when_ready'?"),
         ("workers = 0", "gunicorn.conf.py: workers must be at least 1, not 0"),

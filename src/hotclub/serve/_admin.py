@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from hotclub.errors import HotclubError
 from hotclub.serve import _log, _metrics
+from hotclub.serve._config import Config
 from hotclub.serve._listen import close_listeners, describe, open_one
 
 if TYPE_CHECKING:
@@ -36,30 +37,31 @@ class Admin:
         self._listener: socket.socket | None = None
         self._open: dict[int, tuple[socket.socket, bytearray, float]] = {}
 
-    def keep(self, *, patient: bool) -> None:
-        """Listen where the settings say now.
+    def keep(self, cfg: Config, *, patient: bool) -> None:
+        """Listen where the settings say.
 
         Args:
+            cfg: the settings.
             patient: the address may still be another master's; then it is tried again later.
 
         Raises:
-            HotclubError: the address cannot be had, when not ``patient``.
+            HotclubError: the address cannot be had, when not ``patient``; nothing has changed.
         """
         self._drop_slow()
-        wanted = self._master.cfg.admin
-        if wanted == self._address:
+        if cfg.admin == self._address:
             return
+        opened = None
+        if cfg.admin is not None:
+            try:
+                opened = open_one(cfg.admin, cfg)
+            except HotclubError:
+                if patient:
+                    return
+                raise
         self.close()
-        if wanted is None:
-            return
-        try:
-            self._listener = open_one(wanted, self._master.cfg)
-        except HotclubError:
-            if patient:
-                return
-            raise
-        self._address = wanted
-        _log.info(f"status and metrics on {describe(self._listener)}")
+        self._listener, self._address = opened, cfg.admin
+        if opened is not None:
+            _log.info(f"status and metrics on {describe(opened)}")
 
     def descriptors(self) -> Iterable[int]:
         """What the master is to wait for."""

@@ -117,10 +117,11 @@ def _check_slips(module: ModuleType, source: str) -> None:
             continue
         if isinstance(value, (ModuleType, type)) or _is_from_elsewhere(value, module):
             continue
-        near = difflib.get_close_matches(name, SETTINGS, n=1, cutoff=NEAR)
+        near = difflib.get_close_matches(name, SETTINGS, n=2, cutoff=NEAR)
         if near:
             raise HotclubError(
-                f"{source}there is no setting {name!r}; did you mean {near[0]!r}?"
+                f"{source}there is no setting {name!r}; did you mean"
+                f" {' or '.join(map(repr, near))}?"
                 " (A name that the file uses itself is left alone.)"
             )
 

@@ -58,6 +58,9 @@ class Listeners:
             raise
         if keep and self._before is None:
             self._before = self._now
+        elif keep and self._before is not None:  # a reload on top of one that is not settled
+            wanted = [each for _, each in (*chosen, *self._before)]
+            close_listeners([each for each in self.sockets if each not in wanted])
         self._now = chosen
 
     def settle(self) -> None:

@@ -95,7 +95,7 @@ class Master(Arbiter):
         self.log = make_logger(self.cfg)
         _log.use(self.log)
         self.listeners.open(self.cfg, inherited=self.successor.inherited())
-        self.admin.keep(patient=bool(self.master_pid))
+        self.admin.keep(self.cfg, patient=bool(self.master_pid))
         if self.cfg.daemon and not self.master_pid:
             to_background(self.cfg.enable_stdio_inheritance)
         self.pid = os.getpid()
@@ -145,7 +145,7 @@ class Master(Arbiter):
     def _tell(self) -> None:
         """Once in a while: numbers for statsd, a sign of life for systemd."""
         now = time.monotonic()
-        self.admin.keep(patient=bool(self.master_pid))
+        self.admin.keep(self.cfg, patient=True)
         if now >= self._gauges_at and self.cfg.statsd_host:
             self._gauges_at = now + TICK
             self._gauge("workers", len(self.fleet.children), "gauge")
@@ -236,6 +236,7 @@ class Master(Arbiter):
             os.chdir(self.sources.directory)
             config = self.sources.load()
             enter(config)
+            self.admin.keep(config, patient=False)
             self.listeners.open(config, keep=True)
         except (HotclubError, OSError) as error:
             enter(old)

@@ -61,7 +61,7 @@ def test_the_file_may_be_named(project: Path, location: str) -> None:
     [
         (
             "wrokers = 3",
-            "gunicorn.conf.py: there is no setting 'wrokers'; did you mean 'workers' or",
+            "gunicorn.conf.py: there is no setting 'wrokers'; did you mean 'workers'?",
         ),
         ("preload = True", "did you mean 'reload' or 'preload_app'?"),
         ("keep_alive = 5", "did you mean 'keepalive'?"),

@@ -112,6 +112,9 @@ def test_analyze_is_done_on_the_clone(library: Library) -> None:
         for analyze in (False, True, False):
             with workspace.child(analyze=analyze) as child:
                 assert rows(child, sql) == [[str(analyze)]]
+        recording = workspace.path("recordings", "light.hclb")
+        with workspace.child(recording=recording, depth="light") as child:
+            assert rows(child, sql) == [["True"]]
 
 
 def test_the_copy_can_be_served(library: Library) -> None:

@@ -69,10 +69,13 @@ class Databases:
         self._copy_servers(settings, aliases, tell)
         return self._postgres.notes
 
-    def clone(self, run: Path, analyze: bool) -> Clones:
-        """Clones for one run; after ``ANALYZE`` where that is asked for."""
+    def clone(self, run: Path, analyze: bool, timed: bool = False) -> Clones:
+        """Clones for one run; after ``ANALYZE`` where that is asked for.
+
+        A server in production knows its statistics: a run that is ``timed`` has them too.
+        """
         files = _clone.clone_all(self._masters, run / "databases", analyze)
-        servers = self._postgres.clone(analyze)
+        servers = self._postgres.clone(analyze or timed)
         settings: dict[str, dict[str, str]] = {
             alias: {"NAME": str(path)} for alias, path in files.items()
         }
@@ -100,11 +103,6 @@ class Databases:
     def changes(self) -> list[str]:
         """What differs in the originals on servers; the manifest knows of the files."""
         return self._postgres.changes()
-
-    @property
-    def on_servers(self) -> bool:
-        """Whether some are on a server, which in production knows its statistics."""
-        return bool(self._postgres.allow)
 
     @property
     def guard_logs(self) -> list[Path]:
@@ -145,3 +143,9 @@ def size_limit(text: str) -> int:
     if match is None:
         raise HotclubError(f"{LIMIT_VARIABLE}={text} is no size; write 20G, or a number of bytes")
     return int(match[1]) * _UNITS[match[2].upper()]
+
+
+def write_own(path: Path, text: str) -> None:
+    """Write what holds passwords: for nobody else to read."""
+    path.touch(mode=0o600)
+    path.write_text(text)

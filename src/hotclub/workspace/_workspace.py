@@ -25,7 +25,7 @@ from hotclub.errors import HotclubError
 from hotclub.project import Project
 from hotclub.workspace import _agent, _clone, _copy, _environ, _guard_log, _home, _media, _settings
 from hotclub.workspace._child import START_TIMEOUT, Child
-from hotclub.workspace._databases import NO_CLONES, Clones, Databases
+from hotclub.workspace._databases import NO_CLONES, Clones, Databases, write_own
 from hotclub.workspace._layout import Layout
 from hotclub.workspace._manifest import Manifest
 
@@ -137,14 +137,15 @@ class Workspace:
         """Start the project in a fresh process on a fresh clone of its databases.
 
         ``recording`` names the file that a recording of this ``depth`` (``deep`` or ``light``)
-        goes to. With ``analyze`` the clones have had ``ANALYZE``.
+        goes to. With ``analyze`` the clones have had ``ANALYZE``; those on servers also where
+        milliseconds are recorded (``light``), as production has them.
 
         Raises:
             AgentError: the project does not start; it says why, on the project's own line.
         """
         tree = tree or self.tree
         directory = self._run_directory(run)
-        clones = self._databases.clone(directory, analyze)
+        clones = self._databases.clone(directory, analyze, timed=depth == "light")
         config = self._redirected(tree, directory, clones)
         if recording is not None:
             config["recording"] = {"path": str(recording), "depth": depth or "deep"}
@@ -165,7 +166,7 @@ class Workspace:
         """
         tree = tree or self.tree
         directory = self._run_directory(run)
-        clones = self._databases.clone(directory, analyze=self._databases.on_servers)
+        clones = self._databases.clone(directory, analyze=False, timed=True)
         config = self._redirected(tree, directory, clones)
         cookies: dict[str, str] = {}
         with self._start(tree, directory, config, clones=clones) as child:
@@ -293,8 +294,7 @@ class Workspace:
         clones: Clones,
         writable: Sequence[Path] = (),
     ) -> dict[str, str]:
-        (run / "config.json").touch(mode=0o600)
-        (run / "config.json").write_text(json.dumps(config))
+        write_own(run / "config.json", json.dumps(config))
         return _environ.for_child(
             os.environ, self.project, self.root, self._layout.moves(tree), run, clones, writable
         )

@@ -92,6 +92,6 @@ def _service_file(services: Iterable[str], login: Login, run: Path) -> Path:
     path = run / "home" / ".pg_service.conf"
     fields = f"host={login.host}\nport={login.port}\nuser={login.user}\ndbname={login.name}\n"
     fields += f"password={login.password}\n" if login.password else ""
+    path.touch(mode=0o600)
     path.write_text("".join(f"[{name}]\n{fields}" for name in dict.fromkeys(services)))
-    path.chmod(0o600)
     return path

@@ -32,6 +32,14 @@ PAIRS = {
         "p = get_object_or_404(«Product.objects.filter(a=1)», pk=1)\n",
         f"p = get_object_or_404(Product.objects.filter(a=1){CALL}, pk=1)\n",
     ),
+    "model of a view": (
+        "p = «get_object_or_404(self.model, pk=1)»\n",
+        f"p = get_object_or_404(self.model._default_manager{CALL}, pk=1)\n",
+    ),
+    "model in a variable": (
+        "p = «get_object_or_404(user_model, pk=1)»\n",
+        f"p = get_object_or_404(user_model._default_manager{CALL}, pk=1)\n",
+    ),
     "by keyword": (
         "p = «get_object_or_404(pk=1, klass=Product)»\n",
         f"p = get_object_or_404(pk=1, klass=Product.objects{CALL})\n",

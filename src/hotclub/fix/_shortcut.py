@@ -9,9 +9,12 @@ from __future__ import annotations
 import libcst as cst
 
 from hotclub.fix import _methods as methods
-from hotclub.fix._chain import Believe, Chain, chain_at, is_class, method_of, shorten
+from hotclub.fix._chain import Believe, Chain, called_name, chain_at, is_class, method_of, shorten
 from hotclub.fix._source import Source
 from hotclub.fix.model import Refused
+
+_MODELS = ("model", "model_class")
+"""What variables and attributes that hold a model are called: `self.model`, `user_model`."""
 
 
 def shortcut_name(node: cst.CSTNode) -> str:
@@ -41,6 +44,8 @@ def shortcut_chain(source: Source, node: cst.Call, manager: str, believe: Believ
             return Chain(source, value, (), f".{manager}", one_row)
         if isinstance(value, cst.Attribute) and is_class(value.value):
             return Chain(source, value, (), one_row=one_row)
+        if called_name(value).lower().endswith(_MODELS):
+            return Chain(source, value, (), "._default_manager", one_row)
     raise Refused(
         f"cannot tell what {shorten(source.text_of(node))} looks in; give it the queryset by hand"
     )

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import warehouse
 from rich.console import Console
 
 from hotclub.doctor import Diagnosis, Finding, Options, diagnose
@@ -18,6 +17,7 @@ from hotclub.doctor.indexes import missing
 from hotclub.doctor.report import render
 from hotclub.project import Project
 from hotclub.workspace import Workspace
+from tests.doctor import warehouse
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import bookshop
+from hotclub.doctor import Evidence, Finding, MissingIndex, Place
+from tests.doctor import bookshop
 
 FILES = {
     "manage.py": bookshop.FILES["manage.py"],
@@ -115,3 +119,23 @@ def create(root: Path, **changes: str) -> Path:
     connection.commit()
     connection.close()
     return root
+
+
+def finding(root: Path, *fields: str, labels: tuple[str, ...] = (), **facts: Any) -> Finding:
+    """What the doctor would say of an index on these fields of ``Parcel``."""
+    content = (root / "parcels/models.py").read_bytes()
+    line = content.decode().splitlines().index("class Parcel(models.Model):") + 1
+    digest = hashlib.sha256(content).hexdigest()
+    place = Place("class", "parcels/models.py", True, line, qualname="Parcel", sha256=digest)
+    columns = tuple(field.removeprefix("-").replace("town", "city_name") for field in fields)
+    name = f"parcels_{'_'.join(columns)}_idx"
+    index = MissingIndex(
+        name=name, table="parcels_parcel", columns=columns, fields=fields, app="parcels",
+        database="default", statements=(), bytes=1, insert_us=None, update_us=None,
+    )  # fmt: skip
+    evidence = Evidence(0, 1, 1, 1, "SELECT 1", labels)
+    made = Finding(
+        "HC701", "no index", (place,), (), (), {}, "parcels.Parcel", evidence, 5.0, 5.0, 0,
+        index=index,
+    )  # fmt: skip
+    return replace(made, **facts)

@@ -67,7 +67,9 @@ def test_shown_then_written_then_taken_back(here):
     here.commit()
     shown = here.hotclub("--diff", *QUICK)
     assert shown.returncode == 0, shown.stderr
-    assert '+    found = Book.objects.titled().order_by("pk").select_related("author")' in shown.stdout
+    assert (
+        '+    found = Book.objects.titled().order_by("pk").select_related("author")' in shown.stdout
+    )
     assert library.contents(here.root) == here.before, "--diff writes nothing"
 
     done = here.hotclub(*QUICK)

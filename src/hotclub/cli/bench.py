@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
         raise HotclubError("the recording holds no page of the project to load; run hotclub doctor")
     before = last_fix(cache_directory(project), project.root)
     with Shown() as tell, Workspace.create(project, tell) as workspace:
-        old = workspace.branch("before-the-fix", before) if before else workspace.tree
+        old = _before(workspace, before) if before else workspace.tree
         rows = compare(
             workspace,
             (old, workspace.tree),
@@ -79,6 +80,15 @@ def run(args: argparse.Namespace) -> int:
         )
     _print(rows, args, fixed=bool(before))
     return 0
+
+
+def _before(workspace: Workspace, files: Mapping[str, str | None]) -> Path:
+    """The tree as it was before the last fix, without the files that this made."""
+    kept = {path: text for path, text in files.items() if text is not None}
+    tree = workspace.branch("before-the-fix", kept)
+    for path in files.keys() - kept.keys():
+        (tree / path).unlink(missing_ok=True)
+    return tree
 
 
 def _diagnosis(project: Project, recording: Path | None) -> Diagnosis:

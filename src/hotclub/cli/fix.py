@@ -21,6 +21,7 @@ from hotclub.cli._options import (
 from hotclub.fix import (
     Destination,
     Fix,
+    Migrations,
     Plan,
     changes,
     diff,
@@ -34,6 +35,7 @@ from hotclub.proof import Proof, prove
 from hotclub.workspace import Workspace
 
 DONE, LEFT = 0, 1
+_PAGES_OF_INDEX = 2
 _AMONG_COSTLIEST = 3
 """A finding is shown by any of so many of its costliest requests."""
 
@@ -84,7 +86,12 @@ def run(args: argparse.Namespace) -> int:
         with Shown() as tell:
             diagnosis = _diagnosis(args, project, workspace, tell)
             tell("planning the edits")
-            planned = plan(diagnosis.findings, workspace.tree, django=_version(project))
+            planned = plan(
+                diagnosis.findings,
+                workspace.tree,
+                django=_version(project),
+                migrate=Migrations(workspace),
+            )
         return _fix(args, project, workspace, diagnosis, planned, console)
 
 
@@ -116,7 +123,7 @@ def _fix(
     cache = cache_directory(project)
     destination = Destination(project.root, cache, write=args.write, force=args.force)
     if destination.edits:  # better now than after minutes of proving
-        destination.check(sorted({fix.path for fix in planned.fixes}))
+        destination.check(sorted(_paths(planned.fixes, workspace.tree)))
     requests = replayed(diagnosis, planned.fixes)
     with Shown() as tell:
         proof = prove(workspace, planned.fixes, requests, render=render, progress=tell)
@@ -152,6 +159,7 @@ def _put(destination: Destination, proof: Proof, tree: Path, console: Console) -
         destination.put(changes(sources, tree))
         report.show_stat(text, console)
         console.print("Proved and written. «hotclub fix --undo» takes it back.")
+        _say_migrate(proof, console)
         return
     path = write_patch(sources, tree, Path.cwd())
     console.print(
@@ -160,6 +168,18 @@ def _put(destination: Destination, proof: Proof, tree: Path, console: Console) -
         markup=False,
         soft_wrap=True,
     )
+    _say_migrate(proof, console)
+
+
+def _say_migrate(proof: Proof, console: Console) -> None:
+    """What is left to do for indexes."""
+    if any(fix.is_index for fix in proof.kept):
+        console.print("The indexes are made by the next «manage.py migrate».")
+
+
+def _paths(fixes: Sequence[Fix], tree: Path) -> set[str]:
+    """The files that are there already and would change."""
+    return {path for path in render(fixes, tree) if (tree / path).exists()}
 
 
 def replayed(diagnosis: doctor.Diagnosis, fixes: Sequence[Fix]) -> list[doctor.Request]:
@@ -174,7 +194,9 @@ def replayed(diagnosis: doctor.Diagnosis, fixes: Sequence[Fix]) -> list[doctor.R
         for finding in fix.findings:
             seen = [label for label in finding.evidence.requests if label in known]
             costliest = seen[:_AMONG_COSTLIEST]
-            if not chosen.intersection(costliest):
+            if finding.index is not None:  # judged by time, so by pages where it shows
+                chosen.update(seen[:_PAGES_OF_INDEX])
+            elif not chosen.intersection(costliest):
                 chosen.update(costliest[:1])
     routes = {known[label].route for label in chosen}
     for request in diagnosis.requests:

@@ -54,7 +54,7 @@ class Destination:
         Raises:
             HotclubError: a file is not what the proof was made on; nothing has changed then.
         """
-        self.check([change.path for change in changes])
+        self.check([change.path for change in changes if change.before is not None])
         record = remember(self.cache, self.root, changes)
         try:
             replace_all(self.root, changes)

@@ -19,8 +19,6 @@ def check_finding(finding: Finding) -> None:
         raise Refused(finding.reason)
     if finding.stale:
         raise Refused(f"{finding.place} has changed since it was recorded; record it again")
-    if finding.index is not None:
-        raise Refused("an index is missing: add it to Meta.indexes and run makemigrations")
     if not finding.path:
         raise Refused("exact duplicates: keep the first answer in a variable, by hand")
     if finding.shape != "all":

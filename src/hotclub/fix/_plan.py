@@ -9,6 +9,7 @@ from pathlib import Path
 from hotclub.doctor.finding import Finding, Place
 from hotclub.fix import _lookups
 from hotclub.fix._apart import apart
+from hotclub.fix._index import Migrate, index_fixes
 from hotclub.fix._objections import check_finding
 from hotclub.fix._place import target_of
 from hotclub.fix._render import render
@@ -27,17 +28,27 @@ class _Group:
     findings: list[Finding] = field(default_factory=list)
 
 
-def plan(findings: Iterable[Finding], tree: Path, *, django: tuple[int, int]) -> Plan:
+def plan(
+    findings: Iterable[Finding],
+    tree: Path,
+    *,
+    django: tuple[int, int],
+    migrate: Migrate | None = None,
+) -> Plan:
     """Decide what to write for each finding.
 
-    ``tree`` is the project as it was recorded, ``django`` its version. Nothing is written and
+    ``tree`` is the project as it was recorded, ``django`` its version; ``migrate`` makes the
+    migrations of new indexes, which are refused without it. Nothing is written and
     nothing raises: each finding ends in a fix or in a refusal.
     """
     sources = Tree(tree)
     believe = believer(sources)
     groups: dict[tuple[str, int], _Group] = {}
     refusals: list[Refusal] = []
+    findings = list(findings)
     for finding in findings:
+        if finding.index is not None:
+            continue
         try:
             check_finding(finding)
             place, target = target_of(finding, sources, believe)
@@ -54,7 +65,10 @@ def plan(findings: Iterable[Finding], tree: Path, *, django: tuple[int, int]) ->
             fixes.append(_fix(group, lookups, answered))
     kept, defeating = apart(fixes)
     refusals += defeating
-    return Plan(*_written(kept, refusals, tree))
+    indexes, refused_indexes = index_fixes(
+        [finding for finding in findings if finding.index is not None], sources, migrate
+    )
+    return Plan(*_written([*kept, *indexes], [*refusals, *refused_indexes], tree))
 
 
 def _written(

@@ -8,6 +8,7 @@ from pathlib import Path
 import libcst as cst
 
 from hotclub.errors import HotclubError
+from hotclub.fix._index import index_edits, migrations
 from hotclub.fix._place import target_of
 from hotclub.fix._returns import believer
 from hotclub.fix._source import Source
@@ -34,33 +35,44 @@ def render(fixes: Iterable[Fix], tree: Path) -> dict[str, str]:
     """
     sources = Tree(tree)
     believe = believer(sources)
-    targets: dict[str, list[tuple[Target, Fix]]] = {}
+    fixes = list(fixes)
+    indexes = [fix for fix in fixes if fix.is_index]
+    targets: dict[str, list[tuple[Target, Fix]]] = {fix.path: [] for fix in indexes}
     for fix in fixes:
+        if fix.is_index:
+            continue
         try:
             place, target = target_of(fix.findings[0], sources, believe)
         except Refused as refused:
             raise Unwritable(f"{fix.path}: {refused.reason}") from None
         targets.setdefault(place.path, []).append((target, fix))
-    return {
-        path: _rewrite(sources, path, [fix for _, fix in pairs], [target for target, _ in pairs])
+    found = {
+        path: _rewrite(sources, path, pairs, [fix for fix in indexes if fix.path == path])
         for path, pairs in targets.items()
     }
+    return {**found, **migrations(indexes)}
 
 
-def _rewrite(sources: Tree, path: str, fixes: list[Fix], targets: list[Target]) -> str:
-    source = sources.source(fixes[0].place)
+def _rewrite(sources: Tree, path: str, pairs: list[tuple[Target, Fix]], indexes: list[Fix]) -> str:
+    place = pairs[0][1].place if pairs else indexes[0].place
+    try:
+        source = sources.source(place)
+        constant = index_edits(indexes, sources)
+    except Refused as refused:
+        raise Unwritable(f"{path}: {refused.reason}") from None
     for limit in (sources.line_length(path), _NO_LIMIT):
-        edits: list[Edit] = []
+        edits: list[Edit] = list(constant)
         opened: set[int] = set()
-        pairs = sorted(zip(targets, fixes, strict=True), key=lambda pair: -pair[0].key)
-        for target, fix in pairs:  # of several on a line, only the outermost may break it
+        for target, fix in sorted(
+            pairs, key=lambda pair: -pair[0].key
+        ):  # of several on a line, only the outermost may break it
             line = source.line(target.key)
             edits += target.edits(fix.lookups, _NO_LIMIT if line in opened else limit)
             opened.add(line)
         text = _applied(source, edits)
         if text is not None:
             return source.bom + text
-    raise Unwritable(f"{fixes[0].place}: the layout of this line is beyond hotclub; add it by hand")
+    raise Unwritable(f"{place}: the layout of this line is beyond hotclub; add it by hand")
 
 
 def _applied(source: Source, edits: list[Edit]) -> str | None:

@@ -2,7 +2,8 @@
 
     <cache>/fixes/0001.json   {"root": …, "files": [{"path", "before", "after", "content"}]}
 
-``before`` and ``after`` are SHA-256 digests, ``content`` the file as it was, in base 64. A record
+``before`` and ``after`` are SHA-256 digests, ``content`` the file as it was, in base 64, or null
+where there was none, which ``before`` says by being empty. A record
 is complete on disk before the first file is changed, so after a crash in between each file has
 one of the two digests, and undoing still works.
 """
@@ -17,7 +18,7 @@ import os
 from pathlib import Path
 
 from hotclub.errors import HotclubError
-from hotclub.fix._write import Change, replace_all
+from hotclub.fix._write import Change, content, replace_all
 
 
 def remember(cache: Path, root: Path, wanted: tuple[Change, ...]) -> Path:
@@ -27,7 +28,7 @@ def remember(cache: Path, root: Path, wanted: tuple[Change, ...]) -> Path:
             "path": change.path,
             "before": _digest(change.before),
             "after": _digest(change.after),
-            "content": base64.b64encode(change.before).decode("ascii"),
+            "content": _encoded(change.before),
         }
         for change in wanted
     ]
@@ -66,10 +67,10 @@ def undo(cache: Path, root: Path) -> tuple[str, ...]:
     files = _read(records[-1])
     wanted = []
     edited = []
-    for path, before, after, content in files:
-        now = _bytes(root / path)
+    for path, before, after, old in files:
+        now = _content_of(root / path)
         if _digest(now) == after:
-            wanted.append(Change(path, now, content))
+            wanted.append(Change(path, now, old))
         elif _digest(now) != before:
             edited.append(path)
     if edited:
@@ -83,43 +84,51 @@ def undo(cache: Path, root: Path) -> tuple[str, ...]:
     return tuple(change.path for change in wanted)
 
 
-def last_fix(cache: Path, root: Path) -> dict[str, str]:
-    """The files as they were before the last fix, by path; empty where there was none, or where
-    one of them has changed since."""
+def last_fix(cache: Path, root: Path) -> dict[str, str | None]:
+    """The files as they were before the last fix, by path, None for those that it made; empty
+    where there was no fix, or where one of the files has changed since."""
     records = sorted(_records(cache))
     if not records:
         return {}
     files = _read(records[-1])
-    if any(_digest(_bytes(root / path)) != after for path, _, after, _ in files):
+    if any(_digest(_content_of(root / path)) != after for path, _, after, _ in files):
         return {}
-    return {path: content.decode("utf-8") for path, _, _, content in files}
+    return {path: None if old is None else old.decode("utf-8") for path, _, _, old in files}
 
 
 def _records(cache: Path) -> list[Path]:
     return [path for path in (cache / "fixes").glob("*.json") if path.stem.isdecimal()]
 
 
-def _read(record: Path) -> list[tuple[str, str, str, bytes]]:
+def _encoded(content: bytes | None) -> str | None:
+    return None if content is None else base64.b64encode(content).decode("ascii")
+
+
+def _decoded(text: str | None) -> bytes | None:
+    return None if text is None else base64.b64decode(text)
+
+
+def _read(record: Path) -> list[tuple[str, str, str, bytes | None]]:
     try:
         files = json.loads(record.read_text())["files"]
         found = [
-            (one["path"], one["before"], one["after"], base64.b64decode(one["content"]))
-            for one in files
+            (one["path"], one["before"], one["after"], _decoded(one["content"])) for one in files
         ]
     except (OSError, ValueError, KeyError, TypeError):
         raise HotclubError(f"{record} is damaged; revert with git, then remove it") from None
-    for path, before, _, content in found:
-        if _digest(content) != before or ".." in Path(path).parts or Path(path).is_absolute():
+    for path, before, _, old in found:
+        if _digest(old) != before or ".." in Path(path).parts or Path(path).is_absolute():
             raise HotclubError(f"{record} is damaged; revert with git, then remove it")
     return found
 
 
-def _bytes(path: Path) -> bytes:
+def _content_of(path: Path) -> bytes | None:
+    """A file's bytes, something else that cannot be read being no file's; None for no file."""
     try:
-        return path.read_bytes()
+        return content(path)
     except OSError:
-        return b"\0 no such file"
+        return b"\0 cannot be read"
 
 
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _digest(content: bytes | None) -> str:
+    return "" if content is None else hashlib.sha256(content).hexdigest()

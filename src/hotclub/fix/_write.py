@@ -20,20 +20,29 @@ from hotclub.errors import HotclubError
 
 @dataclass(frozen=True)
 class Change:
-    """One file: its path relative to the project, its bytes before and after."""
+    """One file: its path relative to the project, its bytes before and after; None when there is
+    no such file."""
 
     path: str
-    before: bytes
-    after: bytes
+    before: bytes | None
+    after: bytes | None
 
 
 def changes(sources: Mapping[str, str], tree: Path) -> tuple[Change, ...]:
     """What rendered sources change in a tree, files that stay the same left out."""
     found = (
-        Change(path, (tree / path).read_bytes(), text.encode("utf-8"))
+        Change(path, content(tree / path), text.encode("utf-8"))
         for path, text in sorted(sources.items())
     )
     return tuple(change for change in found if change.before != change.after)
+
+
+def content(path: Path) -> bytes | None:
+    """A file's bytes; None when there is none."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def replace_all(root: Path, wanted: tuple[Change, ...]) -> None:
@@ -48,11 +57,11 @@ def replace_all(root: Path, wanted: tuple[Change, ...]) -> None:
     try:
         for change in wanted:
             _check(root, change)
-            _replace(root / change.path, change.after)
+            _put(root / change.path, change.after)
             done.append(change)
     except BaseException as error:
         for change in done:
-            _replace(root / change.path, change.before)
+            _put(root / change.path, change.before)
         if not isinstance(error, OSError):
             raise
         named = error.filename or "a file"
@@ -62,19 +71,26 @@ def replace_all(root: Path, wanted: tuple[Change, ...]) -> None:
 
 def _check(root: Path, change: Change) -> None:
     try:
-        now = (root / change.path).read_bytes()
+        now = content(root / change.path)
     except OSError as error:
         message = f"{change.path} cannot be read: {error.strerror}; no file was changed"
         raise HotclubError(message) from None
     if now != change.before:
+        if change.before is None:
+            message = f"{change.path} has come into being meanwhile; no file was changed"
+            raise HotclubError(message)
         raise HotclubError(
             f"{change.path} changed while the proof was running; no file was changed, run it again"
         )
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _put(path: Path, content: bytes | None) -> None:
+    """Give a file this content, or take it away; what is new gets the mode of its neighbour."""
+    if content is None:
+        path.unlink(missing_ok=True)
+        return
     path = path.resolve()  # a link stays a link
-    status = path.stat()
+    status = (path if path.exists() else _neighbour(path)).stat()
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".hotclub", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -89,3 +105,11 @@ def _replace(path: Path, content: bytes) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
         raise
+
+
+def _neighbour(path: Path) -> Path:
+    """A file of the same kind in the same directory, which a new one should resemble."""
+    others = sorted(other for other in path.parent.glob(f"*{path.suffix}") if other.is_file())
+    if not others:
+        raise HotclubError(f"{path.parent} has no file like {path.name}; no file was changed")
+    return others[0]

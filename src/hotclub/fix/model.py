@@ -33,6 +33,14 @@ class Fix:
     lookups: tuple[Lookup, ...]
     findings: tuple[Finding, ...]
     summary: str
+    files: tuple[tuple[str, str], ...] = ()
+    """Files that an index adds besides, the migration first: path and text, for all indexes of
+    its app."""
+
+    @property
+    def is_index(self) -> bool:
+        """Whether it adds an index, which costs no query less, but time."""
+        return self.findings[0].index is not None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
 from hotclub.fix.model import Fix
-from hotclub.proof._replay import Run
 from hotclub.proof._trial import Trials
 from hotclub.proof.model import Rejection
 
@@ -22,13 +21,19 @@ PAGES_PER_FIX = 3
 def idle(
     trials: Trials, kept: Sequence[Fix], touched: Mapping[int, Sequence[int]]
 ) -> list[Rejection]:
-    """The kept fixes that save no query in the company of the others.
+    """The kept fixes that save no query in the company of the others; indexes save none anyway.
 
     ``touched`` gives for the position of each fix in ``kept`` the positions of the proved
     requests that it touches, in the order in which they are tried: one that shows a saving is
     enough, three that show none are too many.
     """
-    pages = {number: indexes[:PAGES_PER_FIX] for number, indexes in touched.items() if indexes}
+    pages = {
+        number: indexes[:PAGES_PER_FIX]
+        for number, indexes in touched.items()
+        if indexes and not kept[number].is_index
+    }
+    if not pages:
+        return []
     groups = apart({number: set(touched[number]) for number in pages})
     done = 0
 
@@ -53,7 +58,7 @@ class _Counting:
 
     def __init__(self, trials: Trials, fixes: Sequence[Fix]) -> None:
         self.requests = trials.requests
-        self._run = Run(trials.workspace, trials.tree(fixes), "each")
+        self._run = trials.under(fixes, "each")
         self._lock = Lock()
 
     def __enter__(self) -> _Counting:

@@ -7,6 +7,7 @@ from time import monotonic
 
 from hotclub.fix.model import Fix
 from hotclub.proof._each import idle
+from hotclub.proof._indexes import judge_indexes
 from hotclub.proof._replay import alternate
 from hotclub.proof._search import keep_passing
 from hotclub.proof._timing import timing
@@ -40,9 +41,12 @@ def prove(
     rejected = [Rejection(fix, reason) for fix, reason in failed]
     times: dict[int, Timing] = {}
     while kept:
-        losers = idle(trials, kept, _proved(trials, kept))
+        proved = _proved(trials, kept)
+        losers = idle(trials, kept, proved)
         if not losers:
-            times = _measure(trials, kept)
+            losers, quicker = judge_indexes(trials, kept, proved)
+        if not losers:
+            times = _measure(trials, kept, quicker)
             losers = _losers(trials, kept, times)
         if not losers:
             break
@@ -82,13 +86,14 @@ def _silent(what: str, done: int, total: int) -> None:
     """No progress is wanted."""
 
 
-def _measure(trials: Trials, kept: Sequence[Fix]) -> dict[int, Timing]:
-    """Paired times for a sample of the pages that the kept fixes touch.
+def _measure(trials: Trials, kept: Sequence[Fix], quicker: set[int]) -> dict[int, Timing]:
+    """Paired times for a sample of the pages that the kept fixes touch, and for those that are
+    known to have become ``quicker`` by an index.
 
     A page that comes out slower is measured once more before anybody believes it: among many
     pages one interval in forty lies above by chance alone.
     """
-    chosen = _sample(trials, kept)
+    chosen = _sample(trials, kept, quicker)
     times = _time(trials, kept, chosen)
     doubtful = [index for index in chosen if index in times and times[index].slower]
     return {**times, **_time(trials, kept, doubtful)}
@@ -105,8 +110,7 @@ def _time(trials: Trials, kept: Sequence[Fix], chosen: Sequence[int]) -> dict[in
         trials.progress("timing old and new in turn", done, len(chosen))
 
     measured = alternate(
-        trials.workspace,
-        (trials.workspace.tree, trials.tree(kept)),
+        (trials.under((), "time-old"), trials.under(kept, "time-new")),
         [trials.requests[index] for index in chosen],
         rounds=ROUNDS,
         seconds=SECONDS_PER_PAGE,
@@ -123,7 +127,7 @@ def _time(trials: Trials, kept: Sequence[Fix], chosen: Sequence[int]) -> dict[in
     return found
 
 
-def _sample(trials: Trials, kept: Sequence[Fix]) -> list[int]:
+def _sample(trials: Trials, kept: Sequence[Fix], quicker: set[int]) -> list[int]:
     """For each distinct set of fixes that meet on a page, the page with the most queries;
     quick pages first, so that the time allowed goes as far as it can."""
     outcome = trials.outcome(kept)
@@ -136,7 +140,8 @@ def _sample(trials: Trials, kept: Sequence[Fix]) -> list[int]:
         best = chosen.setdefault(tuple(numbers), index)
         if outcome.old[index].queries > outcome.old[best].queries:
             chosen[tuple(numbers)] = index
-    return sorted(chosen.values(), key=lambda index: outcome.old[index].milliseconds)
+    pages = {*chosen.values(), *quicker}
+    return sorted(pages, key=lambda index: outcome.old[index].milliseconds)
 
 
 def _losers(trials: Trials, kept: Sequence[Fix], times: dict[int, Timing]) -> list[Rejection]:
@@ -145,13 +150,14 @@ def _losers(trials: Trials, kept: Sequence[Fix], times: dict[int, Timing]) -> li
     found = []
     for fix in kept:
         mine = [pages[index] for index in touched(fix, trials.requests)]
-        reason = _loss(mine)
+        reason = _loss(mine, judged=fix.is_index)
         if reason:
             found.append(Rejection(fix, reason))
     return found
 
 
-def _loss(pages: Sequence[PageProof]) -> str | None:
+def _loss(pages: Sequence[PageProof], judged: bool) -> str | None:
+    """Why a fix goes; ``judged`` says that its gain is known already, as that of an index is."""
     proved = [page for page in pages if page.verdict.outcome == "equal"]
     if not proved:
         reasons = {page.verdict.reason for page in pages} or {"none of its requests was replayed"}
@@ -159,7 +165,7 @@ def _loss(pages: Sequence[PageProof]) -> str | None:
     for page in proved:
         if page.timing is not None and page.timing.slower:
             return f"{page.label} became slower: {_numbers([page])}"
-    if not any(page.better for page in proved):
+    if not judged and not any(page.better for page in proved):
         return f"no page became better: {_numbers(proved)}"
     return None
 

@@ -12,6 +12,7 @@ from hotclub.proof.model import Answer, Request
 from hotclub.workspace import Child, Response, Workspace
 
 REQUEST_SECONDS = 20.0
+MIGRATE_SECONDS = 300.0
 BODY_BYTES = 8 * 1024 * 1024
 
 Tick = Callable[[str], None]
@@ -20,11 +21,20 @@ Tick = Callable[[str], None]
 class Run:
     """One tree at work: starts its process when first asked, and again when it dies."""
 
-    def __init__(self, workspace: Workspace, tree: Path, name: str, *, analyze: bool = False):
+    def __init__(
+        self,
+        workspace: Workspace,
+        tree: Path,
+        name: str,
+        *,
+        analyze: bool = False,
+        migrate: bool = False,
+    ):
         self.workspace = workspace
         self.tree = tree
         self.name = name
         self.analyze = analyze
+        self.migrate = migrate
         self._copies = Copies(workspace.root)
         self._child: Child | None = None
         self._starts = 0
@@ -73,6 +83,8 @@ class Run:
         self._starts += 1
         name = f"{self.name}-{self._starts}"
         child = self.workspace.child(tree=self.tree, run=name, analyze=self.analyze)
+        if self.migrate:  # the clone is that of the unchanged tree's database
+            child.call("migrate", timeout=MIGRATE_SECONDS, analyze=self.analyze)
         child.call("users")
         return child
 
@@ -88,8 +100,7 @@ def replay(run: Run, requests: Sequence[Request], tick: Tick) -> list[Answer]:
 
 
 def alternate(
-    workspace: Workspace,
-    trees: tuple[Path, Path],
+    runs: tuple[Run, Run],
     requests: Sequence[Request],
     *,
     rounds: int,
@@ -102,10 +113,7 @@ def alternate(
     neither side gains by its place. A request slower than ``seconds`` in all gets fewer pairs.
     """
     with ExitStack() as stack:
-        old, new = (
-            stack.enter_context(Run(workspace, tree, f"time-{side}"))
-            for side, tree in zip(("old", "new"), trees, strict=True)
-        )
+        old, new = (stack.enter_context(run) for run in runs)
         for request in requests:
             tick(request.label)
             yield list(_pairs(old, new, request, rounds, seconds))

@@ -52,14 +52,30 @@ class Trials:
     render: Render
     progress: Progress
     outcomes: dict[tuple[int, ...], Outcome] = field(default_factory=dict)
+    _trees: dict[tuple[int, ...], Path] = field(default_factory=dict)
     _old: Answers | None = None
     _again: Answers | None = None
     _tried: int = 0
 
     def tree(self, fixes: Sequence[Fix]) -> Path:
-        """A tree of its own with these fixes applied."""
-        sources = dict(self.render(fixes, self.workspace.tree))
-        return self.workspace.branch(f"trial-{next(_TREES)}", sources)
+        """A tree with these fixes applied; the unchanged one without any."""
+        if not fixes:
+            return self.workspace.tree
+        key = tuple(map(id, fixes))
+        if key not in self._trees:
+            sources = dict(self.render(fixes, self.workspace.tree))
+            self._trees[key] = self.workspace.branch(f"trial-{next(_TREES)}", sources)
+        return self._trees[key]
+
+    def under(self, fixes: Sequence[Fix], name: str, *, analyze: bool = False) -> Run:
+        """A run of the project with these fixes, on databases that have their migrations."""
+        return Run(
+            self.workspace,
+            self.tree(fixes),
+            name,
+            analyze=analyze,
+            migrate=any(fix.is_index for fix in fixes),
+        )
 
     def outcome(self, fixes: Sequence[Fix]) -> Outcome:
         """Run the requests under these fixes and compare; remembered by the fixes' identity."""
@@ -81,11 +97,11 @@ class Trials:
 
     def _run(self, fixes: Sequence[Fix]) -> Outcome:
         if self._old is None:
-            self._old = self._answers(self.workspace.tree, "old")
+            self._old = self._answers((), "old")
         self._tried += 1
-        new = self._answers(self.tree(fixes), f"new-{self._tried}")
+        new = self._answers(fixes, f"new-{self._tried}")
         if self._again is None:
-            self._again = self._answers(self.workspace.tree, "old-again")
+            self._again = self._answers((), "old-again")
         verdicts = [
             _both(compare(*plain), compare(*analyzed))
             for plain, analyzed in zip(
@@ -96,7 +112,7 @@ class Trials:
         ]
         return Outcome(verdicts, self._old.plain, new.plain)
 
-    def _answers(self, tree: Path, name: str) -> Answers:
+    def _answers(self, fixes: Sequence[Fix], name: str) -> Answers:
         done = 0
 
         def tick(_: str) -> None:
@@ -105,8 +121,8 @@ class Trials:
             self.progress(f"replaying, {name.replace('-', ' ')} tree", done, total)
 
         total = 2 * len(self.requests)
-        plain = Run(self.workspace, tree, name)
-        analyzed = Run(self.workspace, tree, f"{name}-analyzed", analyze=True)
+        plain = self.under(fixes, name)
+        analyzed = self.under(fixes, f"{name}-analyzed", analyze=True)
         with ThreadPoolExecutor(2) as pool:
             runs = [pool.submit(replay, run, self.requests, tick) for run in (plain, analyzed)]
             return Answers(runs[0].result(), runs[1].result())

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hotclub import __version__
-from hotclub.agent.worker import _indexing, _models, _plans, _probe, _project, _tables
+from hotclub.agent.worker import _indexing, _migrations, _models, _plans, _probe, _project, _tables
 from hotclub.agent.worker._errors import failure
 from hotclub.agent.worker._start import start
 
@@ -37,6 +37,7 @@ class Worker:
             **_plans.OPERATIONS,
             **_indexing.OPERATIONS,
             **_models.OPERATIONS,
+            **_migrations.OPERATIONS,
             "request": lambda **call: self.exchange.answer(call),
             "quit": self._quit,
         }

@@ -1,0 +1,66 @@
+"""Indexes are proved by time on the pages they are for, the migration applied to the clones."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from hotclub.doctor import Request
+from hotclub.fix import Migrations, plan, render
+from hotclub.project import Project
+from hotclub.proof import Proof, prove
+from hotclub.workspace import Workspace
+from tests.doctor import warehouse
+
+PAGES = ("/number/", "/newest/", "/bin/")
+
+
+def request(path: str) -> Request:
+    return Request(
+        label=f"GET {path}",
+        method="GET",
+        path=path,
+        query="",
+        user=None,
+        route=path,
+        in_project=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def proof(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proof]:
+    root = warehouse.create(tmp_path_factory.mktemp("warehouse"))
+    with Workspace.create(Project.find(root, python=sys.executable)) as workspace:
+        findings = [
+            warehouse.finding(workspace.tree, "number", labels=("GET /number/",)),
+            warehouse.finding(workspace.tree, "weight", labels=("GET /bin/",)),
+        ]
+        planned = plan(findings, workspace.tree, django=(5, 2), migrate=Migrations(workspace))
+        yield prove(workspace, planned.fixes, [request(path) for path in PAGES], render=render)
+        assert workspace.untouched() == []
+
+
+def test_one_that_makes_its_page_quicker_is_kept(proof: Proof) -> None:
+    assert [fix.findings[0].index.fields for fix in proof.kept] == [("number",)]  # type: ignore[union-attr]
+    (page,) = (page for page in proof.pages if page.label == "GET /number/")
+    assert page.better and page.queries_before == page.queries_after == 1
+    assert page.timing is not None and page.timing.after < page.timing.before
+
+
+def test_one_that_does_not_is_rejected_with_its_numbers(proof: Proof) -> None:
+    (lost,) = proof.rejected
+    assert lost.fix.findings[0].index.fields == ("weight",)  # type: ignore[union-attr]
+    assert "no page became quicker: GET /bin/" in lost.reason
+    assert "ms with the index (×" in lost.reason
+
+
+def test_the_sources_hold_what_was_kept_and_no_more(proof: Proof) -> None:
+    migration = proof.sources["parcels/migrations/0002_add_indexes.py"]
+    assert migration.count("AddIndex") == 1 and "parcels_number_idx" in migration
+    assert "weight_idx" not in proof.sources["parcels/models.py"]
+
+
+def test_every_response_was_compared(proof: Proof) -> None:
+    assert {page.verdict.outcome for page in proof.pages} == {"equal"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import subprocess
 import tempfile
@@ -11,7 +13,8 @@ from urllib.parse import quote
 
 import pytest
 
-from hotclub.workspace.postgres import _binaries, _copies, _private
+from hotclub.workspace.postgres import Address, Clone, Copies, _binaries, _copies, _private
+from hotclub.workspace.postgres._client import execute
 from tests.postgres_server import PASSWORD, TestServer, running
 from tests.workspace.library import append, run
 from tests.workspace.library_source import SEED
@@ -43,6 +46,7 @@ urlpatterns.insert(0, path("shown/", shown))
 """
 
 Library = Callable[..., Path]
+Original = Callable[..., Address]
 INITIALISE = _private.Private._initialise
 
 
@@ -84,32 +88,69 @@ def initialised() -> Iterator[Callable[[_private.Private], None]]:
 
 
 @pytest.fixture
-def library(
+def original(
     filled: TestServer,
-    root: Path,
     initialised: Callable[[_private.Private], None],
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Library]:
-    """Makes the project whose database is the test's own, ``original``, owned by ``user``."""
+) -> Iterator[Original]:
+    """Makes the test's own database, ``original``, owned by ``user``; returns its address."""
     for name in ("DATABASE_URL", "PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(_private.Private, "_initialise", initialised)
     filled.sql("DROP DATABASE IF EXISTS original;")
-    filled.sql("CREATE DATABASE original TEMPLATE library;")
+    filled.sql("CREATE DATABASE original TEMPLATE library OWNER app;")
 
-    def make(user: str = "app", more: str = "") -> Path:
-        filled.sql(f"ALTER DATABASE original OWNER TO {user};")
+    def make(user: str = "app", more: str = "", **fields: str) -> Address:
         if user != "app":
+            filled.sql(f"ALTER DATABASE original OWNER TO {user};")
             filled.sql(f"REASSIGN OWNED BY app TO {user};", "original")
         filled.sql(more, "original")
+        given = {"name": "original", "host": "127.0.0.1", "port": str(filled.port), "user": user}
+        return Address("default", **{**given, "password": PASSWORD, **fields})
+
+    yield make
+    filled.sql("DROP DATABASE IF EXISTS original WITH (FORCE);")
+    assert [name for name in filled.names() if name.startswith("hotclub_")] == []
+
+
+@pytest.fixture
+def library(original: Original, filled: TestServer, root: Path) -> Library:
+    """Makes the project that uses it."""
+
+    def make(user: str = "app", more: str = "") -> Path:
+        original(user, more)
         append(root, SETTINGS.format(url=url(filled, "original", user)))
         append(root, SHOWN, "library/urls.py")
         (root / "db.sqlite3").unlink()
         return root
 
-    yield make
-    filled.sql("DROP DATABASE IF EXISTS original WITH (FORCE);")
-    assert [name for name in filled.names() if name.startswith("hotclub_")] == []
+    return make
+
+
+@contextlib.contextmanager
+def copied(*addresses: Address, limit: int = 1 << 30) -> Iterator[Copies]:
+    """Copies of databases, without a project."""
+    copies = Copies(None, limit)
+    try:
+        copies.copy(addresses, lambda _: None)
+        yield copies
+    finally:
+        copies.close()
+
+
+def rows(clone: Clone, sql: str) -> list[str]:
+    """What a query gives in a clone, for the project's role; unaligned."""
+    login = clone.login
+    environ = {
+        **os.environ,
+        "PGHOST": login.host,
+        "PGPORT": login.port,
+        "PGUSER": login.user,
+        "PGPASSWORD": login.password,
+        "PGDATABASE": login.name,
+        "PGCLIENTENCODING": "UTF8",
+    }
+    return execute(clone.server.binaries, environ, f"{sql};").splitlines()
 
 
 @pytest.fixture

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from urllib.parse import quote
+from typing import Any
 
 import pytest
 
 from hotclub.errors import HotclubError
-from hotclub.project import Project
-from hotclub.workspace import Child, Workspace
 from hotclub.workspace.postgres import _private
-from hotclub.workspace.postgres._original import Original
 from tests.postgres_server import TestServer
-from tests.workspace.library_postgres import Library
+from tests.workspace.library_postgres import Original, copied, rows
 
 KEPT = """
 CREATE EXTENSION hstore; CREATE EXTENSION pg_trgm; CREATE EXTENSION postgres_fdw;
@@ -42,51 +38,43 @@ ALTER SEQUENCE steps OWNER TO app; ALTER LARGE OBJECT 4711 OWNER TO app;
 GRANT SELECT ON secrets TO app;
 """
 SEEN = {
-    "SELECT id, mood, twice, tags->'a' FROM moods ORDER BY name": [
-        ["2", "fine", "14", "None"], ["1", "so so", "14", "1"],
+    "SELECT id, mood, twice, tags->'a' FROM moods ORDER BY name": ["2|fine|14|", "1|so so|14|1"],
+    "SELECT n FROM counted": ["3"],
+    "SELECT nextval('steps')": ["11"],
+    "SELECT encode(lo_get(4711), 'escape')": ["large"],
+    "SHOW search_path": ['"$user", public, "Other One"'],
+    "SHOW work_mem": ["7MB"],
+    "SELECT count(*) FROM pg_indexes WHERE indexname = 'trigrams'": ["1"],
+    "SELECT similarity('author', 'authors') > 0.5": ["t"],
+    "SELECT rolname, rolsuper FROM pg_roles WHERE rolname = current_user": ["app|f"],
+    "SELECT count(*) FROM pg_user_mappings": ["0"],
+    "SELECT to_regclass('closed'), to_regclass('hidden.it')": ["|"],
+    "SELECT tableowner FROM pg_tables WHERE tablename = 'moods'": ["app"],
+    "SELECT polname, polroles::regrole[]::text FROM pg_policy ORDER BY 1": [
+        "mine|{app}", "small|{reader}",
     ],
-    "SELECT n FROM counted": [["3"]],
-    "SELECT nextval('steps')": [["11"]],
-    "SELECT encode(lo_get(4711), 'escape')": [["large"]],
-    "SHOW search_path": [['"$user", public, "Other One"']],
-    "SHOW work_mem": [["7MB"]],
-    "SELECT count(*) FROM pg_indexes WHERE indexname = 'trigrams'": [["1"]],
-    "SELECT similarity('author', 'authors') > 0.5": [["True"]],
-    "SELECT current_user, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)":
-        [["app", "False"]],
-    "SELECT count(*) FROM pg_user_mappings": [["0"]],
-    "SELECT to_regclass('closed'), to_regclass('hidden.it')": [["None", "None"]],
-    "SELECT tableowner FROM pg_tables WHERE tablename = 'moods'": [["app"]],
-    "SELECT polname, polroles::regrole[]::text FROM pg_policy ORDER BY 1":
-        [["mine", "{app}"], ["small", "{reader}"]],
-    "INSERT INTO books_author (name, slug) VALUES ('n', 'n') RETURNING id": [["4"]],
+    "SELECT count(*) FROM secrets": ["3"],
+    "INSERT INTO books_author (name, slug) VALUES ('n', 'n') RETURNING id": ["4"],
 }  # fmt: skip
 
 
-def rows(child: Child, sql: str) -> list[list[str]]:
-    """What a query gives in the child's database."""
-    answer = child.request("/shown/", query=f"sql={quote(sql)}")
-    assert answer.status == 200, (sql, answer.error)
-    found: list[list[str]] = json.loads(answer.body)["rows"]
-    return found
-
-
-def test_what_is_kept_and_what_is_not(library: Library, filled: TestServer) -> None:
+def test_what_is_kept_and_what_is_not(original: Original, filled: TestServer) -> None:
     # Row security keeps pg_dump of the project's role from reading: the table is not forced on it.
     more = KEPT.replace("ALTER TABLE secrets FORCE ROW LEVEL SECURITY;", "")
-    more += "ALTER TABLE secrets OWNER TO app;"
-    with Workspace.create(Project.find(library(more=more))) as workspace:
-        with workspace.child() as child:
-            assert {sql: rows(child, sql) for sql in SEEN} == SEEN
-            assert rows(child, "SELECT count(*) FROM secrets") == [["3"]]
-        (note,) = workspace.notes
+    with copied(original(more=more + "ALTER TABLE secrets OWNER TO app;")) as copies:
+        clone = copies.clone(analyze=False)["default"]
+        assert {sql: rows(clone, sql) for sql in SEEN} == SEEN
+        (note,) = copies.notes
         assert "public.closed" in note and "hidden" in note and "may not be read by app" in note
-        assert workspace.untouched() == []
+        assert copies.changes() == []
 
 
-def test_row_security_that_binds_the_project_s_role(library: Library) -> None:
-    with pytest.raises(Exception, match="row-level security.*BYPASSRLS"):
-        Workspace.create(Project.find(library(more=KEPT)))
+def test_row_security_that_binds_the_project_s_role(original: Original) -> None:
+    with (
+        pytest.raises(HotclubError, match="row-level security.*BYPASSRLS"),
+        copied(original(more=KEPT)),
+    ):
+        pass
 
 
 @pytest.mark.parametrize(
@@ -100,41 +88,58 @@ def test_row_security_that_binds_the_project_s_role(library: Library) -> None:
     ],
 )
 def test_encoding_and_collation_are_kept(
-    library: Library, filled: TestServer, clauses: str, expected: list[str]
+    original: Original, filled: TestServer, clauses: str, expected: list[str]
 ) -> None:
-    root = library()
+    address = original()
     filled.sql("DROP DATABASE original;")
     filled.sql(f"CREATE DATABASE original TEMPLATE template0 OWNER app {clauses};")
     filled.sql(
         "CREATE TABLE letters (letter text); INSERT INTO letters VALUES ('z'), ('ä'), ('a');"
         "ALTER TABLE letters OWNER TO app;", "original",
     )  # fmt: skip
-    query = "SELECT pg_encoding_to_char(encoding), datcollate, datlocprovider, daticulocale FROM "
-    query += "pg_database WHERE datname = {}"
-    with Workspace.create(Project.find(root)) as workspace:
-        clone = workspace._databases.clone(workspace.path("runs", "x", "databases").parent, False)
-        server = clone.servers["default"].server
-        name = clone.servers["default"].name
-        letters = server.run("SELECT letter FROM letters ORDER BY 1;", name).split()
-        there = server.run(query.format(f"'{name}'") + ";", name).split()
-    assert letters == expected
-    assert there == filled.sql(query.format("'original'") + ";")
+    facts = (
+        "SELECT pg_encoding_to_char(encoding), datcollate, datlocprovider FROM pg_database "
+        "WHERE datname = current_database()"
+    )
+    with copied(address) as copies:
+        clone = copies.clone(analyze=False)["default"]
+        assert rows(clone, "SELECT letter FROM letters ORDER BY 1") == expected
+        assert rows(clone, facts) == filled.sql(f"{facts};", "original")
 
 
 @pytest.mark.parametrize("user", ["app", "maker"])
 def test_an_extension_that_is_not_installed_here(
-    library: Library, monkeypatch: pytest.MonkeyPatch, user: str
+    original: Original, monkeypatch: pytest.MonkeyPatch, user: str
 ) -> None:
     """Beside the original, where it is; on a private server with a note, if nothing is lost."""
     lacks: Callable[..., list[str]] = lambda *_: ["hstore"]  # noqa: E731
     monkeypatch.setattr(_private.Private, "lacks", lacks)
-    root = library(user, more="CREATE EXTENSION hstore;")
-    with Workspace.create(Project.find(root)) as workspace:
-        (note,) = workspace.notes
+    with copied(original(user, more="CREATE EXTENSION hstore;")) as copies:
+        (note,) = copies.notes
         assert "the extension hstore is not installed here" in note
         assert ("was copied on its own server" in note) == (user == "maker")
-        with workspace.child() as child:
-            assert child.request("/authors/author-1/").status == 200
+        clone = copies.clone(analyze=False)["default"]
+        assert rows(clone, "SELECT count(*) FROM books_author") == ["3"]
+
+
+@pytest.mark.parametrize("user", ["app", "maker"])
+def test_a_collation_that_is_not_installed_here(
+    original: Original, monkeypatch: pytest.MonkeyPatch, user: str
+) -> None:
+    """Beside the original as well; else the copy sorts otherwise, and that is said."""
+    create = _private.Private.create
+
+    def elsewhere(self: _private.Private, what: Any, locale: str | None = None) -> str:
+        if locale is None:
+            self.run("CREATE DATABASE x TEMPLATE template0 LOCALE 'xx_XX.utf8';")
+        return create(self, what, locale)
+
+    monkeypatch.setattr(_private.Private, "create", elsewhere)
+    with copied(original(user)) as copies:
+        (note,) = copies.notes
+        assert 'invalid locale name: "xx_XX.utf8"' in note
+        assert ("was copied on its own server" in note) == (user == "maker")
+        assert ("the copy sorts by C.UTF-8" in note) == (user == "app")
 
 
 REFUSES = """
@@ -145,16 +150,16 @@ EXECUTE FUNCTION refuse();
 """
 
 
-def test_a_table_lost_for_an_extension(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_lost_for_an_extension(original: Original, monkeypatch: pytest.MonkeyPatch) -> None:
     create = _private.Private.create
 
-    def refusing(self: _private.Private, original: Original, locale: str | None = None) -> str:
-        name = create(self, original, locale)
+    def refusing(self: _private.Private, what: Any, locale: str | None = None) -> str:
+        name = create(self, what, locale)
         self.run(REFUSES, name)
         return name
 
     monkeypatch.setattr(_private.Private, "create", refusing)
-    root = library(more="CREATE EXTENSION hstore; CREATE TABLE tagged (t hstore);"
-                        "GRANT ALL ON tagged TO app;")  # fmt: skip
-    with pytest.raises(HotclubError, match="lacks 1 of its relations .public.tagged.: not here"):
-        Workspace.create(Project.find(root))
+    more = "CREATE EXTENSION hstore; CREATE TABLE tagged (t hstore); GRANT ALL ON tagged TO app;"
+    lost = "lacks 1 of its relations .public.tagged.: not here"
+    with pytest.raises(HotclubError, match=lost), copied(original(more=more)):
+        pass

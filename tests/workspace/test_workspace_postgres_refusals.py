@@ -9,45 +9,40 @@ from pathlib import Path
 import pytest
 
 from hotclub.errors import HotclubError
-from hotclub.project import Project
-from hotclub.workspace import Workspace
 from hotclub.workspace._databases import size_limit
-from hotclub.workspace.postgres import _binaries, _client, _copies, _private
+from hotclub.workspace.postgres import Address, _binaries, _client, _copies, _private
 from tests.postgres_server import TestServer, binaries
-from tests.workspace.library import append
-from tests.workspace.library_postgres import INITIALISE, Library
+from tests.workspace.library_postgres import INITIALISE, Original, copied
 
 
-def refusal(root: Path) -> str:
-    """What is said of the project."""
-    with pytest.raises(HotclubError) as raised:
-        Workspace.create(Project.find(root))
+def refusal(address: Address, limit: int = 1 << 30) -> str:
+    """What is said of a database."""
+    with pytest.raises(HotclubError) as raised, copied(address, limit=limit):
+        pass
     return str(raised.value)
 
 
 @pytest.mark.parametrize(
-    ("setting", "said"),
+    ("setting", "value", "said"),
     [
-        ('"PASSWORD": "wrong"', "the password for .* was not accepted.*PASSWORD, .PGPASSWORD"),
-        ('"NAME": "nowhere"', "does not exist.*create it and run `manage.py migrate`"),
-        ('"PORT": "9"', "cannot be reached.*refused.*is it running"),
-        ('"HOST": "/nowhere"', "cannot be reached.*No such file"),
-        ('"HOST": "no.such.host.invalid"', "has a name that nobody knows here"),
-        ('"USER": "nobody2"', r"DATABASES\['default'\]"),
+        ("password", "wrong", "the password for .* was not accepted.*PASSWORD, .PGPASSWORD"),
+        ("name", "nowhere", "does not exist.*create it and run `manage.py migrate`"),
+        ("port", "9", "cannot be reached.*refused.*is it running"),
+        ("host", "/nowhere", "cannot be reached.*No such file"),
+        ("host", "no.such.host.invalid", "has a name that nobody knows here"),
+        ("password", "", "the password for .* no password supplied"),
     ],
 )
-def test_a_database_that_cannot_be_opened(library: Library, setting: str, said: str) -> None:
-    root = library()
-    append(root, f'DATABASES["default"].update({{{setting}}})')
-    message = refusal(root)
+def test_a_database_that_cannot_be_opened(
+    original: Original, setting: str, value: str, said: str
+) -> None:
+    message = refusal(original(**{setting: value}))
     assert re.search(said, message, re.S), message
     assert "Traceback" not in message and "\n" not in message
 
 
-def test_a_database_that_is_too_big(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = library()
-    monkeypatch.setenv("HOTCLUB_DATABASE_LIMIT", "2M")
-    message = refusal(root)
+def test_a_database_that_is_too_big(original: Original) -> None:
+    message = refusal(original(), limit=2 << 20)
     assert re.search(r"holds \d+ MiB, more than the 2 MiB .* HOTCLUB_DATABASE_LIMIT=1G", message)
 
 
@@ -59,8 +54,8 @@ def test_a_limit() -> None:
         size_limit("much")
 
 
-def test_no_place_for_a_copy(library: Library, beside: None) -> None:
-    message = refusal(library())
+def test_no_place_for_a_copy(original: Original, beside: None) -> None:
+    message = refusal(original())
     assert re.search(
         r"no server programs of PostgreSQL \d+ .* the role app may not create databases on its "
         r"server; `apt install postgresql-\d+` .* `ALTER ROLE app CREATEDB`",
@@ -68,40 +63,42 @@ def test_no_place_for_a_copy(library: Library, beside: None) -> None:
     )
 
 
-def test_no_programs(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = library()
+def test_no_programs(original: Original, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = original()
     monkeypatch.setattr(_binaries, "find", lambda: [])
-    assert "no PostgreSQL programs here (psql, pg_dump, pg_restore); `apt install" in refusal(root)
+    assert "no PostgreSQL programs here (psql, pg_dump, pg_restore); `apt install" in refusal(
+        address
+    )
 
 
-def test_programs_that_are_too_old(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = library()
+def test_programs_that_are_too_old(original: Original, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = original()
     (real,) = [one for one in _binaries.find() if one.directory == binaries()]
     old = _binaries.Binaries(9, real.directory, True)
     monkeypatch.setattr(_binaries, "find", lambda: [old])
-    message = refusal(root)
+    message = refusal(address)
     assert f"is a PostgreSQL {real.major}, and the newest pg_dump here is 9" in message
     assert f"postgresql-client-{real.major}" in message
 
 
-def test_no_room(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = library()
+def test_no_room(original: Original, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = original()
     monkeypatch.setattr(_copies, "_COPIES_AT_ONCE", 1 << 40)
-    assert "MiB are free; set TMPDIR to a directory with more" in refusal(root)
+    assert "MiB are free; set TMPDIR to a directory with more" in refusal(address)
 
 
-def test_a_server_that_does_not_start(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = library()
+def test_a_server_that_does_not_start(original: Original, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = original()
     monkeypatch.setattr(_private, "_SETTINGS", ("no_such_setting=1",))
-    message = refusal(root)
+    message = refusal(address)
     assert "there is no place for a copy" in message
     assert "postgres does not start and says: " in message and "no_such_setting" in message
 
 
 def test_programs_that_cannot_be_run(
-    library: Library, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    original: Original, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    root = library()
+    address = original()
     real = _binaries.find()[-1]
     for name in ("psql", "pg_dump", "pg_restore", "postgres"):
         (tmp_path / name).symlink_to(real.directory / name)
@@ -109,13 +106,13 @@ def test_programs_that_cannot_be_run(
     broken = _binaries.Binaries(real.major, tmp_path, True)
     monkeypatch.setattr(_binaries, "find", lambda: [broken])
     monkeypatch.setattr(_private.Private, "_initialise", INITIALISE)
-    assert f"{tmp_path}/initdb cannot be run: Permission denied" in refusal(root)
+    assert f"{tmp_path}/initdb cannot be run: Permission denied" in refusal(address)
 
 
 def test_tables_held_locked(
-    library: Library, filled: TestServer, monkeypatch: pytest.MonkeyPatch
+    original: Original, filled: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = library()
+    address = original()
     monkeypatch.setattr(_client, "LOCK_WAIT_MS", 100)
     held = subprocess.Popen(
         [binaries() / "psql", "-XqAt"],
@@ -126,6 +123,6 @@ def test_tables_held_locked(
         held.stdin.write(b"BEGIN; LOCK TABLE django_session; SELECT 'held';\n")
         held.stdin.flush()
         assert held.stdout.readline() == b"held\n"
-        message = refusal(root)
+        message = refusal(address)
         held.stdin.close()
     assert "something holds its tables locked" in message

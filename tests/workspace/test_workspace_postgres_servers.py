@@ -12,10 +12,10 @@ import pytest
 
 from hotclub.project import Project
 from hotclub.workspace import Workspace
-from hotclub.workspace.postgres import _binaries, _dump, _evidence
+from hotclub.workspace.postgres import Address, Copies, _binaries, _dump, _evidence
 from tests.postgres_server import TestServer, as_user, binaries, free_port
 from tests.workspace.library import append
-from tests.workspace.library_postgres import Library, url
+from tests.workspace.library_postgres import Library, Original, copied, url
 
 
 def test_the_copy_s_server_reaches_nobody(library: Library, filled: TestServer) -> None:
@@ -57,8 +57,7 @@ def test_a_standby_and_its_primary_share_a_copy(
         shutil.rmtree(standby.directory)
 
 
-def test_a_copy_on_a_newer_version(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = library()
+def test_a_copy_on_a_newer_version(original: Original, monkeypatch: pytest.MonkeyPatch) -> None:
     real = _binaries.find()[-1]
     found = [
         _binaries.Binaries(real.major, real.directory, False),
@@ -67,10 +66,14 @@ def test_a_copy_on_a_newer_version(library: Library, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(_binaries, "find", lambda: found)
     monkeypatch.setattr(_dump, "_TELL_SECONDS", 0.0)
     told: list[str] = []
-    with Workspace.create(Project.find(root), told.append) as workspace:
-        assert workspace.notes[0].endswith(
+    copies = Copies(None)
+    try:
+        copies.copy([original()], told.append)
+        assert copies.notes[0].endswith(
             f"is a PostgreSQL {real.major}; its copy is on a {real.major + 1}"
         )
+    finally:
+        copies.close()
     assert any("MiB, then its indexes" in line for line in told)
 
 
@@ -86,7 +89,7 @@ def test_a_copy_on_a_newer_version(library: Library, monkeypatch: pytest.MonkeyP
     ],
 )
 def test_what_changes_in_a_large_original_is_seen(
-    library: Library,
+    original: Original,
     filled: TestServer,
     monkeypatch: pytest.MonkeyPatch,
     limits: tuple[str, ...],
@@ -94,14 +97,14 @@ def test_what_changes_in_a_large_original_is_seen(
 ) -> None:
     for limit in limits:
         monkeypatch.setattr(_evidence, limit, 0)
-    with Workspace.create(Project.find(library())) as workspace:
-        assert workspace.untouched() == []
+    with copied(original()) as copies:
+        assert copies.changes() == []
         filled.sql(
             "UPDATE books_author SET name = 'X' WHERE id = 1;"
             "INSERT INTO books_author VALUES (9, 'Y', 'y');",
             "original",
         )
-        (change,) = workspace.untouched()
+        (change,) = copies.changes()
         assert change.endswith(said)
 
 
@@ -117,8 +120,6 @@ def test_what_changes_in_a_large_original_is_seen(
 def test_passwords_of_a_password_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, password: str
 ) -> None:
-    from hotclub.workspace.postgres import Address
-
     monkeypatch.delenv("PGPASSWORD", raising=False)
     (tmp_path / "passwords").write_text(line.format(port=5433) + "\n")
     address = Address("default", "original", options={"passfile": str(tmp_path / "passwords")})

@@ -191,6 +191,15 @@ def test_arguments_that_share_a_line_get_one_each(end, mine, tmp_path):
     )
 
 
+def test_and_the_one_that_is_still_too_long_is_opened(tmp_path):
+    before = "p = get(\n    «Product.objects.filter(active=True, shop=shop)», {arg}\n)\n"
+    after = rewrite(tmp_path, before.format(arg=TEMPLATE_ARG), "category__parent__parent")
+    assert after == (
+        "p = get(\n    Product.objects.filter(active=True, shop=shop).select_related(\n"
+        f'        "category__parent__parent"\n    ),\n    {TEMPLATE_ARG},\n)\n'
+    )
+
+
 def test_line_length_is_the_projects_own(tmp_path):
     (tmp_path / "setup.cfg").write_text("[flake8]\nmax-line-length = 119\n")
     text = rewrite(tmp_path, f"qs = «{LONG}».order_by('b')\n", "category")

@@ -34,7 +34,8 @@ def insert(chain: Chain, calls: list[Call], limit: int) -> list[Edit]:
     start, stop = source.line_span(end)
     if stop - start + len(inline) <= limit:
         return plain
-    parted = one_a_line(source, plain[0], limit)
+    broken = _break_arguments(source, end, chain.manager, calls)
+    parted = one_a_line(source, (plain[0], broken[0]), limit)
     if parted is not None:
         return parted
     top = _top(source, chain)
@@ -45,7 +46,6 @@ def insert(chain: Chain, calls: list[Call], limit: int) -> list[Edit]:
         opened = opened or spread(chain, calls, statement, top, limit)
         if opened:
             return opened
-    broken = _break_arguments(source, end, chain.manager, calls)
     first = broken[0].text.partition(source.newline)[0]
     if end - start + len(first) <= limit:
         return broken

@@ -16,30 +16,39 @@ import libcst as cst
 
 from hotclub.fix._calls import Call, dots, indents
 from hotclub.fix._chain import Chain
-from hotclub.fix._source import Source
+from hotclub.fix._source import Source, Span
 from hotclub.fix.model import Edit, apply_edits
 
 
-def one_a_line(source: Source, edit: Edit, limit: int) -> list[Edit] | None:
-    """Arguments that share a line between their parentheses, each on a line of its own."""
-    start, stop = source.line_span(edit.start)
+def one_a_line(source: Source, edits: tuple[Edit, ...], limit: int) -> list[Edit] | None:
+    """Arguments that share a line between their parentheses, each on a line of its own.
+
+    ``edits`` are forms of the one edit inside them, the first that is short enough counts.
+    """
+    found = _sharing(source, edits[0].start)
+    if found is None:
+        return None
+    spans, indent, comma = found
+    parted = [Edit(a[1], b[0], f",{source.newline}{indent}") for a, b in pairwise(spans)]
+    parted += [] if comma else [Edit(spans[-1][1], spans[-1][1], ",")]
+    forms = [[edit, *parted] for edit in edits]
+    return next((form for form in forms if _longest(source, form) <= limit), None)
+
+
+def _sharing(source: Source, offset: int) -> tuple[list[Span], str, bool] | None:
+    """The arguments that share the line of an offset with nothing else, their indent, and whether
+    a comma follows the last one."""
+    start, stop = source.line_span(offset)
+    if source.text[:start].rstrip()[-1:] != "(":
+        return None
     for call in source.nodes(cst.Call):
         spans = [source.span(arg) for arg in call.args]
-        if len(spans) < 2 or source.text[start : spans[0][0]].strip():
-            continue
-        if not (start <= spans[0][0] <= edit.start <= spans[-1][1] <= stop):
-            continue
-        rest = source.text[spans[-1][1] : stop].strip()
-        if rest not in ("", ",") or source.text[:start].rstrip()[-1:] != "(":
+        if len(spans) < 2 or not start <= spans[0][0] <= offset <= spans[-1][1] <= stop:
             continue
         indent = source.text[start : spans[0][0]]
-        widths = [
-            len(indent) + b - a + 1 + len(edit.text) * (a <= edit.start <= b) for a, b in spans
-        ]
-        if max(widths) > limit:
-            return None
-        edits = [Edit(a[1], b[0], f",{source.newline}{indent}") for a, b in pairwise(spans)]
-        return [edit, *edits, *([] if rest else [Edit(spans[-1][1], spans[-1][1], ",")])]
+        rest = source.text[spans[-1][1] : stop].strip()
+        if not indent.strip() and rest in ("", ","):
+            return spans, indent, bool(rest)
     return None
 
 

@@ -130,6 +130,13 @@ def test_changed_code_is_taken_up(start, tmp_path: Path, engine: str) -> None:
     until(lambda: "newest body" in json.loads(serving.get().body))
 
 
+def test_a_preloaded_application_is_not_preloaded_when_it_is_to_be_reloaded(start) -> None:
+    serving = start("print('imported', flush=True)\n" + ECHO, "--reload", "--preload", workers=2)
+    until(lambda: serving.log.count("is ready") == 2)
+    assert "--preload is left out" in serving.log
+    assert serving.log.count("imported") == 2
+
+
 def test_code_that_is_wrong_from_the_start_is_waited_for(start, tmp_path: Path) -> None:
     serving = start("import nothing_of_that_name\n", "--reload", ready=0)
     until(lambda: "waiting for a change" in serving.log)

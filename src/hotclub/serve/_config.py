@@ -27,6 +27,7 @@ class Config:
     def __init__(self, **values: Any) -> None:
         self._values = {name: each.default_value() for name, each in SETTINGS.items()}
         self.given: dict[str, str] = {}
+        self.notes: list[str] = []  # for the log, once there is one
         self.env_orig = dict(os.environ)
         for name, value in values.items():
             self.set(name, value)
@@ -58,9 +59,8 @@ class Config:
         """Settle what depends on several settings; raise HotclubError if they do not agree."""
         self._settle_worker_class()
         if self.reload and self.preload_app:
-            raise HotclubError(
-                "--reload and --preload exclude one another: a preloaded application cannot change"
-            )
+            self._values["preload_app"] = False
+            self.notes.append("--preload is left out: with it --reload could not reload anything")
         if not self.bind:
             raise HotclubError("there is nothing to listen on; pass --bind host:port")
         if self.health_path and not self.health_path.startswith("/"):

@@ -94,6 +94,8 @@ class Master(Arbiter):
         enter(self.cfg)
         self.log = make_logger(self.cfg)
         _log.use(self.log)
+        for note in self.cfg.notes:
+            _log.warning(note)
         self.listeners.open(self.cfg, inherited=self.successor.inherited())
         self.admin.keep(self.cfg, patient=bool(self.master_pid))
         if self.cfg.daemon and not self.master_pid:

@@ -95,8 +95,9 @@ PROCESSES = group(
         "replace a worker that holds more memory, for instance 500M; 0 never", meta="SIZE",
     ),
     Setting(
-        "preload_app", ("--preload",), check.boolean, False, "same",
-        "import the application once, before forking", takes="nothing",
+        "preload_app", ("--preload",), check.boolean, False, "different",
+        "import the application once, before forking", "left out when there is --reload",
+        takes="nothing",
     ),
     Setting(
         "reuse_port", ("--reuse-port",), check.boolean, False, "same",

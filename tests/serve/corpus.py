@@ -70,7 +70,8 @@ def sources() -> Path:
             download()
         with tarfile.open(archive) as tar:
             members = [m for m in tar if m.isreg() and ".." not in m.name]
-            tar.extractall(CACHE, members=members)
+            safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+            tar.extractall(CACHE, members=members, **safely)
     return unpacked
 
 

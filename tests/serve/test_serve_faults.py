@@ -62,6 +62,18 @@ def test_waiting_for_a_thread_is_not_running(start) -> None:
     assert "has run for more" not in serving.log
 
 
+def test_what_no_thread_is_left_for_does_not_wait_in_vain(start, tmp_path: Path) -> None:
+    serving = start(ECHO, "--timeout=1", "--threads=2", "--graceful-timeout=60")
+    hung = [send(serving, b"/sleep?60") for _ in range(2)]
+    until((tmp_path / "sleeping").exists)
+    with send(serving, b"/") as queued:
+        queued.rest()  # answered by nobody, but soon
+    for client in hung:
+        assert client.response().status == 504
+        client.socket.close()
+    assert serving.get().status == 200
+
+
 def test_a_response_that_has_begun_is_cut_off(start, tmp_path: Path) -> None:
     serving = start(ECHO, "--timeout=1", "--graceful-timeout=1")
     with send(serving, b"/streamed") as client:

@@ -2,7 +2,7 @@
 
 A thread cannot be killed. So the client, if it has had nothing yet, is told 504; what every thread
 was doing goes to the log; another worker takes this one's place; and the other requests of this
-one get the graceful time before it is gone.
+one get the graceful time before it is gone, unless no thread is left that could run them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from hotclub.serve import _log
 
 if TYPE_CHECKING:
     from hotclub.serve._worker import Worker
+
+
+LAST_BYTES = 2.0  # seconds for responses on their way, when no thread is left
 
 
 class Overtime:
@@ -37,6 +40,8 @@ class Overtime:
         self.over = server.expire(self._limit)
         if not self._worker.aborted:
             self._give_up()
+        if self.over >= self._worker.cfg.threads:
+            self._worker.hurry(LAST_BYTES)
 
     def _give_up(self) -> None:
         worker = self._worker

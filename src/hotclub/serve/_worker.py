@@ -220,6 +220,10 @@ class Worker:
         send(self.messages, retiring=why, kind=kind)
         self._stop()
 
+    def hurry(self, patience: float) -> None:
+        """Have no more than so many seconds left."""
+        self._deadline = min(self._deadline, time.monotonic() + patience)
+
     def _write_log(self, patience: float = 0.0) -> None:
         lines, dropped = self.server.take_access_log()
         self._log.write(lines, patience)

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tarfile
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,10 +69,12 @@ def sources() -> Path:
         archive = CACHE / f"gunicorn-{VERSION}.tar.gz"
         if not archive.exists():
             download()
-        with tarfile.open(archive) as tar:
+        with tempfile.TemporaryDirectory(dir=CACHE) as directory, tarfile.open(archive) as tar:
             members = [m for m in tar if m.isreg() and ".." not in m.name]
             safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
-            tar.extractall(CACHE, members=members, **safely)
+            tar.extractall(directory, members=members, **safely)
+            # Whole or not at all, also when it is interrupted.
+            (Path(directory) / unpacked.name).rename(unpacked)
     return unpacked
 
 

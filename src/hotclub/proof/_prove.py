@@ -7,7 +7,7 @@ from time import monotonic
 
 from hotclub.fix.model import Fix
 from hotclub.proof._each import idle
-from hotclub.proof._indexes import judge_indexes
+from hotclub.proof._indexes import Indexes
 from hotclub.proof._replay import alternate
 from hotclub.proof._search import keep_passing
 from hotclub.proof._timing import timing
@@ -40,13 +40,12 @@ def prove(
     kept, failed = keep_passing(list(fixes), trials.complaint)
     rejected = [Rejection(fix, reason) for fix, reason in failed]
     times: dict[int, Timing] = {}
+    indexes = Indexes(trials)
     while kept:
         proved = _proved(trials, kept)
-        losers = idle(trials, kept, proved)
+        losers = idle(trials, kept, proved) + indexes.losers(kept, proved)
         if not losers:
-            losers, quicker = judge_indexes(trials, kept, proved)
-        if not losers:
-            times = _measure(trials, kept, quicker)
+            times = _measure(trials, kept, indexes.quicker)
             losers = _losers(trials, kept, times)
         if not losers:
             break

@@ -28,10 +28,13 @@ def interval_rank(pairs: int, confidence: float = 0.95) -> int | None:
     return best
 
 
-def timing(pairs: Sequence[tuple[float, float]]) -> Timing:
-    """Summarise (old, new) milliseconds measured side by side; at least one pair."""
+def timing(pairs: Sequence[tuple[float, float]], confidence: float = 0.95) -> Timing:
+    """Summarise (old, new) milliseconds measured side by side; at least one pair.
+
+    The interval is one of 95 %, or of another ``confidence``.
+    """
     ratios = sorted(new / old for old, new in pairs if old > 0)
-    rank = interval_rank(len(ratios))
+    rank = interval_rank(len(ratios), confidence)
     low, high = (ratios[rank - 1], ratios[-rank]) if rank else (0.0, math.inf)
     return Timing(
         before=median(old for old, _ in pairs),

@@ -105,8 +105,7 @@ def original(
             filled.sql(f"ALTER DATABASE original OWNER TO {user};")
             filled.sql(f"REASSIGN OWNED BY app TO {user};", "original")
         filled.sql(more, "original")
-        given = {"name": "original", "host": "127.0.0.1", "port": str(filled.port), "user": user}
-        return Address("default", **{**given, "password": PASSWORD, **fields})
+        return address(filled, user, **fields)
 
     yield make
     filled.sql("DROP DATABASE IF EXISTS original WITH (FORCE);")
@@ -125,6 +124,12 @@ def library(original: Original, filled: TestServer, root: Path) -> Library:
         return root
 
     return make
+
+
+def address(server: TestServer, user: str = "app", **fields: str) -> Address:
+    """That of ``original``, for one of its roles."""
+    given = {"name": "original", "host": "127.0.0.1", "port": str(server.port), "user": user}
+    return Address("default", **{**given, "password": PASSWORD, **fields})
 
 
 @contextlib.contextmanager

@@ -14,7 +14,8 @@ from hotclub.project import Project
 from hotclub.workspace import Child, Workspace
 from tests.postgres_server import PASSWORD, TestServer
 from tests.workspace.library import PYTHON, append
-from tests.workspace.library_postgres import Library, url
+from tests.workspace.library_postgres import Library, Original, copied, url
+from tests.workspace.library_postgres import rows as query
 
 
 def rows(child: Child, sql: str) -> list[list[str]]:
@@ -106,32 +107,38 @@ def test_the_child_never_gets_the_original_s_address(
         assert workspace.refusals() == [f"connect 127.0.0.1:{filled.port}"]
 
 
-def test_analyze_is_done_on_the_clone(library: Library) -> None:
-    sql = "SELECT count(*) > 0 FROM pg_stats WHERE tablename = 'books_author'"
-    with Workspace.create(Project.find(library())) as workspace:
+ANALYZED = "SELECT count(*) > 0 FROM pg_stats WHERE tablename = 'books_author'"
+
+
+def test_analyze_is_done_on_the_clone(original: Original) -> None:
+    with copied(original()) as copies:
         for analyze in (False, True, False):
-            with workspace.child(analyze=analyze) as child:
-                assert rows(child, sql) == [[str(analyze)]]
-        recording = workspace.path("recordings", "light.hclb")
-        with workspace.child(recording=recording, depth="light") as child:
-            assert rows(child, sql) == [["True"]]
+            clone = copies.clone(analyze)["default"]
+            assert query(clone, ANALYZED) == ["ft"[analyze]]
 
 
-def test_the_copy_can_be_served(library: Library) -> None:
+def test_the_copy_can_be_served_and_measured_with_statistics(library: Library) -> None:
     script = (
         "from wsgiref.util import setup_testing_defaults as fill\n"
         "from hotclub.agent.site import application\n"
-        "environ = {'PATH_INFO': '/whoami/', 'HTTP_HOST': HOST, 'HTTP_COOKIE': COOKIE}\n"
-        "fill(environ)\n"
-        "print(b''.join(application(environ, lambda *a: print(a[0]))))\n"
+        "for path in ('/whoami/', '/shown/'):\n"
+        "    environ = {'PATH_INFO': path, 'HTTP_HOST': HOST, 'HTTP_COOKIE': COOKIE}\n"
+        "    environ['QUERY_STRING'] = QUERY\n"
+        "    fill(environ)\n"
+        "    print(b''.join(application(environ, lambda *a: print(a[0]))))\n"
     )
     with Workspace.create(Project.find(library())) as workspace:
+        recording = workspace.path("recordings", "light.hclb")
+        with workspace.child(recording=recording, depth="light") as child:
+            assert rows(child, ANALYZED) == [["True"]]
         site = workspace.site(users=["staff"])
-        script = f"HOST, COOKIE = {site.host!r}, {site.cookies['staff']!r}\n" + script
+        known = (site.host, site.cookies["staff"], f"sql={quote(ANALYZED)}")
         done = subprocess.run(
-            [PYTHON, "-c", script], env=site.environ, cwd=site.tree, capture_output=True, text=True
-        )
+            [PYTHON, "-c", f"HOST, COOKIE, QUERY = {known!r}\n{script}"],
+            env=site.environ, cwd=site.tree, capture_output=True, text=True,
+        )  # fmt: skip
         assert done.stdout.startswith("200 OK\nb'boss "), done.stderr
+        assert '{"rows": [["True"]]' in done.stdout
         assert workspace.refusals() == []
 
 
@@ -159,16 +166,16 @@ def test_two_aliases_of_one_database_share_a_copy(
         assert workspace.untouched() == []
 
 
-def test_what_changes_in_the_original_is_seen(library: Library, filled: TestServer) -> None:
-    with Workspace.create(Project.find(library())) as workspace:
-        assert workspace.untouched() == []
+def test_what_changes_in_the_original_is_seen(original: Original, filled: TestServer) -> None:
+    with copied(original()) as copies:
+        assert copies.changes() == []
         filled.sql(
             "UPDATE books_author SET name = 'X' WHERE id = 1; CREATE TABLE new (id int);"
             "DELETE FROM books_book WHERE id = 1; SELECT nextval('books_book_id_seq');",
             "original",
         )
         where = f"the database original on 127.0.0.1:{filled.port}"
-        assert workspace.untouched() == [
+        assert copies.changes() == [
             f"{where}: columns of public.new was added",
             f"{where}: sequence public.books_book_id_seq was changed (3 before, 4 now)",
             f"{where}: table public.books_author was changed",

@@ -46,7 +46,7 @@ static void check_conditions(struct hc_bytes value)
         HC_FIELD_IF_MATCH,       HC_FIELD_IF_NONE_MATCH, HC_FIELD_IF_MODIFIED_SINCE,
         HC_FIELD_IF_UNMODIFIED_SINCE, HC_FIELD_IF_RANGE,
     };
-    const struct hc_validators validators = {hc_bytes_of("\"a-b\""), 784111777};
+    const struct hc_validators validators = {hc_bytes_of("\"a-b\""), 784111777, {NULL, 0}};
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         const struct hc_header header = {hc_bytes_of("x"), value, kinds[i]};
         const struct hc_request request = {.headers = &header, .header_count = 1};

@@ -16,6 +16,7 @@
 struct hc_validators {
     struct hc_bytes etag;
     time_t modified;
+    struct hc_bytes date; /* `modified` as it was sent; clients mostly send just that. May be empty */
 };
 
 /* 200, 304 or 412: the preconditions of GET or HEAD, in the order of RFC 9110, 13.2.2. */

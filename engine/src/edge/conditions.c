@@ -115,14 +115,16 @@ static bool has_tag(const struct hc_bytes *values, size_t count, struct hc_bytes
     return false;
 }
 
-static bool modified_since(const struct hc_request *request, enum hc_field field, time_t modified,
-                           bool otherwise)
+static bool modified_since(const struct hc_request *request, enum hc_field field,
+                           const struct hc_validators *validators, bool otherwise)
 {
     struct hc_bytes value;
     time_t since;
-    if (!only_value(request, field, &value) || hc_http_date_parse(value, &since))
+    if (!only_value(request, field, &value))
         return otherwise;
-    return modified > since;
+    if (validators->date.length > 0 && hc_bytes_equal(value, validators->date))
+        return false;
+    return hc_http_date_parse(value, &since) ? otherwise : validators->modified > since;
 }
 
 int hc_conditions_check(const struct hc_request *request, const struct hc_validators *validators)
@@ -134,15 +136,14 @@ int hc_conditions_check(const struct hc_request *request, const struct hc_valida
     if (count > 0 && !has_tag(tags, count, validators->etag, true))
         return 412;
     if (count == 0 &&
-        modified_since(request, HC_FIELD_IF_UNMODIFIED_SINCE, validators->modified, false))
+        modified_since(request, HC_FIELD_IF_UNMODIFIED_SINCE, validators, false))
         return 412;
     count = hc_request_values(request, HC_FIELD_IF_NONE_MATCH, tags, FIELDS_MAX);
     if (count > FIELDS_MAX)
         return 200;
     if (count > 0)
         return has_tag(tags, count, validators->etag, false) ? 304 : 200;
-    return modified_since(request, HC_FIELD_IF_MODIFIED_SINCE, validators->modified, true) ? 200
-                                                                                         : 304;
+    return modified_since(request, HC_FIELD_IF_MODIFIED_SINCE, validators, true) ? 200 : 304;
 }
 
 bool hc_conditions_range(const struct hc_request *request, const struct hc_validators *validators)

@@ -234,7 +234,8 @@ static enum hc_err send_with(const struct hc__reply *reply, struct fields *field
     enum hc_coding coding = choose(reply);
     const struct hc__variant *variant = &reply->file->variants[coding];
     const struct hc_validators validators = {
-        hc_bytes(variant->etag, variant->etag_length), reply->file->modified};
+        hc_bytes(variant->etag, variant->etag_length), reply->file->modified,
+        hc_bytes(reply->file->date, HC_DATE_LENGTH)};
     add_given(reply, fields);
     /* An application that has validators of its own has looked at the conditions itself. */
     bool own = reply->internal && (has_name(fields, "ETag") || has_name(fields, "Last-Modified"));

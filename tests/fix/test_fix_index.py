@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hotclub.cli.bench import _before as before
 from hotclub.errors import HotclubError
 from hotclub.fix import (
     Destination,
@@ -180,3 +181,10 @@ def test_what_the_doctor_cannot_place_is_refused(workspace: Workspace) -> None:
         assert made.fixes == () and why in made.refusals[0].reason
     alone = plan([here], workspace.tree, django=(5, 2))
     assert "a migration is needed" in alone.refusals[0].reason
+
+
+def test_the_tree_before_a_fix_lacks_what_the_fix_made(workspace: Workspace) -> None:
+    made, kept = "parcels/migrations/0001_initial.py", "parcels/views.py"
+    tree = before(workspace, {made: None, kept: "old = 1\n"})
+    assert not (tree / made).exists() and (workspace.tree / made).exists()
+    assert (tree / kept).read_text() == "old = 1\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -164,9 +164,17 @@ def _line(module: ast.Module, qualname: str) -> int:
     """The line of a class; 0 when there is no such class, or more than one."""
     level: list[ast.AST] = [module]
     for name in qualname.split("."):
-        inside = [node for one in level for node in ast.walk(one)]
-        level = [node for node in inside if isinstance(node, ast.ClassDef) and node.name == name]
+        level = [node for one in level for node in _classes(one) if node.name == name]
     return level[0].lineno if len(level) == 1 and isinstance(level[0], ast.ClassDef) else 0
+
+
+def _classes(scope: ast.AST) -> Iterator[ast.ClassDef]:
+    """The classes of a module or of a class, also those under conditions."""
+    for node in ast.iter_child_nodes(scope):
+        if isinstance(node, ast.ClassDef):
+            yield node
+        elif isinstance(node, (ast.If, ast.Try, ast.With)):
+            yield from _classes(node)
 
 
 def _reason(model: Mapping[str, Any] | None, place: Place | None, index: MissingIndex) -> str:

@@ -1,0 +1,174 @@
+"""Which candidates are kept, decided on made-up times; and what is said of each."""
+
+from __future__ import annotations
+
+import ast
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from hotclub.doctor import MissingIndex, Place
+from hotclub.doctor.indexes._candidates import Candidate, Key, Table, merged
+from hotclub.doctor.indexes._choose import Choice, Chosen
+from hotclub.doctor.indexes._finding import _line, _reason
+from hotclub.doctor.indexes._pair import Compared, Writes
+from hotclub.doctor.indexes._workload import Sample, Statement
+
+MS = 1_000_000
+PLAIN, INDEXED = "plain", "indexed"
+
+
+def index_on(*columns: str) -> Candidate:
+    return Candidate("t", tuple(Key(column, False) for column in columns))
+
+
+A, AB, B, C = index_on("a"), index_on("a", "b"), index_on("b"), index_on("c")
+
+
+class Database:
+    """Stands for both copies: a statement takes the time of the first index in its list of
+    preferences that exists; ``None`` is what it takes without any."""
+
+    plain, indexed = PLAIN, INDEXED
+
+    def __init__(self, times: Mapping[int, Mapping[Candidate | None, float]]) -> None:
+        self.times = times
+        self.made: dict[str, Candidate] = {}
+
+    def _uses(self, statement: Statement) -> Candidate | None:
+        there = set(self.made.values())
+        return next((c for c in self.times[statement.number] if c in there), None)
+
+    def plans(self, alias: str, statements: list[Statement]) -> list[dict[str, Any]]:
+        used = [self._uses(statement) for statement in statements]
+        return [{"indexes": [n for n, c in self.made.items() if c == one]} for one in used]
+
+    def build(self, alias: str, candidate: Candidate, name: str) -> int:
+        assert name not in self.made
+        self.made[name] = candidate
+        return 4096
+
+    def drop(self, alias: str, name: str) -> None:
+        del self.made[name]
+
+    def once(self, child: str, statement: Statement) -> float:
+        used = self._uses(statement) if child == INDEXED else None
+        return self.times[statement.number][used] * MS
+
+    def compare(self, statement: Statement) -> Compared:
+        return Compared(((self.once(PLAIN, statement), self.once(INDEXED, statement)),) * 6)
+
+    def writes(self, *_: object) -> Writes:
+        return Writes(1.0, 2.0)
+
+
+def statement(number: int, runs: int = 1) -> Statement:
+    sample = (Sample(f"SELECT {number}", []),)
+    slowest: Any = None
+    return Statement(number, "default", sample, runs, runs * MS, {"GET /": runs}, slowest)
+
+
+def choose(
+    times: Mapping[int, Mapping[Candidate | None, float]],
+    runs: Mapping[int, int] | None = None,
+    until: float = math.inf,
+) -> tuple[list[Chosen], Choice, Database]:
+    database = Database(times)
+    pair: Any = database
+    served: dict[Candidate, list[int]] = {}
+    for number, by_index in times.items():
+        for candidate in by_index:
+            if candidate is not None:
+                served.setdefault(candidate, []).append(number)
+    table = Table("t", 9000, "id", {"a", "b", "c"}, [], [])
+    statements = {number: statement(number, (runs or {}).get(number, 1)) for number in times}
+    choice = Choice(
+        pair, "default", {"t": table}, merged(served), statements, until, lambda *_: None
+    )
+    return choice.choose(), choice, database
+
+
+def kept(found: list[Chosen]) -> list[Candidate]:
+    return [one.candidate for one in found]
+
+
+def test_what_helps_is_kept_what_saves_most_first() -> None:
+    found, _, database = choose({1: {A: 1, None: 9}, 2: {C: 1, None: 30}})
+    assert kept(found) == [C, A]
+    assert database.made == {}, "nothing is left on the copy"
+    assert found[0].statements[0][1].before_ms == 30 and found[0].bytes == 4096
+
+
+def test_what_does_not_help_enough_is_not() -> None:
+    assert kept(choose({1: {A: 8, None: 9}})[0]) == [], "not by the margin"
+    assert kept(choose({1: {A: 0.1, None: 0.9}})[0]) == [], "less than a millisecond"
+    assert kept(choose({1: {A: 0.1, None: 0.9}}, runs={1: 5})[0]) == [A], "but five times"
+
+
+def test_one_that_another_makes_superfluous_goes() -> None:
+    both, _, _ = choose({1: {AB: 1, A: 1, None: 9}, 2: {AB: 1, None: 10}})
+    assert kept(both) == [AB]
+    first, _, _ = choose({1: {AB: 5, A: 1, None: 99}, 2: {AB: 1, None: 10}})
+    assert kept(first) == [AB], "A is picked first, and goes when AB is there too"
+
+
+def test_of_two_that_do_nearly_the_same_the_shorter_is_taken() -> None:
+    assert kept(choose({1: {AB: 1, A: 1.02, None: 9}})[0]) == [A]
+    assert kept(choose({1: {AB: 1, A: 5, None: 9}})[0]) == [AB]
+
+
+def test_what_a_database_takes_beside_another_is_what_counts() -> None:
+    # With both A and B there it takes A for the second statement, which is no better than none.
+    found, _, _ = choose({1: {A: 1, None: 90}, 2: {A: 20, B: 1, None: 20}})
+    assert kept(found) == [A]
+
+
+def test_an_index_that_harms_more_than_it_helps_goes() -> None:
+    assert kept(choose({1: {A: 1, None: 9}, 2: {A: 50, None: 10}})[0]) == []
+    assert kept(choose({1: {A: 1, None: 9}, 2: {A: 12, None: 10}})[0]) == [A]
+
+
+def test_when_time_is_over_that_is_known() -> None:
+    found, choice, _ = choose({1: {A: 1, None: 9}}, until=time.monotonic() - 1)
+    assert found == [] and choice.cut
+
+
+@pytest.mark.parametrize(
+    ("pairs", "better", "worse"),
+    [
+        ([(10, 5)] * 6, True, False),
+        ([(10, 5)] * 5 + [(10, 9.5)], False, False),
+        ([(10, 8)] * 6, False, False),
+        ([(10, 12)] * 6, False, True),
+        ([(10, 12)] * 5 + [(10, 10)], False, False),
+    ],
+)
+def test_better_and_worse_are_so_in_every_pair(
+    pairs: list[tuple[float, float]], better: bool, worse: bool
+) -> None:
+    compared = Compared(tuple(pairs))
+    assert (compared.better, compared.worse) == (better, worse)
+
+
+MODEL: dict[str, Any] = {"label": "shop.Order", "automatic": False, "managed": True}
+HERE = Place("class", "shop/models.py", True, 3, qualname="Order")
+INDEX = MissingIndex("n", "t", ("a",), ("a",), "shop", "default", (), 1, None, None)
+
+
+def test_reasons() -> None:
+    assert _reason(MODEL, HERE, INDEX) == ""
+    assert "no model has the table t" in _reason(None, None, INDEX)
+    assert "many-to-many" in _reason({**MODEL, "automatic": True}, HERE, INDEX)
+    assert "not managed" in _reason({**MODEL, "managed": False}, HERE, INDEX)
+    assert "not a class of the project's own" in _reason(MODEL, None, INDEX)
+
+
+def test_the_line_of_a_class() -> None:
+    module = ast.parse("class A:\n    class B:\n        pass\n\nclass B:\n    pass\n")
+    assert _line(module, "A.B") == 2
+    assert _line(module, "A") == 1
+    assert _line(module, "B") == 5
+    assert _line(module, "Nowhere") == 0

@@ -70,14 +70,14 @@ def test_the_child_never_gets_the_original_s_address(
         "PGPORT": str(filled.port),
         "PGDATABASE": "original",
         "PGPASSWORD": PASSWORD,
-        "PGSSLMODE": "disable",
+        "PGSSLMODE": "require",
         "PGSERVICE": "main",
         "PGSERVICEFILE": str(tmp_path / "services"),
         "PGPASSFILE": str(tmp_path / "passwords"),
     }
     for name, value in original.items():
         monkeypatch.setenv(name, value)
-    append(root, 'DATABASES["default"]["OPTIONS"] = {"sslmode": "prefer", "service": "main"}')
+    append(root, 'DATABASES["default"]["OPTIONS"] = {"sslmode": "disable", "service": "main"}')
     dotenv = f'import os; os.environ.setdefault("REPORTS_URL", {url(filled, "original")!r})\n'
     (root / "manage.py").write_text(dotenv + (root / "manage.py").read_text())
     with Workspace.create(Project.find(root)) as workspace, workspace.child() as child:

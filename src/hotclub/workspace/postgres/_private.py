@@ -55,6 +55,8 @@ _HBA = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
 class Private(Server):
     """A running server. Raises HotclubError when it does not start."""
 
+    is_private = True
+
     def __init__(self, binaries: Binaries, guard: Path | None) -> None:
         super().__init__(binaries)
         self._user = _user()

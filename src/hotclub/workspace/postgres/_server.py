@@ -28,12 +28,12 @@ class Login:
 
 
 class Server:
-    """A server that copies are made on. ``allow`` is what the guard lets children reach.
+    """A server that copies are made on; ``is_private`` tells whether it is for nothing else.
 
     Thread-safe.
     """
 
-    notes: tuple[str, ...] = ()
+    is_private = False
 
     def __init__(self, binaries: Binaries) -> None:
         self.binaries = binaries
@@ -44,7 +44,7 @@ class Server:
 
     @property
     def allow(self) -> list[str]:
-        """Entries for ``HOTCLUB_GUARD_ALLOW``."""
+        """What the guard lets children reach: entries for ``HOTCLUB_GUARD_ALLOW``."""
         raise NotImplementedError
 
     def environ(self, database: str | None = None) -> dict[str, str]:

@@ -17,7 +17,7 @@ from hotclub.workspace.postgres._copies import Clone
 from hotclub.workspace.postgres._server import Login
 
 SCHEMES = re.compile(r"(postgres|postgresql|postgis|pgsql|psql|timescale\w*)(\+\w+)?://", re.I)
-NAMES = re.compile(r"^PG[A-Z]+$|DB|DATABASE|POSTGRES|PSQL|PGSQL|RDS", re.I)
+NAMES = re.compile(r"DB|DATABASE|POSTGRES|PSQL|PGSQL|RDS", re.I)
 _ADDRESS = {
     "PGHOST": "host",
     "PGPORT": "port",
@@ -34,19 +34,16 @@ def redirected(
 ) -> dict[str, str | None]:
     """New values for variables; None takes one away. Writes service files that they name."""
     first = clones.get("default") or next(iter(clones.values()))
-    made: dict[str, str | None] = {}
-    for name, value in seen.items():
-        if SCHEMES.match(value):
-            made[name] = _url(value, clones.values(), first)
-        elif name not in _ADDRESS and not name.startswith("PG") and NAMES.search(name):
-            made[name] = _field(value, clones.values())
     login = first.public_login
-    for name, part in _ADDRESS.items():
-        made[name] = getattr(login, part) or None
-    made.update({name: None for name in _DROPPED if login.host != first.original.host})
+    made: dict[str, str | None] = {
+        name: _value(name, value, clones.values(), first) for name, value in seen.items()
+    }
+    made.update({name: getattr(login, part) or None for name, part in _ADDRESS.items()})
+    if first.server.is_private:
+        made.update(dict.fromkeys(_DROPPED))
     made["PGPASSFILE"] = str(run / "home" / ".pgpass")
-    services = [seen["PGSERVICE"]] if seen.get("PGSERVICE") else []
-    services += [c.original.address.options.get("service", "") for c in clones.values()]
+    services = [seen.get("PGSERVICE", "")]
+    services += [clone.original.address.options.get("service", "") for clone in clones.values()]
     if any(services):
         made["PGSERVICEFILE"] = str(_service_file(filter(None, services), login, run))
     return {name: value for name, value in made.items() if value != seen.get(name, "")}
@@ -55,7 +52,15 @@ def redirected(
 def dropped_options(clone: Clone) -> list[str]:
     """Keys of a database's OPTIONS that lead to the original."""
     address = ["host", "port", "user", "password", "dbname", "service", "passfile", "hostaddr"]
-    return address if clone.login.host == clone.original.host else [*address, *LIBPQ]
+    return [*address, *LIBPQ] if clone.server.is_private else address
+
+
+def _value(name: str, value: str, clones: Iterable[Clone], first: Clone) -> str:
+    if SCHEMES.match(value):
+        return _url(value, clones, first)
+    if NAMES.search(name) and not name.startswith("PG"):
+        return _field(value, clones)
+    return value
 
 
 def _url(value: str, clones: Iterable[Clone], first: Clone) -> str:

@@ -45,17 +45,7 @@ class Listeners:
             self._passed = True
             self._now = [(f"fd://{number}", _adopt(number)) for number in inherited]
             return
-        had = dict(self._now) if keep else {}
-        fresh: list[socket.socket] = []
-        chosen = []
-        try:
-            for bind in cfg.bind:
-                if bind not in had:
-                    fresh.append(_open(bind, cfg))
-                chosen.append((bind, had[bind] if bind in had else fresh[-1]))
-        except BaseException:
-            close_listeners(fresh)
-            raise
+        chosen = _chosen(cfg, dict(self._now) if keep else {})
         if keep and self._before is None:
             self._before = self._now
         elif keep and self._before is not None:  # a reload on top of one that is not settled
@@ -84,6 +74,21 @@ class Listeners:
 
     def __str__(self) -> str:
         return ", ".join(describe(each) for each in self.sockets)
+
+
+def _chosen(cfg: Config, had: dict[str, socket.socket]) -> list[tuple[str, socket.socket]]:
+    """A socket for each address: the one that was there, or a new one."""
+    fresh: list[socket.socket] = []
+    chosen = []
+    try:
+        for bind in cfg.bind:
+            if bind not in had:
+                fresh.append(_open(bind, cfg))
+            chosen.append((bind, had[bind] if bind in had else fresh[-1]))
+    except BaseException:
+        close_listeners(fresh)
+        raise
+    return chosen
 
 
 def open_one(bind: str, cfg: Config) -> socket.socket:

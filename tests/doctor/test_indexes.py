@@ -95,7 +95,7 @@ def test_without_time_nothing_is_tried_and_that_is_said(done: Done) -> None:
         done.workspace, done.diagnosis.recordings[0], lambda *_, **__: None, seconds=0.0
     )
     assert found.findings == []
-    assert found.notes == ["not every index was tried within 0 seconds"]
+    assert found.notes == ["not every index could be tried and measured in the time allowed"]
 
 
 def test_nothing_is_left_behind(done: Done) -> None:

@@ -21,6 +21,8 @@ SAVED_MS = 1.0
 NEAR = 0.95
 """Of two that save nearly the same, so much of it at least, the one with fewer columns is taken."""
 MOST_MEASURED = 25
+MEASURE_SECONDS = 30.0
+"""What is picked is measured so much longer than indexes are tried, those first that save most."""
 MOST_TRIED = 60
 MOST_CHOSEN = 10
 
@@ -52,7 +54,7 @@ class Choice:
     until: float
     tell: Tell
     cut: bool = False
-    """Whether time was over before all of them were tried."""
+    """Whether time was over before all of them were tried and measured."""
     saved: dict[int, float] = field(default_factory=dict)
     """Nanoseconds of the whole crawl that each statement takes less, roughly."""
 
@@ -204,6 +206,9 @@ class Choice:
         costly = costly[:MOST_MEASURED]
         for done, number in enumerate(costly):
             self.tell("measuring statements again", done, len(costly))
+            if time.monotonic() > self.until + MEASURE_SECONDS:
+                self.cut = True
+                break
             compared = self.pair.compare(self.statements[number])
             if compared is not None:
                 found[number] = compared

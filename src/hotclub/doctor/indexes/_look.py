@@ -90,7 +90,7 @@ def _choose(
         choice = Choice(pair, alias, tables, merged(served), numbered, until, progress)
         chosen += choice.choose()
         if choice.cut:
-            notes.append(f"not every index was tried within {seconds:g} seconds")
+            notes.append("not every index could be tried and measured in the time allowed")
     return chosen, models, taken
 
 

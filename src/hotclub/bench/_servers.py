@@ -19,6 +19,8 @@ from hotclub.workspace import Site
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 APPLICATION = "hotclub.agent.site:application"
+NO_FILE = ("--config", "/dev/null")
+"""The project's gunicorn.conf.py is for its own deployment: it may go to the background."""
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -120,13 +122,13 @@ def gunicorn(site: Site, python: Path, name: str, pin: Sequence[str] = ()) -> Se
             f"gunicorn, to compare with, is not installed for {python}; "
             f"install it: {python} -m pip install gunicorn"
         )
-    options = ["--workers", "1", "--timeout", "120", "--log-level", "warning"]
+    options = [*NO_FILE, "--workers", "1", "--timeout", "120", "--log-level", "warning"]
     return Server(name, [*pin, str(python), "-m", "gunicorn", APPLICATION, *options], site)
 
 
 def hotclub(site: Site, python: Path, name: str, pin: Sequence[str] = ()) -> Server:
     """One worker of hotclub with one thread, so that it is gunicorn's like."""
-    options = ["--workers", "1", "--threads", "1", "--timeout", "120"]
+    options = [*NO_FILE, "--workers", "1", "--threads", "1", "--timeout", "120"]
     return Server(name, [*pin, str(python), "-m", "hotclub", "serve", APPLICATION, *options], site)
 
 

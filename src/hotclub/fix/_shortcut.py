@@ -31,12 +31,9 @@ def shortcut_chain(source: Source, node: cst.Call, manager: str, believe: Believ
     Raises:
         Refused: it cannot be told what the argument is.
     """
-    given = [arg for arg in node.args if not arg.star]
-    named = [arg for arg in given if arg.keyword and arg.keyword.value in ("klass", "queryset")]
-    first = (named or [arg for arg in given[:1] if not arg.keyword])[:1]
+    value = _looked_in(node)
     one_row = shortcut_name(node) in methods.ONE_ROW
-    if first:
-        value = first[0].value
+    if value is not None:
         if isinstance(value, cst.Call) and method_of(value):
             inner = chain_at(source, _innermost(value), believe)
             return Chain(source, inner.end, inner.links, one_row=one_row)
@@ -49,6 +46,14 @@ def shortcut_chain(source: Source, node: cst.Call, manager: str, believe: Believ
     raise Refused(
         f"cannot tell what {shorten(source.text_of(node))} looks in; give it the queryset by hand"
     )
+
+
+def _looked_in(node: cst.Call) -> cst.BaseExpression | None:
+    """The shortcut's first argument, by place or by name."""
+    given = [arg for arg in node.args if not arg.star]
+    named = [arg for arg in given if arg.keyword and arg.keyword.value in ("klass", "queryset")]
+    first = (named or [arg for arg in given[:1] if not arg.keyword])[:1]
+    return first[0].value if first else None
 
 
 def _innermost(call: cst.Call) -> cst.Call:

@@ -86,7 +86,7 @@ def choose(
     table = Table("t", 9000, "id", {"a", "b", "c"}, [], [])
     statements = {number: statement(number, (runs or {}).get(number, 1)) for number in times}
     choice = Choice(
-        pair, "default", {"t": table}, merged(served), statements, until, lambda *_: None
+        pair, "default", {"t": table}, merged(served), statements, until, until, lambda *_: None
     )
     return choice.choose(), choice, database
 

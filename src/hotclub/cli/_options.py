@@ -66,6 +66,7 @@ def crawl_options(args: argparse.Namespace) -> Options:
         max_requests=args.max_requests,
         max_seconds=args.max_seconds,
         request_seconds=args.request_seconds,
+        index_seconds=min(_DEFAULTS.index_seconds, args.max_seconds / 4),
     )
 
 

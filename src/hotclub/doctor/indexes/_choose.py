@@ -21,8 +21,6 @@ SAVED_MS = 1.0
 NEAR = 0.95
 """Of two that save nearly the same, so much of it at least, the one with fewer columns is taken."""
 MOST_MEASURED = 25
-MEASURE_SECONDS = 30.0
-"""What is picked is measured so much longer than indexes are tried, those first that save most."""
 MOST_TRIED = 60
 MOST_CHOSEN = 10
 
@@ -52,6 +50,9 @@ class Choice:
     served: Mapping[Candidate, set[int]]
     statements: Mapping[int, Statement]
     until: float
+    """When to end trying, by the monotonic clock."""
+    measured_until: float
+    """When to end measuring what was picked, those first that save most."""
     tell: Tell
     cut: bool = False
     """Whether time was over before all of them were tried and measured."""
@@ -206,7 +207,7 @@ class Choice:
         costly = costly[:MOST_MEASURED]
         for done, number in enumerate(costly):
             self.tell("measuring statements again", done, len(costly))
-            if time.monotonic() > self.until + MEASURE_SECONDS:
+            if time.monotonic() > self.measured_until:
                 self.cut = True
                 break
             compared = self.pair.compare(self.statements[number])

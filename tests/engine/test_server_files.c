@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -170,6 +171,28 @@ static void test_shrinking_file(void **state)
     close_fixture(&fixture);
 }
 
+/* sendfile(2) to a client that has said goodbye raises SIGPIPE, which would end this process. */
+static void test_client_gone_before_the_file(void **state)
+{
+    struct fixture fixture;
+    int fd = make_file(LARGE);
+    (void)state;
+    assert_true(signal(SIGPIPE, SIG_DFL) != SIG_ERR);
+    open_fixture(&fixture);
+    start_fixture(&fixture);
+    for (int i = 0; i < 20; i++) {
+        int client = connect_client(&fixture);
+        send_text(client, get);
+        struct hc_request *request = must_next(&fixture);
+        close(client);
+        enum hc_err err = respond(request, fd, 0, LARGE);
+        assert_true(err == HC_OK || err == HC_CLOSED);
+        pump_until_connections(&fixture, 0);
+    }
+    close(fd);
+    close_fixture(&fixture);
+}
+
 /* Several clients that read slowly, one that has gone. */
 static void test_slow_readers(void **state)
 {
@@ -318,6 +341,7 @@ int main(void)
         cmocka_unit_test(test_part_and_head),
         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_shrinking_file),
+        cmocka_unit_test(test_client_gone_before_the_file),
         cmocka_unit_test(test_slow_readers),
         cmocka_unit_test(test_spool),
         cmocka_unit_test(test_spool_that_is_full),

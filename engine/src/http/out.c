@@ -14,8 +14,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -98,6 +101,23 @@ static ssize_t copy_some(int socket, int file, uint64_t at, size_t length)
     return got <= 0 ? got : send(socket, bytes, (size_t)got, MSG_NOSIGNAL);
 }
 
+/* sendfile(2) knows no MSG_NOSIGNAL, and a client that is gone must not end the process. The
+ * signal also comes when some bytes were taken before the rest was refused. */
+static ssize_t send_quietly(int socket, int file, off_t *offset, size_t length)
+{
+    const struct timespec at_once = {0};
+    sigset_t pipe, before;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe, &before);
+    ssize_t sent = sendfile(socket, file, offset, length);
+    int error = errno;
+    sigtimedwait(&pipe, NULL, &at_once);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = error;
+    return sent;
+}
+
 /* HC_OK: all of it is gone. HC_TIMEOUT: the socket is full. HC_LIMIT: a turn is over. HC_CLOSED:
  * the client is gone, or the file has become shorter. */
 static enum hc_err send_file_now(struct hc_conn *conn, int file, uint64_t *at, uint64_t *left,
@@ -110,7 +130,7 @@ static enum hc_err send_file_now(struct hc_conn *conn, int file, uint64_t *at, u
         size_t most = turn - done < *left ? turn - done : (size_t)*left;
         if (most == 0)
             return HC_LIMIT;
-        ssize_t sent = plain ? sendfile(conn->source.fd, file, &offset, most)
+        ssize_t sent = plain ? send_quietly(conn->source.fd, file, &offset, most)
                              : copy_some(conn->source.fd, file, *at, most);
         if (sent > 0) {
             *at += (uint64_t)sent;

@@ -39,6 +39,13 @@ def add_crawl_options(parser: argparse.ArgumentParser) -> None:
         help="requests of the crawl (default: %(default)s)",
     )
     parser.add_argument(
+        "--samples",
+        type=positive_int,
+        default=_DEFAULTS.samples,
+        metavar="N",
+        help="different URLs of one route for each user (default: %(default)s)",
+    )
+    parser.add_argument(
         "--max-seconds",
         type=positive_float,
         default=_DEFAULTS.max_seconds,
@@ -65,6 +72,7 @@ def crawl_options(args: argparse.Namespace) -> Options:
     return Options(
         max_requests=args.max_requests,
         max_seconds=args.max_seconds,
+        samples=args.samples,
         request_seconds=args.request_seconds,
         index_seconds=min(_DEFAULTS.index_seconds, args.max_seconds / 4),
     )

@@ -73,8 +73,8 @@ def contenders() -> list[Contender]:
 
 def main(headers: bool = False) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--only", nargs="+", help="these servers, hotclub besides")
     args = parser.parse_args()
     servers = [

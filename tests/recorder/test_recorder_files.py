@@ -78,7 +78,7 @@ def written(path: Path) -> int:
 
 
 FORKING = """
-install()
+install(patience=60.0)
 app = application()
 call(app, "GET", "/first/")
 children = []

@@ -1,3 +1,3 @@
-from tests.workspace.library import home, made, root, shared, workspace
+from tests.workspace.sample_project import home, made, root, shared, workspace
 
 __all__ = ["home", "made", "root", "shared", "workspace"]

@@ -11,7 +11,7 @@ import pytest
 from hotclub.errors import HotclubError
 from hotclub.project import Project
 from hotclub.workspace import Child, Workspace
-from tests.workspace.library import append, run
+from tests.workspace.sample_project import append, run
 
 
 @pytest.fixture(scope="module")

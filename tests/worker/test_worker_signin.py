@@ -8,7 +8,7 @@ import pytest
 
 from hotclub.project import Project
 from hotclub.workspace import Workspace
-from tests.workspace.library import append
+from tests.workspace.sample_project import append
 
 STRICT = '''
 """Sessions must carry what the login page puts into them."""

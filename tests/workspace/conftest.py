@@ -1,5 +1,4 @@
-from tests.workspace.library import home, made, root, shared, workspace
-from tests.workspace.library_postgres import (
+from tests.workspace.sample_postgres import (
     beside,
     filled,
     initialised,
@@ -7,6 +6,7 @@ from tests.workspace.library_postgres import (
     original,
     postgres,
 )
+from tests.workspace.sample_project import home, made, root, shared, workspace
 
 __all__ = [
     "beside", "filled", "home", "initialised", "library", "made", "original", "postgres", "root",

@@ -13,7 +13,7 @@ import pytest
 from hotclub.errors import HotclubError
 from hotclub.project import Project
 from hotclub.workspace import AgentError, Workspace
-from tests.workspace.library import append, rows, run
+from tests.workspace.sample_project import append, rows, run
 
 
 def test_a_view_that_writes_changes_only_its_own_run(root: Path, workspace: Workspace) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hotclub.errors import HotclubError
 from hotclub.project import Project
 from hotclub.workspace import AgentError, Workspace
-from tests.workspace.library import append
+from tests.workspace.sample_project import append
 
 
 def _failure(root: Path) -> AgentError:

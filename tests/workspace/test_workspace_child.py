@@ -12,7 +12,7 @@ import pytest
 
 from hotclub.project import Project
 from hotclub.workspace import AgentError, ChildDied, ChildTimeout, Workspace
-from tests.workspace.library import append
+from tests.workspace.sample_project import append
 
 
 def test_noise_goes_to_the_log(shared: Workspace) -> None:

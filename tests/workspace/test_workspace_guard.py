@@ -8,7 +8,7 @@ import pytest
 
 from hotclub.project import Project
 from hotclub.workspace import AgentError, Workspace
-from tests.workspace.library import append
+from tests.workspace.sample_project import append
 
 CALL = "import socket; socket.create_connection(('192.0.2.1', 80), timeout=5)"
 

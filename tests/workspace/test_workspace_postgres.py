@@ -13,9 +13,9 @@ import pytest
 from hotclub.project import Project
 from hotclub.workspace import Child, Workspace
 from tests.postgres_server import PASSWORD, TestServer
-from tests.workspace.library import PYTHON, append
-from tests.workspace.library_postgres import Library, Original, copied, url
-from tests.workspace.library_postgres import rows as query
+from tests.workspace.sample_postgres import Library, Original, copied, url
+from tests.workspace.sample_postgres import rows as query
+from tests.workspace.sample_project import PYTHON, append
 
 
 def rows(child: Child, sql: str) -> list[list[str]]:

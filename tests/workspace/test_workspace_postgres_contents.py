@@ -10,7 +10,7 @@ import pytest
 from hotclub.errors import HotclubError
 from hotclub.workspace.postgres import _private
 from tests.postgres_server import TestServer
-from tests.workspace.library_postgres import Original, copied, rows
+from tests.workspace.sample_postgres import Original, copied, rows
 
 KEPT = """
 CREATE EXTENSION hstore; CREATE EXTENSION pg_trgm; CREATE EXTENSION postgres_fdw;

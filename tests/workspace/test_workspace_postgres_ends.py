@@ -15,7 +15,7 @@ import pytest
 from hotclub.project import Project
 from hotclub.workspace import ChildTimeout, Workspace
 from tests.postgres_server import TestServer
-from tests.workspace.library_postgres import Library, address, copied
+from tests.workspace.sample_postgres import Library, address, copied
 
 DRIVER = """
 import sys

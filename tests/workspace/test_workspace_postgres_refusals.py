@@ -12,7 +12,7 @@ from hotclub.errors import HotclubError
 from hotclub.workspace._databases import size_limit
 from hotclub.workspace.postgres import Address, _binaries, _client, _copies, _private
 from tests.postgres_server import TestServer, binaries
-from tests.workspace.library_postgres import INITIALISE, Original, copied
+from tests.workspace.sample_postgres import INITIALISE, Original, copied
 
 
 def refusal(address: Address, limit: int = 1 << 30) -> str:

@@ -14,8 +14,8 @@ from hotclub.project import Project
 from hotclub.workspace import Workspace
 from hotclub.workspace.postgres import Address, Copies, _binaries, _dump, _evidence
 from tests.postgres_server import TestServer, as_user, binaries, free_port
-from tests.workspace.library import append
-from tests.workspace.library_postgres import Library, Original, copied, url
+from tests.workspace.sample_postgres import Library, Original, copied, url
+from tests.workspace.sample_project import append
 
 
 def test_the_copy_s_server_reaches_nobody(library: Library, filled: TestServer) -> None:

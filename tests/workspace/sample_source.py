@@ -1,4 +1,4 @@
-"""The source of the project in library.py."""
+"""The source of the project in sample_project.py."""
 
 MODELS = """
 from django.conf import settings

@@ -15,7 +15,7 @@ import pytest
 
 from hotclub.project import Project
 from hotclub.workspace import Workspace
-from tests.workspace.library_source import MODELS, SEED, SETTINGS, URLS, VIEWS
+from tests.workspace.sample_source import MODELS, SEED, SETTINGS, URLS, VIEWS
 
 ENVIRONMENT = os.environ.get("HOTCLUB_TEST_ENVIRONMENT", "")
 """A virtual environment with another Python or Django, to run the projects with."""

@@ -16,8 +16,8 @@ import pytest
 from hotclub.workspace.postgres import Address, Clone, Copies, _binaries, _copies, _private
 from hotclub.workspace.postgres._client import execute
 from tests.postgres_server import PASSWORD, TestServer, running
-from tests.workspace.library import append, run
-from tests.workspace.library_source import SEED
+from tests.workspace.sample_project import append, run
+from tests.workspace.sample_source import SEED
 
 SETTINGS = """
 import os

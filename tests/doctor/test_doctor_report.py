@@ -89,6 +89,11 @@ def test_no_call_is_proposed_with_a_reason_against_it(tmp_path: Path) -> None:
     assert "it is only counted." in shown and "Add ." not in shown
 
 
+def test_advice_stands_where_eager_loading_does_not_help(tmp_path: Path) -> None:
+    shown = flat(report(tmp_path, finding(shape="count", advice="annotate() the queryset")))
+    assert "Annotate() the queryset." in shown and "select_related" not in shown
+
+
 def test_stale_source(tmp_path: Path) -> None:
     shown = flat(report(tmp_path, finding(stale=True)))
     assert "changed since it was recorded" in shown and "Add ." not in shown

@@ -19,8 +19,9 @@ EXACT = sys.version_info >= (3, 11)
 _NAMES = """
 forward_key forward_key_const forward_one_to_one reverse_one_to_one reverse_key reverse_filtered
 reverse_sliced reverse_count reverse_exists reverse_filtered_count reverse_aggregate
-reverse_other_manager many_to_many many_to_many_reverse many_to_many_count generic_key
-generic_relation nested through_property below_prefetch below_custom_prefetch prefetched
+reverse_filtered_aggregate reverse_other_manager many_to_many many_to_many_reverse
+many_to_many_count generic_key generic_relation nested through_property
+below_prefetch below_custom_prefetch prefetched
 prefetched_generic iterated iterated_plainly left_early got got_twice got_each first union raw only
 refreshed sorted_totally updating inherited parent_link values unknown through_helper counted
 annotated non_ascii several_lines template streamed file failing writing cached copied waiting

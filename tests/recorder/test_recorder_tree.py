@@ -29,9 +29,13 @@ TREES = {
     "reverse_exists": ["query Book all 9/1/0", "  lazy review_set reverse_key exists 0/9/9"],
     "reverse_filtered_count": [
         "query Book all 9/1/0",
-        "  lazy review_set reverse_key filtered 0/9/9",
+        "  lazy review_set reverse_key filtered_count 0/9/9",
     ],
     "reverse_aggregate": ["query Book all 9/1/0", "  lazy review_set reverse_key aggregate 0/9/9"],
+    "reverse_filtered_aggregate": [
+        "query Book all 9/1/0",
+        "  lazy review_set reverse_key filtered_aggregate 0/9/9",
+    ],
     "reverse_other_manager": [
         "query Author all 2/1/0",
         "  lazy books reverse_key filtered 5/2/2",

@@ -69,18 +69,19 @@ def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
 def _folded(groups: dict[Key, _Group]) -> dict[Key, _Group]:
     """Counts and tests for existence of a relation that is also loaded whole join that finding:
     once it is prefetched, ``count()`` and ``exists()`` ask no query either."""
-    whole = {_but_shape(key): key for key in groups if key[4] == "all"}
+    whole = {_relation(key): key for key in groups if key[3] and key[4] == "all"}
     result: dict[Key, _Group] = {}
     for key, group in groups.items():
-        home = whole.get(_but_shape(key), key) if key[4] in EAGER_SHAPES else key
+        home = whole.get(_relation(key), key) if key[4] in EAGER_SHAPES else key
         target = result.setdefault(home, _Group())
         for sighting in group.sightings:
             target.add(sighting)
     return result
 
 
-def _but_shape(key: Key) -> Key:
-    return (*key[:4], *key[5:])
+def _relation(key: Key) -> Key:
+    """The key without code and shape."""
+    return (*key[1:4], *key[5:])
 
 
 def _finding(key: Key, group: _Group, costs: Costs, tables: Mapping[str, int]) -> Finding:
@@ -105,6 +106,7 @@ def _finding(key: Key, group: _Group, costs: Costs, tables: Mapping[str, int]) -
         climbed=first.climbed,
         relation_of=first.relation_of,
         reason=first.reason,
+        advice=first.advice,
         shape=first.shape,
         measured=cost.measured,
     )
@@ -139,7 +141,8 @@ def _saved(sightings: Sequence[Sighting]) -> float:
     first = sightings[0]
     if not first.path:
         return queries
-    left = 0 if all(step.kind in SINGLE_VALUED for step in first.path) else 1
+    annotated = bool(first.advice)
+    left = 0 if annotated or all(step.kind in SINGLE_VALUED for step in first.path) else 1
     return max(0, queries - left * len(sightings))
 
 

@@ -93,6 +93,7 @@ class Sighting:
     climbed: int = 0
     relation_of: str = ""
     reason: str = ""
+    advice: str = ""
     statement: int | None = None
     """For duplicates: which statement, since the expression alone may run several."""
 

@@ -149,11 +149,15 @@ class Finding:
     """The file at ``expression`` is no longer the one that was recorded."""
     shape: str = "all"
     """What the loads asked for: ``all`` (the only shape that eager loading answers),
-    ``filtered``, ``count``, ``exists``, ``aggregate`` or ``deferred``."""
+    ``filtered``, ``count``, ``exists``, ``aggregate``, ``filtered_count`` and so on, or
+    ``deferred``."""
     climbed: int = 0
     """So many places after the first are helpers and managers that it called, innermost first."""
     relation_of: str = ""
     """``shop.Product.reviews`` when a property of that model reads that relation of itself."""
+    advice: str = ""
+    """What answers this instead of loading a relation eagerly, in words; empty where eager loading
+    or an index does."""
     index: MissingIndex | None = None
     """What to make, where an index is missing."""
     measured: bool = field(default=True, compare=False)

@@ -19,6 +19,8 @@ def check_finding(finding: Finding) -> None:
         raise Refused(finding.reason)
     if finding.stale:
         raise Refused(f"{finding.place} has changed since it was recorded; record it again")
+    if finding.advice:
+        raise Refused(finding.advice)
     if not finding.path:
         raise Refused("exact duplicates: keep the first answer in a variable, by hand")
     if finding.shape != "all":

@@ -46,10 +46,17 @@ def of_value(mark: Mark, query: Any) -> str:
     """The shape of a query for a single value."""
     names = query.annotation_select
     shape = "count" if "__count" in names else "exists" if "a" in names else "aggregate"
-    if shape == "aggregate" or mark.relation.base is None:
-        return "aggregate"
-    sliced = shape == "count" and query.is_sliced
-    here = (len(query.where.children), query.distinct, query.combinator, len(query.annotations) - 1)
-    if not mark.default or sliced or here != mark.relation.base[:4]:
-        return "filtered"
+    base = mark.relation.base
+    if base is None or not mark.default or _differs(query, shape, base):
+        return f"filtered_{shape}"
     return shape
+
+
+def _differs(query: Any, shape: str, base: tuple[Any, ...]) -> bool:
+    """Whether the query asks for a part of the relation. `exists()` limits it by itself, and what
+    a query of aggregates annotates besides them is in a query within."""
+    if (len(query.where.children), query.distinct, query.combinator) != base[:3]:
+        return True
+    if shape == "aggregate":
+        return bool(query.is_sliced)
+    return len(query.annotations) - 1 != base[3] or shape == "count" and bool(query.is_sliced)

@@ -151,7 +151,7 @@ def _obstacle(finding: Finding) -> str:
     if finding.stale:
         return "The file has changed since it was recorded: record again."
     if not finding.reason:
-        return ""
+        return f"{finding.advice[:1].upper()}{finding.advice[1:]}." if finding.advice else ""
     return f"No edit for {_words.relation(finding)}: {finding.reason}."
 
 

@@ -37,7 +37,7 @@ class Spot:
     @property
     def answerable(self) -> tuple[Finding, ...]:
         """Those that an edit here would answer."""
-        return tuple(f for f in self.findings if f.path and not f.reason and not f.stale)
+        return tuple(f for f in self.findings if f.path and not (f.reason or f.advice or f.stale))
 
 
 def spots(findings: Iterable[Finding]) -> list[Spot]:

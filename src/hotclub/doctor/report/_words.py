@@ -21,6 +21,9 @@ _VERBS = {
     "exists": "tested",
     "aggregate": "aggregated",
     "filtered": "filtered",
+    "filtered_count": "filtered and counted",
+    "filtered_exists": "filtered and tested",
+    "filtered_aggregate": "filtered and aggregated",
 }
 _NAMED = 2
 

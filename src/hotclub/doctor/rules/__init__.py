@@ -8,9 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hotclub.doctor._seen import Seen, Sighting
-from hotclub.doctor.rules import duplicates, forward_key, generic, many_to_many, reverse_key
+from hotclub.doctor.rules import (
+    counted,
+    duplicates,
+    forward_key,
+    generic,
+    many_to_many,
+    reverse_key,
+)
 
-LOOPS = (forward_key, reverse_key, many_to_many, generic)
+LOOPS = (forward_key, reverse_key, many_to_many, generic, counted)
 RULES = (*LOOPS, duplicates)
 
 __all__ = ["LOOPS", "RULES", "look"]

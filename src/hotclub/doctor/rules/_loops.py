@@ -26,14 +26,14 @@ from hotclub.recording import Batch
 EAGER_SHAPES = frozenset({"all", "sliced", "count", "exists"})
 """What a prefetched relation answers without another query."""
 
-_NOT_EAGER = {
-    "filtered": "the relation is filtered for each instance, which loading it at once would "
-    "not answer: filter in a Prefetch() or in Python",
-    "aggregate": "the relation is aggregated for each instance: annotate() the queryset",
-}
-_COUNTED = (
-    "the relation is only counted for each instance: annotate() the queryset with Count()",
-    "the relation is only tested for existence: annotate() the queryset with Exists()",
+VALUES = frozenset({
+    "count", "exists", "aggregate", "filtered_count", "filtered_exists", "filtered_aggregate",
+})  # fmt: skip
+"""What asks the database for one value, and brings no instances."""
+
+_FILTERED = (
+    "the relation is filtered for each instance, which loading it at once would "
+    "not answer: filter in a Prefetch() or in Python"
 )
 
 
@@ -51,9 +51,11 @@ class Origin:
 
 
 def loops(seen: Seen, kinds: frozenset[str]) -> Iterator[Batch]:
-    """The request's batches that are an N+1 over a relation of one of these kinds."""
+    """The request's batches that are an N+1 over a relation of one of these kinds, whose
+    instances were loaded."""
     for batch in seen.batches:
-        if batch.relation_kind in kinds and batch.shape != "deferred" and is_loop(batch):
+        loaded = batch.shape != "deferred" and batch.shape not in VALUES
+        if batch.relation_kind in kinds and loaded and is_loop(batch):
             yield batch
 
 
@@ -86,7 +88,7 @@ def sighting(seen: Seen, batch: Batch, code: str, title: str) -> Sighting:
         callers=origin.callers,
         climbed=origin.climbed,
         relation_of=origin.relation_of,
-        reason=origin.reason or _shape_reason(batch.shape),
+        reason=origin.reason or (_FILTERED if batch.shape == "filtered" else ""),
     )
 
 
@@ -137,14 +139,6 @@ def _why_not(seen: Seen, root: Batch) -> str:
             "of the project asked"
         )
     return f"the queryset of {root.model} is not made by an expression of the project"
-
-
-def _shape_reason(shape: str) -> str:
-    if shape == "count":
-        return _COUNTED[0]
-    if shape == "exists":
-        return _COUNTED[1]
-    return _NOT_EAGER.get(shape, "")
 
 
 def _step(batch: Batch) -> Step:

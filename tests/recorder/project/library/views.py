@@ -67,6 +67,12 @@ def reverse_aggregate(request):
     return text(book.review_set.aggregate(Max("stars")) for book in Book.objects.all())
 
 
+def reverse_filtered_aggregate(request):
+    return text(
+        book.review_set.filter(stars=5).aggregate(Max("stars")) for book in Book.objects.all()
+    )
+
+
 def reverse_other_manager(request):
     return text(len(author.books(manager="visible").all()) for author in Author.objects.all()[:2])
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from hotclub.doctor.finding import Finding
 from hotclub.doctor.report import short
-from hotclub.fix.model import Plan, Refusal
+from hotclub.fix.model import KINDS, Plan, Refusal
 from hotclub.proof import PageProof, Proof
 
 _COLOURS = {"+++": "bold", "---": "bold", "@@ ": "cyan", "+": "green", "-": "red"}
@@ -33,6 +33,9 @@ def show_proof(proof: Proof, console: Console) -> None:
         console.print(_pages(better))
     for line in _others(proof, better):
         console.print(line, markup=False)
+    for one in proof.reservations:
+        console.print(Text(f"\nKept, but: {one.fix.summary}", style="yellow"))
+        console.print(f"  {one.reason}", markup=False)
     for rejection in proof.rejected:
         console.print(Text(f"\nUndone: {rejection.fix.summary}", style="yellow"))
         console.print(f"  {rejection.reason}", markup=False)
@@ -96,9 +99,13 @@ def _where(finding: Finding) -> str:
 
 
 def show_plan(plan: Plan, console: Console) -> None:
-    """Each planned edit on a line."""
-    for fix in plan.fixes:
-        console.print(f"  {fix.summary}", markup=False, soft_wrap=True)
+    """Each planned edit on a line, by kind."""
+    for kind, words in KINDS.items():
+        fixes = [fix for fix in plan.fixes if fix.kind == kind]
+        if fixes:
+            console.print(Text(f"{words[0].upper()}{words[1:]}:", style="bold"))
+        for fix in fixes:
+            console.print(f"  {fix.summary}", markup=False, soft_wrap=True)
 
 
 def show_stat(text: str, console: Console) -> None:

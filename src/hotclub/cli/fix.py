@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from rich.console import Console
 from hotclub import doctor
 from hotclub.cli import _fix_report as report
 from hotclub.cli._console import Shown, report_console
+from hotclub.cli._fix_json import as_json
+from hotclub.cli._fix_offers import Choice, show_offers
 from hotclub.cli._kept import cache_directory, keep
 from hotclub.cli._options import (
     add_crawl_options,
@@ -59,6 +62,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     mode.add_argument("--diff", action="store_true", help="show the edits; prove and write nothing")
     mode.add_argument("--undo", action="store_true", help="take the last fix back")
     parser.add_argument(
+        "--offered",
+        metavar="WHICH",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="write these offered edits too: a code, FILE:LINE, or all",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+    parser.add_argument(
         "--recording",
         metavar="FILE",
         type=Path,
@@ -75,7 +87,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Fix what can be proved; 1 when findings are left."""
     project = find_project(args)
-    console = report_console()
+    console = Console(quiet=True) if args.json else report_console()
     if args.undo:
         for path in undo(cache_directory(project), project.root):
             console.print(f"restored {path}", markup=False)
@@ -113,27 +125,32 @@ def _fix(
     planned: Plan,
     console: Console,
 ) -> int:
+    tree = workspace.tree
+    chosen = Choice.of(planned, args.offered, tree)
     _say_plan(planned, len(diagnosis.findings), console)
-    if args.diff or not planned.fixes:
-        if planned.fixes:
-            report.show_diff(diff(render(planned.fixes, workspace.tree), workspace.tree), console)
+    proof = None
+    if args.diff or not chosen.fixes:
+        if chosen.fixes:
+            report.show_diff(diff(render(chosen.fixes, tree), tree), console)
             console.print("\nNothing was proved or written: «hotclub fix» does both.")
-        report.show_refusals(planned.refusals, console)
-        return LEFT if planned.refusals else DONE
-    cache = cache_directory(project)
-    destination = Destination(project.root, cache, write=args.write, force=args.force)
-    if destination.edits:  # better now than after minutes of proving
-        destination.check(sorted(_paths(planned.fixes, workspace.tree)))
-    requests = replayed(diagnosis, planned.fixes)
-    with Shown() as tell:
-        proof = prove(workspace, planned.fixes, requests, render=render, progress=tell)
-    report.show_proof(proof, console)
-    report.show_refusals(planned.refusals, console)
-    if proof.kept:
-        _put(destination, proof, workspace.tree, console)
     else:
+        cache = cache_directory(project)
+        destination = Destination(project.root, cache, write=args.write, force=args.force)
+        if destination.edits:  # better now than after minutes of proving
+            destination.check(sorted(_paths(chosen.fixes, tree)))
+        requests = replayed(diagnosis, chosen.fixes)
+        with Shown() as tell:
+            proof = prove(workspace, chosen.fixes, requests, render=render, progress=tell)
+        report.show_proof(proof, console)
+    show_offers(chosen.left, tree, console)
+    report.show_refusals(chosen.refusals, console)
+    if proof is not None and proof.kept:
+        _put(destination, proof, tree, console)
+    elif proof is not None:
         console.print("\nNo fix was proved; nothing was changed.")
-    return LEFT if planned.refusals or proof.rejected else DONE
+    if args.json:
+        print(json.dumps(as_json(chosen, proof, tree), indent=2))
+    return LEFT if chosen.refusals or chosen.left or (proof and proof.rejected) else DONE
 
 
 def _say_plan(planned: Plan, findings: int, console: Console) -> None:

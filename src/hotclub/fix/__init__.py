@@ -9,21 +9,25 @@ from hotclub.fix._apply import Destination, write_patch
 from hotclub.fix._diff import diff
 from hotclub.fix._migration import Migrations
 from hotclub.fix._plan import plan
-from hotclub.fix._render import render
+from hotclub.fix._render import fitting, render
 from hotclub.fix._undo import last_fix, undo
 from hotclub.fix._write import Change, changes
-from hotclub.fix.model import Fix, Lookup, Plan, Refusal
+from hotclub.fix.model import KINDS, Fix, Kind, Lookup, Plan, Refusal, Replacement
 
 __all__ = [
     "Change",
     "Destination",
     "Fix",
+    "KINDS",
+    "Kind",
     "Lookup",
     "Migrations",
     "Plan",
     "Refusal",
+    "Replacement",
     "changes",
     "diff",
+    "fitting",
     "last_fix",
     "plan",
     "render",

@@ -12,7 +12,7 @@ from hotclub.fix._apart import apart
 from hotclub.fix._index import Migrate, index_fixes
 from hotclub.fix._objections import check_finding
 from hotclub.fix._place import target_of
-from hotclub.fix._render import render
+from hotclub.fix._render import fitting
 from hotclub.fix._returns import believer
 from hotclub.fix._target import Target
 from hotclub.fix._tree import Tree
@@ -74,13 +74,17 @@ def plan(
 def _written(
     fixes: Iterable[Fix], refusals: list[Refusal], tree: Path
 ) -> tuple[tuple[Fix, ...], tuple[Refusal, ...]]:
-    """Those that can be written after all, and the refusals with those that cannot."""
-    found = []
+    """Those that can be written after all, and the refusals with those that cannot.
+
+    What is offered need only be writable by itself: nobody may ever ask for it.
+    """
+    fixes = list(fixes)
+    found, failed = fitting((fix for fix in fixes if fix.kind != "offered"), tree)
     for fix in fixes:
-        failed = _try(fix, tree)
-        refusals += [Refusal(finding, failed) for finding in fix.findings if failed]
-        found += [] if failed else [fix]
-    return tuple(found), tuple(refusals)
+        if fix.kind == "offered":
+            alone, failed_too = fitting([fix], tree)
+            found, failed = (*found, *alone), (*failed, *failed_too)
+    return found, (*refusals, *failed)
 
 
 def _fix(group: _Group, lookups: Sequence[Lookup], answered: tuple[Finding, ...]) -> Fix:
@@ -88,12 +92,3 @@ def _fix(group: _Group, lookups: Sequence[Lookup], answered: tuple[Finding, ...]
     where = f"{place} {place.qualname}".rstrip()
     written = group.target.says(tuple(lookups))
     return Fix(place.path, place, tuple(lookups), answered, f"{where}: {written}")
-
-
-def _try(fix: Fix, tree: Path) -> str:
-    """Why a fix cannot be written after all; empty when it can."""
-    try:
-        render([fix], tree)
-    except Refused as refused:
-        return refused.reason
-    return ""

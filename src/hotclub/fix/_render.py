@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import libcst as cst
 
 from hotclub.errors import HotclubError
 from hotclub.fix._index import index_edits, migrations
+from hotclub.fix._lookups import merge
 from hotclub.fix._place import target_of
 from hotclub.fix._returns import believer
-from hotclub.fix._source import Source
+from hotclub.fix._source import BOM, Source
 from hotclub.fix._target import Target
 from hotclub.fix._tree import Tree
-from hotclub.fix.model import Edit, Fix, Refused, apply_edits
+from hotclub.fix.model import Edit, Fix, Lookup, Refusal, Refused, Replacement, apply_edits
 
 _NO_LIMIT = 1_000_000
 
@@ -23,63 +26,123 @@ class Unwritable(Refused, HotclubError):
     """A fix that was planned for another state of the tree."""
 
 
+@dataclass
+class _File:
+    """All that some fixes change in one file."""
+
+    targets: dict[int, tuple[Target, list[Lookup]]] = field(default_factory=dict)
+    indexes: list[Fix] = field(default_factory=list)
+    replacements: list[Replacement] = field(default_factory=list)
+    source: Source | None = None
+
+
 def render(fixes: Iterable[Fix], tree: Path) -> dict[str, str]:
     """The new text of every file that these fixes change, by path relative to ``tree``.
 
-    Fixes may be any of a plan's, in any order; they compose. Everything outside their edits
-    stays as it is, byte for byte, a byte order mark and newlines included: write the text as
-    UTF-8, without translating newlines.
+    Fixes may be any of a plan's that fit together, in any order; they compose. Everything outside
+    their edits stays as it is, byte for byte, a byte order mark and newlines included: write the
+    text as UTF-8, without translating newlines.
 
     Raises:
         HotclubError: a file is no longer the one that the plan was made for.
     """
     sources = Tree(tree)
-    believe = believer(sources)
     fixes = list(fixes)
-    indexes = [fix for fix in fixes if fix.is_index]
-    targets: dict[str, list[tuple[Target, Fix]]] = {fix.path: [] for fix in indexes}
+    files = _files(fixes, sources)
+    found = {path: _rewrite(sources, path, file) for path, file in files.items()}
+    return {**found, **migrations(fix for fix in fixes if fix.is_index)}
+
+
+def fitting(fixes: Iterable[Fix], tree: Path) -> tuple[tuple[Fix, ...], tuple[Refusal, ...]]:
+    """Those that can be written together, the first ones first, and the findings of the others."""
+    kept: list[Fix] = []
+    refusals: list[Refusal] = []
     for fix in fixes:
-        if fix.is_index:
-            continue
+        reason = _complaint([fix], tree) or (kept and _complaint([*kept, fix], tree))
+        refusals += [Refusal(finding, reason) for finding in fix.findings if reason]
+        kept += [] if reason else [fix]
+    return tuple(kept), tuple(refusals)
+
+
+def _complaint(fixes: Sequence[Fix], tree: Path) -> str:
+    """Why these cannot be written; empty when they can."""
+    try:
+        render(fixes, tree)
+    except Refused as refused:
+        return refused.reason
+    return ""
+
+
+def _files(fixes: Sequence[Fix], sources: Tree) -> dict[str, _File]:
+    believe = believer(sources)
+    files: dict[str, _File] = {}
+    for fix in fixes:
+        for one in fix.replacements:
+            files.setdefault(one.path, _File()).replacements.append(one)
         try:
-            place, target = target_of(fix.findings[0], sources, believe)
+            if fix.is_index:
+                file = files.setdefault(fix.path, _File())
+                file.source = sources.source(fix.place)
+                file.indexes.append(fix)
+            elif fix.lookups:
+                place, target = target_of(fix.findings[0], sources, believe)
+                file = files.setdefault(place.path, _File())
+                file.source = sources.source(place)
+                file.targets.setdefault(target.key, (target, []))[1].extend(fix.lookups)
         except Refused as refused:
             raise Unwritable(f"{fix.path}: {refused.reason}") from None
-        targets.setdefault(place.path, []).append((target, fix))
-    found = {
-        path: _rewrite(sources, path, pairs, [fix for fix in indexes if fix.path == path])
-        for path, pairs in targets.items()
-    }
-    return {**found, **migrations(indexes)}
+    return files
 
 
-def _rewrite(sources: Tree, path: str, pairs: list[tuple[Target, Fix]], indexes: list[Fix]) -> str:
-    place = pairs[0][1].place if pairs else indexes[0].place
+def _rewrite(sources: Tree, path: str, file: _File) -> str:
     try:
-        source = sources.source(place)
-        constant = index_edits(indexes, sources)
+        bom, text = _text(sources, path, file)
+        constant = [*index_edits(file.indexes, sources), *map(_edit, file.replacements)]
     except Refused as refused:
         raise Unwritable(f"{path}: {refused.reason}") from None
     for limit in (sources.line_length(path), _NO_LIMIT):
-        edits: list[Edit] = list(constant)
+        edits: list[Edit] = list(dict.fromkeys(constant))
         opened: set[int] = set()
-        for target, fix in sorted(
-            pairs, key=lambda pair: -pair[0].key
-        ):  # of several on a line, only the outermost may break it
-            line = source.line(target.key)
-            edits += target.edits(fix.lookups, _NO_LIMIT if line in opened else limit)
+        for key in sorted(file.targets, reverse=True):
+            target, lookups = file.targets[key]
+            assert file.source is not None
+            line = file.source.line(key)
+            # of several on a line, only the outermost may break it
+            edits += target.edits(merge(lookups), _NO_LIMIT if line in opened else limit)
             opened.add(line)
-        text = _applied(source, edits)
-        if text is not None:
-            return source.bom + text
-    raise Unwritable(f"{place}: the layout of this line is beyond hotclub; add it by hand")
+        after = _applied(text, edits, python=path.endswith(".py"))
+        if after is not None:
+            return bom + after
+    raise Unwritable(f"{path}: the layout of these lines is beyond hotclub; edit them by hand")
 
 
-def _applied(source: Source, edits: list[Edit]) -> str | None:
+def _text(sources: Tree, path: str, file: _File) -> tuple[str, str]:
+    """A byte order mark or nothing, and the text of a file that is as it was recorded.
+
+    Raises:
+        Refused: it is not.
+    """
+    if file.source is not None and not file.replacements:
+        return file.source.bom, file.source.text
+    content = sources.content(path)
+    digest = hashlib.sha256(content).hexdigest()
+    if any(one.sha256 != digest for one in file.replacements):
+        raise Refused(f"{path} has changed since it was recorded; record it again")
+    text = content.decode("utf-8")
+    bom = BOM if text.startswith(BOM) else ""
+    return bom, text[len(bom) :]
+
+
+def _edit(one: Replacement) -> Edit:
+    return Edit(one.start, one.end, one.text)
+
+
+def _applied(text: str, edits: Sequence[Edit], *, python: bool) -> str | None:
     """The text with all edits; None when they touch each other or no longer parse."""
     try:
-        text = apply_edits(source.text, edits)
-        cst.parse_module(text)
+        after = apply_edits(text, edits)
+        if python:
+            cst.parse_module(after)
     except (ValueError, cst.ParserSyntaxError):
         return None
-    return text
+    return after

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from hotclub.doctor.finding import Finding, Place
+
+Kind = Literal["automatic", "witnessed", "offered"]
+"""``automatic`` lands when it is proved; ``witnessed`` only if the proof has also seen the rows on
+which such an edit could go wrong; ``offered`` is shown, and lands when somebody asks for it."""
+
+KINDS: dict[Kind, str] = {
+    "automatic": "automatic",
+    "witnessed": "automatic, with witnesses",
+    "offered": "offered",
+}
+"""What each kind is called, in the order in which they are shown."""
 
 METHODS = ("select_related", "prefetch_related")
 """In the order in which they are written when both are new."""
@@ -21,8 +32,24 @@ class Lookup:
 
 
 @dataclass(frozen=True)
+class Replacement:
+    """Text of a file of the project, a template's too, to be replaced.
+
+    ``sha256`` is the digest of the file's bytes that the offsets (code points, a byte order mark
+    not counted) were taken from.
+    """
+
+    path: str
+    sha256: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Fix:
-    """One queryset expression and all that it should have fetched.
+    """What is changed for some findings, all of it or nothing: a queryset expression and all that
+    it should have fetched, text that is replaced, an index, or several of them.
 
     ``path`` is the file, POSIX-relative to the project; ``place`` the place that will be edited
     (not always the innermost of a finding: a helper's caller may be the right one).
@@ -36,6 +63,8 @@ class Fix:
     files: tuple[tuple[str, str], ...] = ()
     """Files that an index adds besides, the migration first: path and text, for all indexes of
     its app."""
+    kind: Kind = "automatic"
+    replacements: tuple[Replacement, ...] = ()
 
     @property
     def is_index(self) -> bool:
@@ -57,6 +86,16 @@ class Plan:
 
     fixes: tuple[Fix, ...]
     refusals: tuple[Refusal, ...]
+
+    @property
+    def offered(self) -> tuple[Fix, ...]:
+        """The fixes that are only shown unless somebody asks for them."""
+        return tuple(fix for fix in self.fixes if fix.kind == "offered")
+
+    @property
+    def unasked(self) -> tuple[Fix, ...]:
+        """The fixes that land without being asked for, once they are proved."""
+        return tuple(fix for fix in self.fixes if fix.kind != "offered")
 
 
 class Edit(NamedTuple):

@@ -6,7 +6,16 @@ says which fixes leave every response as it was and make it cheaper.
 
 from hotclub.proof._prove import prove, touched
 from hotclub.proof._replay import Run
-from hotclub.proof.model import Answer, Mask, PageProof, Proof, Rejection, Timing, Verdict
+from hotclub.proof.model import (
+    Answer,
+    Mask,
+    PageProof,
+    Proof,
+    Rejection,
+    Reservation,
+    Timing,
+    Verdict,
+)
 
 __all__ = [
     "Answer",
@@ -14,6 +23,7 @@ __all__ = [
     "PageProof",
     "Proof",
     "Rejection",
+    "Reservation",
     "Run",
     "Timing",
     "Verdict",

@@ -12,7 +12,7 @@ from hotclub.proof._replay import alternate
 from hotclub.proof._search import keep_passing
 from hotclub.proof._timing import timing
 from hotclub.proof._trial import Progress, Render, Trials
-from hotclub.proof.model import PageProof, Proof, Rejection, Request, Timing
+from hotclub.proof.model import PageProof, Proof, Rejection, Request, Reservation, Timing
 from hotclub.workspace import Workspace
 
 ROUNDS = 6
@@ -56,7 +56,8 @@ def prove(
         rejected += [Rejection(fix, reason) for fix, reason in failed]
     pages = _pages(trials, kept, times) if fixes else []
     sources = dict(render(kept, workspace.tree)) if kept else {}
-    return Proof(tuple(kept), tuple(rejected), tuple(pages), sources)
+    open_ = _reservations(kept, requests, pages)
+    return Proof(tuple(kept), tuple(rejected), tuple(pages), sources, open_)
 
 
 def touched(fix: Fix, requests: Sequence[Request]) -> list[int]:
@@ -149,22 +150,40 @@ def _losers(trials: Trials, kept: Sequence[Fix], times: dict[int, Timing]) -> li
     found = []
     for fix in kept:
         mine = [pages[index] for index in touched(fix, trials.requests)]
-        reason = _loss(mine, judged=fix.is_index)
+        reason = _loss(fix, mine)
         if reason:
             found.append(Rejection(fix, reason))
     return found
 
 
-def _loss(pages: Sequence[PageProof], judged: bool) -> str | None:
-    """Why a fix goes; ``judged`` says that its gain is known already, as that of an index is."""
+def _reservations(
+    kept: Sequence[Fix], requests: Sequence[Request], pages: Sequence[PageProof]
+) -> tuple[Reservation, ...]:
+    """The offered fixes that somebody asked for and that no page could prove."""
+    found = []
+    for fix in kept:
+        mine = [pages[index] for index in touched(fix, requests)]
+        if fix.kind == "offered" and not any(page.verdict.outcome == "equal" for page in mine):
+            found.append(Reservation(fix, _unproved(mine)))
+    return tuple(found)
+
+
+def _unproved(pages: Iterable[PageProof]) -> str:
+    reasons = {page.verdict.reason for page in pages} or {"none of its requests was replayed"}
+    return "unproved: " + "; ".join(sorted(reasons))
+
+
+def _loss(fix: Fix, pages: Sequence[PageProof]) -> str | None:
+    """Why a fix goes. What an index gains is known already; what was offered and asked for need
+    gain nothing that a page shows."""
     proved = [page for page in pages if page.verdict.outcome == "equal"]
-    if not proved:
-        reasons = {page.verdict.reason for page in pages} or {"none of its requests was replayed"}
-        return "unproved: " + "; ".join(sorted(reasons))
+    wanted = fix.kind == "offered"
+    if not proved and not wanted:
+        return _unproved(pages)
     for page in proved:
         if page.timing is not None and page.timing.slower:
             return f"{page.label} became slower: {_numbers([page])}"
-    if not judged and not any(page.better for page in proved):
+    if not fix.is_index and not wanted and not any(page.better for page in proved):
         return f"no page became better: {_numbers(proved)}"
     return None
 

@@ -130,6 +130,14 @@ class Rejection:
 
 
 @dataclass(frozen=True)
+class Reservation:
+    """A fix that is kept although its proof leaves something open, and what that is."""
+
+    fix: Fix
+    reason: str
+
+
+@dataclass(frozen=True)
 class Proof:
     """Which fixes are proved, which are not, and the evidence for both."""
 
@@ -138,6 +146,7 @@ class Proof:
     pages: tuple[PageProof, ...]
     sources: Mapping[str, str]
     """The new text of each file with exactly the kept fixes applied."""
+    reservations: tuple[Reservation, ...] = ()
 
     @property
     def masks(self) -> dict[str, int]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from hotclub.agent.worker._measuring import STEPS
 from hotclub.doctor import Diagnosis, Finding, Options, diagnose
 from hotclub.doctor.indexes import missing
 from hotclub.doctor.report import render
@@ -69,6 +70,9 @@ def test_the_evidence_is_measured(done: Done) -> None:
     (statement,) = index.statements
     assert '"city_name" = %s' in statement.sql and statement.runs == 1
     assert statement.after_ms < statement.before_ms
+    assert statement.decided_by == "work and time"
+    assert statement.work_before and statement.work_before > warehouse.ROWS, "every row was read"
+    assert statement.work_after and statement.work_after < 1000, "twenty rows"
     assert set(found.evidence.requests) == {"GET /city/", "GET /city/?town=Town7"}
     assert found.evidence.table_rows == warehouse.ROWS
     assert found.measured and 0 < found.gain_ms <= found.cost_ms
@@ -87,7 +91,29 @@ def test_it_is_json_and_text_beside_the_others(done: Done) -> None:
         assert "filtered or sorted without an index on town, sent: 1 query" in text
         assert "Parcel.Meta.indexes (parcels/models.py:8)" in text
         assert "µs more for each insert" in text
+        assert "decided by work and time" in text
         assert 'models.Index(fields=["number"], name="parcels_parcel_number_idx")' in text
+
+
+def test_work_is_the_same_in_every_run_and_what_writes_is_taken_back(done: Done) -> None:
+    scanned = 'SELECT * FROM "parcels_parcel" WHERE "sent" < %s ORDER BY "weight"'
+    written = 'UPDATE "parcels_parcel" SET "weight" = 9 WHERE "number" = %s'
+    statements = [
+        {"sql": scanned, "params": [9]},
+        {"sql": written, "params": ["P00001"]},
+        {"sql": "SELECT nothing", "params": []},
+    ]
+    with done.workspace.child(run="twice") as child:
+        first, again = (
+            child.call("work", alias="default", statements=statements)["work"] for _ in range(2)
+        )
+        assert [one and one > warehouse.ROWS for one in first] == [True, True, None]
+        assert all(abs(a - b) <= STEPS for a, b in zip(first[:2], again[:2], strict=True))
+        times = child.call("clock", alias="default", statements=statements)["ns"]
+        assert [one is None for one in times] == [False, False, True]
+        (scan, write, error) = child.call("plans", alias="default", statements=statements)["plans"]
+    assert (scan["scans"], scan["sorts"], scan["indexes"]) == (["parcels_parcel"], True, [])
+    assert write["scans"] == ["parcels_parcel"] and "nothing" in error["error"]
 
 
 def test_without_time_nothing_is_tried_and_that_is_said(done: Done) -> None:

@@ -13,8 +13,9 @@ import pytest
 from hotclub.doctor import MissingIndex, Place
 from hotclub.doctor.indexes._candidates import Candidate, Key, Table, merged
 from hotclub.doctor.indexes._choose import Choice, Chosen
+from hotclub.doctor.indexes._cost import Compared, Cost
 from hotclub.doctor.indexes._finding import _line, _reason
-from hotclub.doctor.indexes._pair import Compared, Writes
+from hotclub.doctor.indexes._pair import Writes
 from hotclub.doctor.indexes._workload import Sample, Statement
 
 MS = 1_000_000
@@ -25,6 +26,8 @@ def index_on(*columns: str) -> Candidate:
     return Candidate("t", tuple(Key(column, False) for column in columns))
 
 
+Times = Mapping[int, Mapping[Candidate | None, float]]
+
 A, AB, B, C = index_on("a"), index_on("a", "b"), index_on("b"), index_on("c")
 
 
@@ -34,8 +37,9 @@ class Database:
 
     plain, indexed = PLAIN, INDEXED
 
-    def __init__(self, times: Mapping[int, Mapping[Candidate | None, float]]) -> None:
+    def __init__(self, times: Times, works: Times | None = None) -> None:
         self.times = times
+        self.works = works or times
         self.made: dict[str, Candidate] = {}
 
     def _uses(self, statement: Statement) -> Candidate | None:
@@ -54,12 +58,14 @@ class Database:
     def drop(self, alias: str, name: str) -> None:
         del self.made[name]
 
-    def once(self, child: str, statement: Statement) -> float:
+    def once(self, child: str, statement: Statement) -> Cost:
         used = self._uses(statement) if child == INDEXED else None
-        return self.times[statement.number][used] * MS
+        number = statement.number
+        return Cost(self.times[number][used] * MS, self.works[number][used] * 1000)
 
     def compare(self, statement: Statement) -> Compared:
-        return Compared(((self.once(PLAIN, statement), self.once(INDEXED, statement)),) * 6)
+        before, after = self.once(PLAIN, statement), self.once(INDEXED, statement)
+        return Compared(((before.ns, after.ns),) * 6, before.work, after.work)
 
     def writes(self, *_: object) -> Writes:
         return Writes(1.0, 2.0)
@@ -72,11 +78,12 @@ def statement(number: int, runs: int = 1) -> Statement:
 
 
 def choose(
-    times: Mapping[int, Mapping[Candidate | None, float]],
+    times: Times,
     runs: Mapping[int, int] | None = None,
     until: float = math.inf,
+    works: Times | None = None,
 ) -> tuple[list[Chosen], Choice, Database]:
-    database = Database(times)
+    database = Database(times, works)
     pair: Any = database
     served: dict[Candidate, list[int]] = {}
     for number, by_index in times.items():
@@ -116,7 +123,7 @@ def test_one_that_another_makes_superfluous_goes() -> None:
 
 
 def test_of_two_that_do_nearly_the_same_the_shorter_is_taken() -> None:
-    assert kept(choose({1: {AB: 1, A: 1.02, None: 9}})[0]) == [A]
+    assert kept(choose({1: {AB: 1, A: 1.02, None: 90}})[0]) == [A]
     assert kept(choose({1: {AB: 1, A: 5, None: 9}})[0]) == [AB]
 
 
@@ -136,6 +143,18 @@ def test_when_time_is_over_that_is_known() -> None:
     assert found == [] and choice.cut
 
 
+def test_time_without_less_work_is_noise() -> None:
+    quick = {1: {A: 1, None: 9}}
+    assert kept(choose(quick, works={1: {A: 9, None: 9}})[0]) == []
+    assert kept(choose({1: {A: 9, None: 9}}, works=quick)[0]) == [], "and work is not time"
+
+
+def test_what_saves_most_is_told_by_work() -> None:
+    times = {1: {A: 2, AB: 1, None: 90}}
+    assert kept(choose(times, works={1: {A: 1, AB: 30, None: 90}})[0]) == [A]
+    assert kept(choose(times, works={1: {A: 30, AB: 1, None: 90}})[0]) == [AB]
+
+
 @pytest.mark.parametrize(
     ("pairs", "better", "worse"),
     [
@@ -146,11 +165,30 @@ def test_when_time_is_over_that_is_known() -> None:
         ([(10, 12)] * 5 + [(10, 10)], False, False),
     ],
 )
-def test_better_and_worse_are_so_in_every_pair(
+def test_by_time_alone_better_and_worse_are_so_in_every_pair(
     pairs: list[tuple[float, float]], better: bool, worse: bool
 ) -> None:
     compared = Compared(tuple(pairs))
+    assert (compared.better, compared.worse, compared.decided_by) == (better, worse, "time")
+
+
+@pytest.mark.parametrize(
+    ("pairs", "work", "better", "worse"),
+    [
+        ([(10, 5)] * 4 + [(10, 30)] * 2, (100, 10), True, False),
+        ([(10, 5)] * 6, (100, 90), False, False),
+        ([(10, 9.9)] * 6, (100, 10), False, False),
+        ([(10, 20)] * 6, (100, 10), False, True),
+        ([(10, 20)] * 4 + [(30, 20)] * 2, (100, 200), False, True),
+        ([(10, 20)] * 4 + [(30, 20)] * 2, (100, 100), False, False),
+    ],
+)
+def test_with_work_both_must_say_so(
+    pairs: list[tuple[float, float]], work: tuple[float, float], better: bool, worse: bool
+) -> None:
+    compared = Compared(tuple(pairs), *work)
     assert (compared.better, compared.worse) == (better, worse)
+    assert compared.decided_by == "work and time"
 
 
 MODEL: dict[str, Any] = {"label": "shop.Order", "automatic": False, "managed": True}

@@ -87,6 +87,15 @@ def test_subqueries_are_selects_of_their_own() -> None:
     assert not outer.order and inner.order == [(Column("U0", "when"), False)]
 
 
+def test_what_is_changed_and_deleted_is_looked_for() -> None:
+    changed = 'UPDATE "t" SET "a" = %s, "b" = ("t"."b" + %s) WHERE ("t"."c" = %s AND "t"."d" < %s)'
+    assert only(changed).tables == {"t": "t"}
+    assert terms(changed) == {("t", "c", "equal"), ("t", "d", "range")}
+    assert terms('DELETE FROM "t" WHERE "t"."c" IN (%s)') == {("t", "c", "equal")}
+    assert only('SELECT * FROM "t" WHERE "t"."c" = %s FOR UPDATE').tables == {"t": "t"}
+    assert selects('INSERT INTO "t" ("a") VALUES (%s)') == []
+
+
 def test_a_combination_has_no_order_of_its_tables() -> None:
     found = selects('SELECT "a"."x" FROM "a" UNION SELECT "b"."x" FROM "b" ORDER BY 1')
     assert [select.tables for select in found] == [{"a": "a"}, {"b": "b"}]

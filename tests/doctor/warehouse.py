@@ -10,6 +10,7 @@ from typing import Any
 
 from hotclub.doctor import Evidence, Finding, MissingIndex, Place
 from tests.doctor import bookshop
+from tests.postgres_server import TestServer
 
 FILES = {
     "manage.py": bookshop.FILES["manage.py"],
@@ -100,10 +101,42 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS})
 INSERT INTO parcels_parcel (number, city_name, weight, sent, bin)
 SELECT printf('P%05d', i), 'Town' || (i % 400), i % 30, (i * 7919) % 1000003, i % 5000 FROM n
 """
+_POSTGRES = f"""
+INSERT INTO parcels_parcel (number, city_name, weight, sent, bin)
+SELECT 'P' || lpad(i::text, 5, '0'), 'Town' || (i % 400), i % 30, (i * 7919) % 1000003, i % 5000
+FROM generate_series(1, {ROWS}) AS i;
+INSERT INTO parcels_few (number) VALUES ('3'), ('4');
+ANALYZE;
+"""
 
 
 def create(root: Path, **changes: str) -> Path:
     """The project with its rows; ``changes`` replaces files (``parcels__models``)."""
+    _write(root, **changes)
+    connection = sqlite3.connect(root / "db.sqlite3")
+    connection.execute(_FILL)
+    connection.execute("INSERT INTO parcels_few (number) VALUES ('3'), ('4')")
+    connection.commit()
+    connection.close()
+    return root
+
+
+def create_on(server: TestServer, root: Path, name: str = "warehouse", **changes: str) -> Path:
+    """The same on PostgreSQL, in a database of this name."""
+    server.sql(f"CREATE DATABASE {name} OWNER app;")
+    settings = FILES["config/settings.py"]
+    at = settings.index("DATABASES")
+    database = {
+        "ENGINE": "django.db.backends.postgresql", "NAME": name, "USER": "app",
+        "HOST": str(server.directory), "PORT": str(server.port),
+    }  # fmt: skip
+    settings = f"{settings[:at]}DATABASES = {{'default': {database!r}}}\n"
+    _write(root, config__settings=settings, **changes)
+    server.sql(_POSTGRES, name)
+    return root
+
+
+def _write(root: Path, **changes: str) -> None:
     for name, text in FILES.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -113,12 +146,6 @@ def create(root: Path, **changes: str) -> Path:
         path.write_text("\n".join(line[margin:] for line in lines).rstrip() + "\n")
     for arguments in (["makemigrations", "parcels", "-v0"], ["migrate", "-v0"]):
         bookshop.run_manage(root, *arguments)
-    connection = sqlite3.connect(root / "db.sqlite3")
-    connection.execute(_FILL)
-    connection.execute("INSERT INTO parcels_few (number) VALUES ('3'), ('4')")
-    connection.commit()
-    connection.close()
-    return root
 
 
 def finding(root: Path, *fields: str, labels: tuple[str, ...] = (), **facts: Any) -> Finding:

@@ -88,6 +88,11 @@ class IndexedStatement:
     after_ms: float
     requests: tuple[str, ...]
     """Labels of those that run it."""
+    work_before: float | None = None
+    """Steps of SQLite's machine; rows and pages of PostgreSQL's, a page being five rows."""
+    work_after: float | None = None
+    decided_by: str = "time"
+    """``work and time``, or ``time`` where the database counts no work."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,13 @@
-"""Migrations for new indexes, made by the project's own ``makemigrations`` on a copy."""
+"""Migrations for new indexes, made by the project's own ``makemigrations`` on a copy.
+
+Where PostgreSQL alone keeps an app's tables they are made concurrently, so that nobody who writes
+has to wait; such a migration cannot be one transaction.
+"""
 
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 import libcst as cst
@@ -48,11 +53,33 @@ class Migrations:
         if made != set(names):
             raise Refused(f"makemigrations {app} does not record the index; add it by hand")
         files: dict[str, str] = answer["files"]
+        if answer["vendors"] == ["postgresql"]:
+            path = next(iter(files))
+            files[path] = concurrently(files[path])
         return files
 
 
+_IMPORT = "from django.contrib.postgres.operations import AddIndexConcurrently\n"
+
+
+def concurrently(text: str) -> str:
+    """The migration, as ``makemigrations`` writes it, with its indexes made concurrently.
+
+    Raises:
+        Refused: it is not written as expected.
+    """
+    text = text.replace("migrations.AddIndex(", "AddIndexConcurrently(")
+    text, imports = re.subn(r"^(?=from django\.db import )", _IMPORT, text, count=1, flags=re.M)
+    text, classes = re.subn(
+        r"^(class Migration\(.*\):\n)\n*", r"\1    atomic = False\n\n", text, count=1, flags=re.M
+    )
+    if not imports or not classes:
+        raise Refused("makemigrations writes the migration in a way that hotclub does not know")
+    return text
+
+
 def only(text: str, names: Collection[str]) -> str:
-    """A migration without the ``AddIndex`` operations of other indexes than these."""
+    """A migration without the operations that add other indexes than these."""
     module = cst.parse_module(text)
     return module.visit(_Others(frozenset(names))).code
 
@@ -75,7 +102,7 @@ class _Others(cst.CSTTransformer):
 
 def _added(node: cst.BaseExpression) -> str | None:
     """The name of the index that an operation adds; None for anything else."""
-    if not isinstance(node, cst.Call) or not _is_called(node, "AddIndex"):
+    if not isinstance(node, cst.Call) or not _adds(node):
         return None
     for arg in node.args:
         if arg.keyword and arg.keyword.value == "index" and isinstance(arg.value, cst.Call):
@@ -87,7 +114,7 @@ def _added(node: cst.BaseExpression) -> str | None:
     return None
 
 
-def _is_called(call: cst.Call, name: str) -> bool:
+def _adds(call: cst.Call) -> bool:
     function = call.func
     last = function.attr if isinstance(function, cst.Attribute) else function
-    return isinstance(last, cst.Name) and last.value == name
+    return isinstance(last, cst.Name) and last.value in ("AddIndex", "AddIndexConcurrently")

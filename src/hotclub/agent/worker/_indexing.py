@@ -17,10 +17,11 @@ def build(alias: str, table: str, columns: list[list[Any]], name: str) -> dict[s
     connection = connections[alias]
     quote = connection.ops.quote_name
     listed = ", ".join(f"{quote(column)}{' DESC' if down else ''}" for column, down in columns)
+    size = _SIZE[connection.vendor]
     with connection.cursor() as cursor:
-        before = _pages(cursor)
+        before = size(cursor, None)
         cursor.execute(f"CREATE INDEX {quote(name)} ON {quote(table)} ({listed})")
-        return {"bytes": _size(cursor, name) or _pages(cursor) - before}
+        return {"bytes": size(cursor, name) or size(cursor, None) - before}
 
 
 def drop(alias: str, name: str) -> dict[str, Any]:
@@ -33,19 +34,17 @@ def drop(alias: str, name: str) -> dict[str, Any]:
     return {}
 
 
-def _pages(cursor: Any) -> int:
-    """Bytes of the database's pages in use."""
-    found = []
-    for name in ("page_count", "freelist_count", "page_size"):
-        cursor.execute(f"PRAGMA {name}")
-        found.append(int(cursor.fetchone()[0]))
-    return (found[0] - found[1]) * found[2]
-
-
-def _size(cursor: Any, name: str) -> int:
-    """Bytes of one index; 0 where this SQLite was built without ``dbstat``."""
+def _sqlite_size(cursor: Any, name: str | None) -> int:
+    """Bytes of one index, 0 where this SQLite was built without ``dbstat``; without a name those
+    of the database's pages in use."""
     from django.db import Error
 
+    if name is None:
+        found = []
+        for one in ("page_count", "freelist_count", "page_size"):
+            cursor.execute(f"PRAGMA {one}")
+            found.append(int(cursor.fetchone()[0]))
+        return (found[0] - found[1]) * found[2]
     try:
         cursor.execute("SELECT SUM(pgsize) FROM dbstat WHERE name = %s", [name])
         return int(cursor.fetchone()[0] or 0)
@@ -53,21 +52,36 @@ def _size(cursor: Any, name: str) -> int:
         return 0
 
 
-def writes(alias: str, table: str, pk: str, columns: list[str], rows: int = 50) -> dict[str, Any]:
+def _postgres_size(cursor: Any, name: str | None) -> int:
+    """Bytes of one index."""
+    if name is None:
+        return 0
+    cursor.execute("SELECT pg_relation_size(quote_ident(%s)::regclass)", [name])
+    return int(cursor.fetchone()[0])
+
+
+_SIZE: dict[str, Callable[[Any, str | None], int]] = {
+    "sqlite": _sqlite_size,
+    "postgresql": _postgres_size,
+}
+
+
+def writes(alias: str, table: str, pk: str, columns: list[str], rows: int = 400) -> dict[str, Any]:
     """Nanoseconds to ``insert`` a row and to ``update`` these columns of one.
 
-    Some of the table's rows are changed, taken out and put in again, all in a transaction that
-    is rolled back. Medians; None for what the table's constraints do not allow.
+    Some of the table's rows, from all over it, are given each other's values, then taken out and
+    put in again, all in transactions that are rolled back. None for what the table's constraints
+    do not allow.
     """
     from django.db import Error, connections, transaction
 
-    connection = connections[alias]
-    times = _Times(connection, table, pk)
+    times = _Times(connections[alias], table, pk, columns)
     result: dict[str, Any] = {"insert": None, "update": None}
     for name, measure in (("update", times.update), ("insert", times.insert)):
         try:
             with transaction.atomic(using=alias):
-                result[name] = measure(times.sample(rows), columns)
+                count = times.sample(rows)
+                result[name] = measure() // count if count else None
                 transaction.set_rollback(True, using=alias)
         except (Error, ValueError, TypeError):
             result[name] = None
@@ -75,67 +89,76 @@ def writes(alias: str, table: str, pk: str, columns: list[str], rows: int = 50) 
 
 
 _KEYS: dict[str, list[Any]] = {}
+"""Of each table those of the rows that are written, the same ones each time."""
 
 
 class _Times:
-    """Writes rows of one table and looks at the clock."""
+    """Writes many rows of one table at once and looks at the clock."""
 
-    def __init__(self, connection: Any, table: str, pk: str) -> None:
+    def __init__(self, connection: Any, table: str, pk: str, columns: list[str]) -> None:
         self._connection = connection
-        self._table = connection.ops.quote_name(table)
-        self._pk = connection.ops.quote_name(pk)
-        self._names: list[str] = []
-        self._key = pk
+        quote = connection.ops.quote_name
+        self._table, self._pk = quote(table), quote(pk)
+        self._columns = [quote(column) for column in columns if column != pk]
 
-    def sample(self, rows: int) -> list[tuple[Any, ...]]:
-        """Rows from all over the table."""
+    def sample(self, rows: int) -> int:
+        """Copies rows to a table of their own; how many."""
         with self._connection.cursor() as cursor:
             keys = self._keys(cursor, rows)
             marks = ", ".join(["%s"] * len(keys))
-            cursor.execute(f"SELECT * FROM {self._table} WHERE {self._pk} IN ({marks})", keys)
-            self._names = [column[0] for column in cursor.description]
-            return list(cursor.fetchall())
+            cursor.execute(
+                f"CREATE TEMPORARY TABLE hotclub_sample AS SELECT * FROM {self._table} "
+                f"WHERE {self._pk} IN ({marks})",
+                keys,
+            )
+        return len(keys)
 
     def _keys(self, cursor: Any, rows: int) -> list[Any]:
-        """The same ones each time."""
-        known = _KEYS.get(self._table)
-        if known is None:
-            cursor.execute(f"SELECT {self._pk} FROM {self._table} ORDER BY {self._pk}")
-            found = [key for (key,) in cursor.fetchall()]
-            known = _KEYS[self._table] = found[:: max(1, len(found) // rows)][:rows]
-        return known
+        if self._table not in _KEYS:
+            cursor.execute(f"SELECT COUNT(*) FROM {self._table}")
+            step = max(1, cursor.fetchone()[0] // rows)
+            cursor.execute(
+                f"SELECT k FROM (SELECT {self._pk} AS k, ROW_NUMBER() OVER (ORDER BY {self._pk}) "
+                f"AS n FROM {self._table}) AS numbered WHERE n %% %s = 0",
+                [step],
+            )
+            _KEYS[self._table] = [key for (key,) in cursor.fetchall()][:rows]
+        return _KEYS[self._table]
 
-    def update(self, sample: list[tuple[Any, ...]], columns: list[str]) -> int | None:
-        """Each row gets the values of the next one."""
-        key = self._names.index(self._key)
-        places = [self._names.index(column) for column in columns]
-        quote = self._connection.ops.quote_name
-        given = ", ".join(f"{quote(column)} = %s" for column in columns)
-        sql = f"UPDATE {self._table} SET {given} WHERE {self._pk} = %s"
-        shifted = [*sample[1:], *sample[:1]]
-        return self._median(
-            sql, [[*(b[at] for at in places), a[key]] for a, b in zip(sample, shifted, strict=True)]
+    def update(self) -> int:
+        """Each row gets the values of the one before it; nanoseconds for all."""
+        names = [f"c{number}" for number in range(len(self._columns))]
+        moved = "".join(
+            f", LAG({column}, 1, {column}) OVER (ORDER BY {self._pk}) AS {name}"
+            for column, name in zip(self._columns, names, strict=True)
         )
-
-    def insert(self, sample: list[tuple[Any, ...]], columns: list[str]) -> int | None:
-        """Each row is taken out, then all are put in again."""
-        key = self._names.index(self._key)
+        given = ", ".join(
+            f"{column} = m.{name}" for column, name in zip(self._columns, names, strict=True)
+        )
         with self._connection.cursor() as cursor:
-            for row in sample:
-                cursor.execute(f"DELETE FROM {self._table} WHERE {self._pk} = %s", [row[key]])
-        names = ", ".join(map(self._connection.ops.quote_name, self._names))
-        marks = ", ".join(["%s"] * len(self._names))
-        sql = f"INSERT INTO {self._table} ({names}) VALUES ({marks})"
-        return self._median(sql, [list(row) for row in sample])
+            cursor.execute(
+                "CREATE TEMPORARY TABLE hotclub_moved AS "
+                f"SELECT {self._pk} AS k{moved} FROM hotclub_sample"
+            )
+            return self._timed(
+                cursor,
+                f"UPDATE {self._table} SET {given} FROM hotclub_moved AS m "
+                f"WHERE {self._table}.{self._pk} = m.k",
+            )
 
-    def _median(self, sql: str, values: list[list[Any]]) -> int | None:
-        taken = []
+    def insert(self) -> int:
+        """The rows are taken out, then put in again; nanoseconds for that."""
         with self._connection.cursor() as cursor:
-            for row in values:
-                began = time.perf_counter_ns()
-                cursor.execute(sql, row)
-                taken.append(time.perf_counter_ns() - began)
-        return sorted(taken)[len(taken) // 2] if taken else None
+            cursor.execute(
+                f"DELETE FROM {self._table} WHERE {self._pk} IN "
+                f"(SELECT {self._pk} FROM hotclub_sample)"
+            )
+            return self._timed(cursor, f"INSERT INTO {self._table} SELECT * FROM hotclub_sample")
+
+    def _timed(self, cursor: Any, sql: str) -> int:
+        began = time.perf_counter_ns()
+        cursor.execute(sql)
+        return time.perf_counter_ns() - began
 
 
 OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {

@@ -16,7 +16,7 @@ def makemigrations(app: str, name: str) -> dict[str, Any]:
 
     ``files`` are those that it wrote or changed beside the app's migrations, by path relative to
     the tree, the new migration first; ``operations`` what that does, as kind, name of the index,
-    and words.
+    and words; ``vendors`` what keeps the app's tables.
     """
     from django.db.migrations.loader import MigrationLoader
 
@@ -37,7 +37,15 @@ def makemigrations(app: str, name: str) -> dict[str, Any]:
     return {
         "files": {_relative(path): after[path].decode() for path in ordered},
         "operations": [_operation(operation) for operation in migration.operations],
+        "vendors": _vendors(app),
     }
+
+
+def _vendors(app: str) -> list[str]:
+    from django.db import connections, router
+
+    found = {connections[alias].vendor for alias in connections if router.allow_migrate(alias, app)}
+    return sorted(found - {"unknown"})
 
 
 def _run(app: str, name: str) -> str:

@@ -1,21 +1,21 @@
-"""What a database does with statements, and what an index changes of that.
+"""How a database would run statements, and what it knows of the tables.
 
-Everything is asked of a child's own clone; what writes is rolled back or dropped again. The
-answers are the same for every vendor, so that whoever weighs them need not know one.
+Everything is asked of a child's own clone, and nothing is run here: a statement that writes is
+explained in a transaction that is rolled back. The answers are the same for every vendor, so
+that whoever weighs them need not know one.
 """
 
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
+from hotclub.agent.worker import _postgres_plan
 from hotclub.agent.worker._errors import failure
 
 _STEP = re.compile(r"(?:SCAN|SEARCH)(?: TABLE)? (\S+)(?: AS (\S+))?")
 _INDEX = re.compile(r"USING (?:COVERING )?INDEX (\S+)")
-_VENDORS = ("sqlite",)
 
 
 def plans(alias: str, statements: list[dict[str, Any]]) -> dict[str, Any]:
@@ -25,23 +25,26 @@ def plans(alias: str, statements: list[dict[str, Any]]) -> dict[str, Any]:
     are read whole; ``sorts``, whether rows are sorted, or an index is made for the occasion;
     ``indexes``, the names of those that are used. For one that cannot be explained ``error``.
     """
-    from django.db import Error, connections
+    from django.db import Error, connections, transaction
 
     connection = connections[alias]
-    if connection.vendor not in _VENDORS:
+    explain = _EXPLAIN.get(connection.vendor)
+    if explain is None:
         raise failure("vendor", f"plans of {connection.display_name} are not read yet")
     found: list[dict[str, Any]] = []
     for one in statements:
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(f"EXPLAIN QUERY PLAN {one['sql']}", one["params"])
-                found.append(_sqlite([str(row[3]) for row in cursor.fetchall()]))
+            with transaction.atomic(using=alias), connection.cursor() as cursor:
+                found.append(explain(cursor, one["sql"], one["params"]))
+                transaction.set_rollback(True, using=alias)
         except (Error, ValueError, TypeError, IndexError, KeyError) as error:
             found.append({"error": str(error)})
     return {"plans": found}
 
 
-def _sqlite(lines: list[str]) -> dict[str, Any]:
+def _sqlite(cursor: Any, sql: str, params: Any) -> dict[str, Any]:
+    cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+    lines = [str(row[3]) for row in cursor.fetchall()]
     scans, indexes = [], []
     for line in lines:
         step, index = _STEP.match(line), _INDEX.search(line)
@@ -51,6 +54,12 @@ def _sqlite(lines: list[str]) -> dict[str, Any]:
             indexes.append(index[1])
     sorts = any("TEMP B-TREE" in line or "AUTOMATIC" in line for line in lines)
     return {"lines": lines, "scans": scans, "sorts": sorts, "indexes": indexes}
+
+
+_EXPLAIN: dict[str, Callable[[Any, str, Any], dict[str, Any]]] = {
+    "sqlite": _sqlite,
+    "postgresql": _postgres_plan.explain,
+}
 
 
 def tables(alias: str, names: list[str]) -> dict[str, Any]:
@@ -85,39 +94,4 @@ def _is_unique(constraint: Any) -> bool:
     return bool(_is_index(constraint) and (constraint["unique"] or constraint["primary_key"]))
 
 
-def clock(
-    alias: str, statements: list[dict[str, Any]], seconds: float = 0.02, most: int = 3
-) -> dict[str, Any]:
-    """Nanoseconds that each statement takes, rows fetched: the quickest of a few runs.
-
-    A statement is run again until ``seconds`` are over, ``most`` times. None for one that fails.
-    """
-    from django.db import Error, connections
-
-    found: list[int | None] = []
-    with connections[alias].cursor() as cursor:
-        for one in statements:
-            best: int | None = None
-            spent = 0
-            for _ in range(most):
-                began = time.perf_counter_ns()
-                try:
-                    cursor.execute(one["sql"], one["params"])
-                    cursor.fetchall()
-                except (Error, ValueError, TypeError):
-                    best = None
-                    break
-                took = time.perf_counter_ns() - began
-                best = took if best is None else min(best, took)
-                spent += took
-                if spent > seconds * 1e9:
-                    break
-            found.append(best)
-    return {"ns": found}
-
-
-OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
-    "plans": plans,
-    "tables": tables,
-    "clock": clock,
-}
+OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {"plans": plans, "tables": tables}

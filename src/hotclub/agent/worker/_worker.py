@@ -8,7 +8,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hotclub import __version__
-from hotclub.agent.worker import _indexing, _migrations, _models, _plans, _probe, _project, _tables
+from hotclub.agent.worker import (
+    _indexing,
+    _measuring,
+    _migrations,
+    _models,
+    _plans,
+    _probe,
+    _project,
+    _tables,
+)
 from hotclub.agent.worker._errors import failure
 from hotclub.agent.worker._start import start
 
@@ -35,6 +44,7 @@ class Worker:
             "absolute_urls": self._absolute_urls,
             "rows": _tables.rows,
             **_plans.OPERATIONS,
+            **_measuring.OPERATIONS,
             **_indexing.OPERATIONS,
             **_models.OPERATIONS,
             **_migrations.OPERATIONS,

@@ -2,7 +2,9 @@
 
 Every candidate is made on a copy and the statements that then use it are run. What saves most is
 picked and stays, and what is left for the same table is tried again beside it: with two indexes
-to choose from a database does not always take the better one. In the end everything is measured
+to choose from a database does not always take the better one. What saves most is counted, not
+timed: the part of its work that a statement is spared, times what it took without any index, so
+that the same crawl leads to the same choice on a busy machine. In the end everything is measured
 once more, in pairs, and only what these numbers bear out is kept.
 """
 
@@ -13,12 +15,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hotclub.doctor.indexes._candidates import Candidate, Table
-from hotclub.doctor.indexes._pair import MARGIN, Compared, Pair, Writes
+from hotclub.doctor.indexes._cost import MARGIN, Compared, Cost
+from hotclub.doctor.indexes._pair import Pair, Writes
 from hotclub.doctor.indexes._workload import Statement
 
 SAVED_MS = 1.0
 """An index saves so much in one request at least."""
-NEAR = 0.95
+NEAR = 0.99
 """Of two that save nearly the same, so much of it at least, the one with fewer columns is taken."""
 MOST_MEASURED = 25
 MOST_TRIED = 60
@@ -56,17 +59,19 @@ class Choice:
     tell: Tell
     cut: bool = False
     """Whether time was over before all of them were tried and measured."""
+    base: dict[int, Cost] = field(default_factory=dict)
+    """What each statement costs without any of them."""
     saved: dict[int, float] = field(default_factory=dict)
     """Nanoseconds of the whole crawl that each statement takes less, roughly."""
 
     def choose(self) -> list[Chosen]:
         """The indexes to keep, what saves most first."""
-        base = self._baseline()
-        best = dict(base)
+        self.base = self._baseline()
+        best = {number: cost.ns for number, cost in self.base.items()}
         left = self._in_turn(best)
         tried: dict[Candidate, dict[int, float]] = {}
         picked: dict[str, Candidate] = {}
-        self._try(left, tried, best)
+        self._try(left, tried)
         while len(picked) < MOST_CHOSEN:
             candidate = self._best(tried, best)
             if candidate is None:
@@ -79,56 +84,58 @@ class Choice:
             again = [c for c in tried if c.table == candidate.table and not c.begins(candidate)]
             for other in [c for c in tried if c.table == candidate.table]:
                 tried.pop(other)
-            self._try(again, tried, best)
-        self.saved = {n: abs(base[n] - best[n]) * self.statements[n].runs for n in base}
+            self._try(again, tried)
+        self.saved = {n: (cost.ns - best[n]) * self._runs(n) for n, cost in self.base.items()}
         return self._kept(picked)
 
-    def _baseline(self) -> dict[int, float]:
-        """Nanoseconds of the statements that candidates may serve and that take enough in some
-        request for an index to matter."""
+    def _runs(self, number: int) -> int:
+        return self.statements[number].runs
+
+    def _baseline(self) -> dict[int, Cost]:
+        """What the statements that candidates may serve cost without them; those that take
+        enough in some request for an index to matter."""
         found = {}
         for number in sorted(set().union(*self.served.values()) if self.served else ()):
             statement = self.statements[number]
-            taken = self.pair.once(self.pair.plain, statement)
-            if taken and taken * max(statement.by_label.values()) >= SAVED_MS * 1e6:
-                found[number] = taken
+            cost = self.pair.once(self.pair.plain, statement)
+            if cost and cost.ns * max(statement.by_label.values()) >= SAVED_MS * 1e6:
+                found[number] = cost
         return found
+
+    def _left(self, number: int) -> float | None:
+        """Nanoseconds that a statement takes with the indexes that are there: those that it took
+        without, as far as its work is left."""
+        cost, base = self.pair.once(self.pair.indexed, self.statements[number]), self.base[number]
+        if cost is None:
+            return None
+        left = cost.weight / max(base.weight, 1.0)
+        return base.ns * (left if cost.is_better_than(base) else max(left, 1.0))
 
     def _in_turn(self, base: Mapping[int, float]) -> list[Candidate]:
         """Candidates, those first whose statements took most in the crawl."""
 
         def worth(candidate: Candidate) -> float:
-            numbers = self.served[candidate]
-            return sum(base.get(n, 0.0) * self.statements[n].runs for n in numbers)
+            return sum(base.get(n, 0.0) * self._runs(n) for n in self.served[candidate])
 
         worthy = [candidate for candidate in self.served if worth(candidate)]
         return sorted(worthy, key=lambda c: (-worth(c), len(c.keys), c.columns))[:MOST_TRIED]
 
-    def _try(
-        self,
-        wanted: Sequence[Candidate],
-        tried: dict[Candidate, dict[int, float]],
-        base: Mapping[int, float],
-    ) -> None:
+    def _try(self, wanted: Sequence[Candidate], tried: dict[Candidate, dict[int, float]]) -> None:
         for number, candidate in enumerate(wanted):
             if time.monotonic() > self.until:
                 self.cut = True
                 return
             self.tell("trying indexes", number, len(wanted))
-            tried[candidate] = self._with(candidate, base)
+            tried[candidate] = self._with(candidate)
 
-    def _with(self, candidate: Candidate, base: Mapping[int, float]) -> dict[int, float]:
+    def _with(self, candidate: Candidate) -> dict[int, float]:
         """Nanoseconds of the statements that use this index beside those that are picked."""
         name = "hotclub_candidate"
-        numbers = [n for n in sorted(self.served[candidate]) if n in base]
+        numbers = [n for n in sorted(self.served[candidate]) if n in self.base]
         self.pair.build(self.alias, candidate, name)
         try:
-            found = {}
-            for number in self._users(numbers, [name])[name]:
-                taken = self.pair.once(self.pair.indexed, self.statements[number])
-                if taken is not None:
-                    found[number] = taken
-            return found
+            left = {n: self._left(n) for n in self._users(numbers, [name])[name]}
+            return {number: ns for number, ns in left.items() if ns is not None}
         finally:
             self.pair.drop(self.alias, name)
 
@@ -151,7 +158,7 @@ class Choice:
             gains = [(best[n] - taken, best[n], n) for n, taken in tried[candidate].items()]
             if not any(gain >= (1 - MARGIN) * of for gain, of, _ in gains):
                 return 0.0
-            return sum(gain * self.statements[n].runs for gain, _, n in gains)
+            return sum(gain * self._runs(n) for gain, _, n in gains)
 
         left = [candidate for candidate in tried if saves(candidate) > 0]
         if not left:
@@ -163,9 +170,9 @@ class Choice:
     def _update(self, best: dict[int, float], candidate: Candidate, name: str) -> None:
         """What statements take now that an index is there."""
         for number in self._users(sorted(best), [name])[name]:
-            taken = self.pair.once(self.pair.indexed, self.statements[number])
-            if taken is not None:
-                best[number] = taken
+            left = self._left(number)
+            if left is not None:
+                best[number] = left
 
     def _kept(self, picked: Mapping[str, Candidate]) -> list[Chosen]:
         """All measured together and in pairs; what these numbers do not bear out goes."""

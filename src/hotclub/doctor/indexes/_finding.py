@@ -14,8 +14,8 @@ from hotclub.doctor._seen import Seen
 from hotclub.doctor._stacks import Stacks
 from hotclub.doctor.finding import Evidence, Finding, IndexedStatement, MissingIndex, Place
 from hotclub.doctor.indexes._choose import Chosen
+from hotclub.doctor.indexes._cost import Compared
 from hotclub.doctor.indexes._names import index_name
-from hotclub.doctor.indexes._pair import Compared
 from hotclub.doctor.indexes._workload import Statement
 from hotclub.recording import Recording
 
@@ -125,6 +125,9 @@ def _statement(statement: Statement, compared: Compared) -> IndexedStatement:
         runs=max(statement.by_label.values()),
         before_ms=round(compared.before_ms, 3),
         after_ms=round(compared.after_ms, 3),
+        work_before=compared.work_before,
+        work_after=compared.work_after,
+        decided_by=compared.decided_by,
         requests=tuple(sorted(statement.by_label, key=lambda label: -statement.by_label[label])),
     )
 

@@ -12,59 +12,25 @@ from statistics import median
 from typing import Any
 
 from hotclub.doctor.indexes._candidates import Candidate
+from hotclub.doctor.indexes._cost import Compared, Cost
 from hotclub.doctor.indexes._workload import Statement
 from hotclub.workspace import Child, Workspace
 
 ROUNDS = 6
-MARGIN = 0.75
-"""With an index a statement takes so much of its time at most, in the median …"""
-NOISE = 0.9
-"""… and in every single pair no more than this; slower is what takes more than 1 / this."""
 AGAIN_SECONDS = 0.004
 """What takes less is run more than once, and the quickest run counts."""
 WRITE_ROUNDS = 4
 CALL_SECONDS = 120.0
 
 
-@dataclass(frozen=True)
-class Compared:
-    """A statement without and with an index, in pairs of nanoseconds for one run."""
-
-    pairs: tuple[tuple[float, float], ...]
-
-    @property
-    def before_ms(self) -> float:
-        """Median without."""
-        return median(before for before, _ in self.pairs) / 1e6
-
-    @property
-    def after_ms(self) -> float:
-        """Median with."""
-        return median(after for _, after in self.pairs) / 1e6
-
-    @property
-    def ratios(self) -> list[float]:
-        """What is left of each pair's time."""
-        return [after / max(before, 1.0) for before, after in self.pairs]
-
-    @property
-    def better(self) -> bool:
-        """Quicker by the margin, and in every pair."""
-        return median(self.ratios) <= MARGIN and max(self.ratios) <= NOISE
-
-    @property
-    def worse(self) -> bool:
-        """Slower in every pair."""
-        return min(self.ratios) >= 1 / NOISE
-
-
 class Pair:
     """The two processes. A context manager that ends them."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self.plain = workspace.child(run="plain")
+        # A server in production knows its statistics, as where milliseconds are recorded.
+        self.plain = workspace.child(run="plain", depth="light")
         try:
-            self.indexed = workspace.child(run="indexed")
+            self.indexed = workspace.child(run="indexed", depth="light")
         except BaseException:
             self.plain.close()
             raise
@@ -96,28 +62,42 @@ class Pair:
         """Take an index away."""
         self._call(self.indexed, "drop", alias=alias, name=name)
 
-    def once(self, child: Child, statement: Statement) -> float | None:
-        """Nanoseconds for one run of a statement: the mean of its samples' best."""
-        calls = [sample.call for sample in statement.samples]
-        taken = self._call(
-            child, "clock", alias=statement.alias, statements=calls, seconds=AGAIN_SECONDS
-        )["ns"]
-        known = [ns for ns in taken if ns is not None]
-        return sum(known) / len(known) if len(known) == len(taken) else None
+    def once(self, child: Child, statement: Statement) -> Cost | None:
+        """What one run of a statement costs, the mean of its samples; None if one fails."""
+        ns = self._clock(child, statement)
+        return None if ns is None else Cost(ns, self._work(child, statement))
 
     def compare(self, statement: Statement) -> Compared | None:
         """Both copies in turn; the first pair warms up and does not count."""
         pairs = []
         for number in range(ROUNDS + 1):
             if number % 2:
-                after, before = (self.once(c, statement) for c in (self.indexed, self.plain))
+                after, before = (self._clock(c, statement) for c in (self.indexed, self.plain))
             else:
-                before, after = (self.once(c, statement) for c in (self.plain, self.indexed))
+                before, after = (self._clock(c, statement) for c in (self.plain, self.indexed))
             if before is None or after is None:
                 return None
             if number:
                 pairs.append((before, after))
-        return Compared(tuple(pairs))
+        work = [self._work(child, statement) for child in (self.plain, self.indexed)]
+        return Compared(tuple(pairs), *work)
+
+    def _clock(self, child: Child, statement: Statement) -> float | None:
+        """Nanoseconds for one run: the mean of its samples' best."""
+        return _mean(
+            self._call(
+                child,
+                "clock",
+                alias=statement.alias,
+                statements=[sample.call for sample in statement.samples],
+                seconds=AGAIN_SECONDS,
+            )["ns"]
+        )
+
+    def _work(self, child: Child, statement: Statement) -> float | None:
+        """The work of one run: the mean of its samples'."""
+        calls = [sample.call for sample in statement.samples]
+        return _mean(self._call(child, "work", alias=statement.alias, statements=calls)["work"])
 
     def writes(self, alias: str, table: str, pk: str, columns: Sequence[str]) -> Writes:
         """What a row costs to insert and to update, without and with the indexes."""
@@ -144,6 +124,11 @@ class Writes:
 
     insert_us: float | None
     update_us: float | None
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if len(known) == len(values) and known else None
 
 
 def _added(pairs: Sequence[tuple[float, float]]) -> float | None:

@@ -1,4 +1,6 @@
-"""What a ``SELECT`` asks of each of its tables: compared columns, order, and whether it stops.
+"""What a statement asks of each of its tables: compared columns, order, and whether it stops.
+
+``UPDATE`` and ``DELETE`` look for their rows as a ``SELECT`` does, and count as one here.
 
 This reads no more SQL than it must: names, operators and brackets. What it does not understand
 it leaves out, since a column too few is an index not thought of, and an index too many would not
@@ -20,7 +22,10 @@ _TOKEN = re.compile(
       | (?P<sign><=|>=|<>|!=|==|\|\||::|.)""",
     re.VERBOSE | re.DOTALL,
 )
-_CLAUSES = ("SELECT", "FROM", "WHERE", "GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", "OFFSET")
+_STATEMENTS = ("SELECT", "UPDATE", "DELETE")
+_CLAUSES = (
+    *_STATEMENTS, "SET", "FROM", "WHERE", "GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", "OFFSET",
+)  # fmt: skip
 _JOINING = ("AS", "LEFT", "RIGHT", "FULL", "INNER", "OUTER", "CROSS", "NATURAL", "LATERAL")
 _COMPOUND = ("UNION", "INTERSECT", "EXCEPT")
 _RANGES = ("<", ">", "<=", ">=")
@@ -92,7 +97,7 @@ def _tree(sql: str) -> list[object]:
 def _selects(nodes: Sequence[object]) -> Iterator[Select]:
     parts = _split(nodes, _COMPOUND)
     for part in parts:
-        if any(_is(node, "SELECT") for node in part):
+        if any(_is(node, word) for node in part for word in _STATEMENTS):
             yield _select(part, alone=len(parts) == 1)
     for node in nodes:
         if isinstance(node, list):
@@ -108,7 +113,8 @@ def _select(nodes: Sequence[object], alone: bool) -> Select:
         else:
             current.append(node)
     found = Select(limited="LIMIT" in clauses)
-    conditions = [clauses.get("WHERE", []), *_from(clauses.get("FROM", []), found.tables)]
+    named = clauses.get("FROM") or ([] if "SELECT" in clauses else clauses.get("UPDATE", []))
+    conditions = [clauses.get("WHERE", []), *_from(named, found.tables)]
     for condition in conditions:
         found.terms += _terms(condition, found.tables)
     if alone:

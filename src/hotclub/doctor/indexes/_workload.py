@@ -1,4 +1,7 @@
-"""The statements of a recording that read, with their real parameters.
+"""The statements of a recording that look for rows, with their real parameters.
+
+Those are ``SELECT``, ``UPDATE`` and ``DELETE``; what writes is only ever run in a transaction that
+is rolled back.
 
 How long they took is no reason to leave one out: what is recorded is the time until the first
 row, and a table may be read whole only after that.
@@ -19,7 +22,7 @@ SAMPLES = 3
 MOST = 500
 """So many statements are looked at, those first that took longest in the whole crawl."""
 
-_READS = re.compile(r"\s*SELECT\b", re.IGNORECASE)
+_LOOKS = re.compile(r"\s*(?:SELECT|UPDATE|DELETE)\b", re.IGNORECASE)
 _LOCKS = re.compile(r"\bFOR (?:UPDATE|SHARE|NO KEY|KEY)\b", re.IGNORECASE)
 
 
@@ -80,24 +83,24 @@ class _Runs:
 
 
 def workload(recording: Recording) -> list[Statement]:
-    """What was read in the recording's deep requests, once for each statement."""
+    """What was looked for in the recording's deep requests, once for each statement."""
     found: dict[tuple[str, int], _Runs] = {}
     for request in recording.requests():
         if request.depth == "deep":
             for query in recording.queries(request):
-                if _reads(query):
+                if _looks(query):
                     key = (query.alias, query.statement_id)
                     found.setdefault(key, _Runs(query.alias)).add(request, query)
     statements = (_statement(number, runs) for (_, number), runs in found.items())
     return sorted(statements, key=lambda statement: -statement.total_ns)[:MOST]
 
 
-def _reads(query: Query) -> bool:
-    """Whether it reads, locks nothing, and was recorded with all its values."""
+def _looks(query: Query) -> bool:
+    """Whether it looks for rows, locks none, and was recorded with all its values."""
     return (
         query.sql is not None
         and not isinstance(query.params, str)
-        and bool(_READS.match(query.sql))
+        and bool(_LOOKS.match(query.sql))
         and not _LOCKS.search(query.sql)
     )
 

@@ -113,7 +113,8 @@ def _evidence(spot: Spot) -> Iterator[Text]:
         before, after = map(_words.milliseconds, (statement.before_ms, statement.after_ms))
         runs = f" {statement.runs} times" if statement.runs > 1 else ""
         times = f"{before} → {after} ms{runs} "
-        yield Text.assemble((times, "bold"), (_short(statement.sql), "green"))
+        work = f"{_words.work(statement)} " if statement.work_before is not None else ""
+        yield Text.assemble((times, "bold"), (work, "dim"), (_short(statement.sql), "green"))
     if evidence.sql and not index:
         yield Text.assemble(("for example ", "dim"), (_short(evidence.sql), "green"))
     requests = list(dict.fromkeys(r for f in spot.findings for r in f.evidence.requests))
@@ -142,6 +143,7 @@ def _verdict(spot: Spot) -> Iterator[Text]:
         yield Text.assemble("Add ", (call, "bold green"), f" to save {gain} of {cost} ms")
     if finding.index:
         yield Text(f"It takes {_words.price(finding.index)}.")
+        yield Text(f"That it helps was decided by {_words.decided(finding.index)}.", style="dim")
     for reason in dict.fromkeys(_obstacle(finding) for finding in spot.findings):
         if reason:
             yield Text(reason, style="yellow")

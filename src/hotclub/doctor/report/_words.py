@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from hotclub.doctor.finding import Finding, MissingIndex, Place
+from hotclub.doctor.finding import Finding, IndexedStatement, MissingIndex, Place
 
 _KINDS = {
     "forward_key": "foreign key",
@@ -85,6 +85,18 @@ def price(index: MissingIndex) -> str:
             time = f"{value:.1f} µs" if value >= 0.1 else "less than 0.1 µs"
             parts.append(f"{time} more for each {what}")
     return ", ".join(parts)
+
+
+def work(statement: IndexedStatement) -> str:
+    """How much work is left: ``(work 83,335 → 145)``."""
+    before, after = statement.work_before or 0.0, statement.work_after or 0.0
+    return f"(work {number(before)} → {number(after)})"
+
+
+def decided(index: MissingIndex) -> str:
+    """What the judgement rests on."""
+    kinds = dict.fromkeys(statement.decided_by for statement in index.statements)
+    return " and ".join(kinds) or "nothing"
 
 
 def remedy(findings: Sequence[Finding]) -> str:

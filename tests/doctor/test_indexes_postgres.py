@@ -1,0 +1,107 @@
+"""Missing indexes on PostgreSQL, the whole way: explained, made, measured, told, migrated."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from hotclub.doctor import Diagnosis, Finding, Options, diagnose
+from hotclub.fix import Migrations, plan, render
+from hotclub.project import Project
+from hotclub.workspace import Workspace
+from tests.doctor import bookshop, warehouse
+from tests.postgres_server import TestServer, running
+
+
+@dataclass(frozen=True)
+class Done:
+    """One run of the doctor, shared by the tests below."""
+
+    root: Path
+    server: TestServer
+    workspace: Workspace
+    diagnosis: Diagnosis
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
+    with running() as server:
+        root = warehouse.create_on(server, tmp_path_factory.mktemp("warehouse"))
+        with Workspace.create(Project.find(root, python=sys.executable)) as workspace:
+            diagnosis = diagnose(workspace.project, workspace, Options(max_seconds=60))
+            yield Done(root, server, workspace, diagnosis)
+
+
+def by_fields(done: Done) -> dict[tuple[str, ...], Finding]:
+    found = [finding for finding in done.diagnosis.findings if finding.code == "HC701"]
+    return {finding.index.fields: finding for finding in found if finding.index}
+
+
+def test_what_is_filtered_and_what_is_sorted_is_found(done: Done) -> None:
+    assert set(by_fields(done)) == {("number",), ("town", "sent"), ("sent",)}
+    assert not any("not looked for" in note for note in done.diagnosis.notes)
+
+
+def test_the_evidence_is_work_and_time(done: Done) -> None:
+    found = by_fields(done)["town", "sent"]
+    index = found.index
+    assert index is not None
+    assert index.bytes > warehouse.ROWS * 8
+    assert index.insert_us is not None and index.update_us is not None
+    (statement,) = index.statements
+    assert statement.decided_by == "work and time"
+    assert statement.work_before and statement.work_before > warehouse.ROWS, "every row was read"
+    assert statement.work_after and statement.work_after < 400, "twenty rows and their pages"
+    assert statement.after_ms < statement.before_ms
+
+
+def test_the_original_is_as_it_was(done: Done) -> None:
+    assert done.workspace.untouched() == []
+    assert not any("hotclub" in name for name in indexes(done))
+
+
+def test_work_is_the_same_in_every_run_and_what_writes_is_taken_back(done: Done) -> None:
+    scanned = 'SELECT * FROM "parcels_parcel" WHERE "sent" < %s ORDER BY "weight"'
+    written = 'UPDATE "parcels_parcel" SET "weight" = 9 WHERE "number" = %s'
+    statements = [
+        {"sql": scanned, "params": [9]},
+        {"sql": written, "params": ["P1"]},
+        {"sql": "SELECT nothing", "params": []},
+    ]
+    with done.workspace.child(run="twice") as child:
+        times = child.call("clock", alias="default", statements=statements)["ns"]
+        assert [one is None for one in times] == [False, False, True]
+        first, again = (
+            child.call("work", alias="default", statements=statements) for _ in range(2)
+        )
+        assert first == again
+        assert [one and one > warehouse.ROWS for one in first["work"]] == [True, True, None]
+        (scan, write, error) = child.call("plans", alias="default", statements=statements)["plans"]
+    assert (scan["scans"], scan["sorts"], scan["indexes"]) == (["parcels_parcel"], True, [])
+    assert write["scans"] == ["parcels_parcel"] and "nothing" in error["error"]
+    assert write["lines"][0] == "ModifyTable on parcels_parcel"
+
+
+def test_the_migration_is_concurrent_and_can_be_taken_back(done: Done) -> None:
+    found = by_fields(done)["town", "sent"]
+    planned = plan([found], done.workspace.tree, django=(5, 2), migrate=Migrations(done.workspace))
+    sources = render(planned.fixes, done.workspace.tree)
+    text = sources["parcels/migrations/0002_add_indexes.py"]
+    assert "from django.contrib.postgres.operations import AddIndexConcurrently\n" in text
+    assert "    atomic = False\n" in text and "migrations.AddIndex" not in text
+    for path, source in sources.items():
+        (done.root / path).write_text(source)
+    for target, there in (("0002", True), ("0001", False)):
+        bookshop.run_manage(done.root, "migrate", "-v0", "parcels", target)
+        assert ("parcels_parcel_town_sent_idx" in indexes(done)) is there
+    checked = bookshop.run_manage(done.root, "makemigrations", "--check", "--dry-run")
+    assert "No changes detected" in checked.stdout
+
+
+def indexes(done: Done) -> list[str]:
+    sql = "SELECT indexname FROM pg_indexes WHERE tablename = 'parcels_parcel';"
+    return done.server.sql(sql, "warehouse")

@@ -12,6 +12,7 @@ from hotclub.proof._replay import alternate
 from hotclub.proof._search import keep_passing
 from hotclub.proof._timing import timing
 from hotclub.proof._trial import Progress, Render, Trials
+from hotclub.proof._witnesses import witnesses
 from hotclub.proof.model import PageProof, Proof, Rejection, Request, Reservation, Timing
 from hotclub.workspace import Workspace
 
@@ -40,10 +41,14 @@ def prove(
     kept, failed = keep_passing(list(fixes), trials.complaint)
     rejected = [Rejection(fix, reason) for fix, reason in failed]
     times: dict[int, Timing] = {}
+    open_: list[Reservation] = []
     indexes = Indexes(trials)
     while kept:
         proved = _proved(trials, kept)
         losers = idle(trials, kept, proved) + indexes.losers(kept, proved)
+        if not losers:
+            by_queries = [_by_queries(trials, kept, proved[n]) for n in range(len(kept))]
+            losers, open_ = witnesses(trials, kept, by_queries)
         if not losers:
             times = _measure(trials, kept, indexes.quicker)
             losers = _losers(trials, kept, times)
@@ -56,8 +61,14 @@ def prove(
         rejected += [Rejection(fix, reason) for fix, reason in failed]
     pages = _pages(trials, kept, times) if fixes else []
     sources = dict(render(kept, workspace.tree)) if kept else {}
-    open_ = _reservations(kept, requests, pages)
-    return Proof(tuple(kept), tuple(rejected), tuple(pages), sources, open_)
+    reserved = (*(open_ if kept else ()), *_unproved_offers(kept, requests, pages))
+    return Proof(tuple(kept), tuple(rejected), tuple(pages), sources, reserved)
+
+
+def _by_queries(trials: Trials, kept: Sequence[Fix], pages: Sequence[int]) -> list[int]:
+    """Pages with the fewest queries first."""
+    old = trials.outcome(kept).old
+    return sorted(pages, key=lambda index: old[index].queries)
 
 
 def touched(fix: Fix, requests: Sequence[Request]) -> list[int]:
@@ -156,7 +167,7 @@ def _losers(trials: Trials, kept: Sequence[Fix], times: dict[int, Timing]) -> li
     return found
 
 
-def _reservations(
+def _unproved_offers(
     kept: Sequence[Fix], requests: Sequence[Request], pages: Sequence[PageProof]
 ) -> tuple[Reservation, ...]:
     """The offered fixes that somebody asked for and that no page could prove."""

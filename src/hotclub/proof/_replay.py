@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from hotclub.errors import HotclubError
 from hotclub.proof._copies import Copies
@@ -16,6 +18,8 @@ MIGRATE_SECONDS = 300.0
 BODY_BYTES = 8 * 1024 * 1024
 
 Tick = Callable[[str], None]
+Prepare = Sequence[tuple[str, Mapping[str, Any]]]
+"""What the agent is to do in a process before the first request: operations and their fields."""
 
 
 class Run:
@@ -29,12 +33,15 @@ class Run:
         *,
         analyze: bool = False,
         migrate: bool = False,
+        prepare: Prepare = (),
     ):
         self.workspace = workspace
         self.tree = tree
         self.name = name
         self.analyze = analyze
         self.migrate = migrate
+        self.prepare = prepare
+        self.prepared: list[Mapping[str, Any]] = []
         self._copies = Copies(workspace.root)
         self._child: Child | None = None
         self._starts = 0
@@ -85,18 +92,40 @@ class Run:
         child = self.workspace.child(tree=self.tree, run=name, analyze=self.analyze)
         if self.migrate:  # the clone is that of the unchanged tree's database
             child.call("migrate", timeout=MIGRATE_SECONDS, analyze=self.analyze)
+        self.prepared = [
+            child.call(op, timeout=MIGRATE_SECONDS, **fields) for op, fields in self.prepare
+        ]
         child.call("users")
         return child
 
+    def gather(self, op: str) -> Mapping[str, Any]:
+        """What the process has to say of itself; nothing if it is gone."""
+        try:
+            return self._child.call(op) if self._child is not None else {}
+        except HotclubError:
+            return {}
 
-def replay(run: Run, requests: Sequence[Request], tick: Tick) -> list[Answer]:
-    """Answers to all requests in order, from a process that starts for them and ends after."""
-    answers = []
+
+@dataclass(frozen=True)
+class Replay:
+    """Answers to requests in order; what was done before them, and gathered after each."""
+
+    answers: list[Answer] = field(default_factory=list)
+    gathered: list[Mapping[str, Any]] = field(default_factory=list)
+    prepared: list[Mapping[str, Any]] = field(default_factory=list)
+
+
+def replay(run: Run, requests: Sequence[Request], tick: Tick, gather: str = "") -> Replay:
+    """Make all requests in order, in a process that starts for them and ends after."""
+    found = Replay()
     with run:
         for request in requests:
             tick(request.label)
-            answers.append(run.ask(request))
-    return answers
+            found.answers.append(run.ask(request))
+            if gather:
+                found.gathered.append(run.gather(gather))
+        found.prepared.extend(run.prepared)
+    return found
 
 
 def alternate(

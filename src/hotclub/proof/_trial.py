@@ -17,7 +17,8 @@ from pathlib import Path
 
 from hotclub.fix.model import Fix
 from hotclub.proof._compare import compare
-from hotclub.proof._replay import Run, replay
+from hotclub.proof._replay import Prepare, Replay, Run, replay
+from hotclub.proof._steps import Seen, Step, seen_of, steps_of, watching
 from hotclub.proof.model import Answer, Request, Verdict
 from hotclub.workspace import Workspace
 
@@ -33,6 +34,10 @@ class Answers:
 
     plain: list[Answer]
     analyzed: list[Answer]
+    told: tuple[str, ...] = ()
+    """Why rows could not be added, step by step."""
+    seen: Sequence[Mapping[Step, Seen]] = ()
+    """Which rows the eager loading of a new tree has met, request by request."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class Outcome:
     verdicts: list[Verdict]
     old: list[Answer]
     new: list[Answer]
+    seen: Sequence[Mapping[Step, Seen]] = ()
+    told: tuple[str, ...] = ()
 
 
 @dataclass
@@ -52,8 +59,10 @@ class Trials:
     requests: Sequence[Request]
     render: Render
     progress: Progress
+    added: Prepare = ()
+    """Rows that every run begins with adding to its clone."""
     outcomes: dict[tuple[int, ...], Outcome] = field(default_factory=dict)
-    _trees: dict[tuple[int, ...], Path] = field(default_factory=dict)
+    trees: dict[tuple[int, ...], Path] = field(default_factory=dict)
     _old: Answers | None = None
     _again: Answers | None = None
     _tried: int = 0
@@ -63,12 +72,14 @@ class Trials:
         if not fixes:
             return self.workspace.tree
         key = tuple(map(id, fixes))
-        if key not in self._trees:
+        if key not in self.trees:
             sources = dict(self.render(fixes, self.workspace.tree))
-            self._trees[key] = self.workspace.branch(f"trial-{next(_TREES)}", sources)
-        return self._trees[key]
+            self.trees[key] = self.workspace.branch(f"trial-{next(_TREES)}", sources)
+        return self.trees[key]
 
-    def under(self, fixes: Sequence[Fix], name: str, *, analyze: bool = False) -> Run:
+    def under(
+        self, fixes: Sequence[Fix], name: str, *, analyze: bool = False, watch: Sequence[Step] = ()
+    ) -> Run:
         """A run of the project with these fixes, on databases that have their migrations."""
         return Run(
             self.workspace,
@@ -76,6 +87,7 @@ class Trials:
             name,
             analyze=analyze,
             migrate=any(fix.is_index for fix in fixes),
+            prepare=[*self.added, *([watching(watch)] if watch else [])],
         )
 
     def outcome(self, fixes: Sequence[Fix]) -> Outcome:
@@ -92,7 +104,7 @@ class Trials:
         for request, verdict, old, new in rows:
             if verdict.outcome == "different":
                 return f"{request.label}: {verdict.reason}"
-            if verdict.outcome == "equal" and new.queries > old.queries:
+            if verdict.outcome == "equal" and new.queries > old.queries and not self.added:
                 return f"{request.label}: {old.queries} queries became {new.queries}"
         return None
 
@@ -110,7 +122,7 @@ class Trials:
                 # Time has passed since: «9 minutes ago» is no fault of these fixes.
                 self._old, self._again = self._again, self._answers((), "old-once-more")
                 verdicts = self._verdicts(self._old, new, self._again)
-        return Outcome(verdicts, self._old.plain, new.plain)
+        return Outcome(verdicts, self._old.plain, new.plain, new.seen, new.told)
 
     def _verdicts(self, old: Answers, new: Answers, again: Answers) -> list[Verdict]:
         plain = map(compare, old.plain, new.plain, again.plain)
@@ -125,12 +137,22 @@ class Trials:
             done += 1
             self.progress(f"replaying, {name.replace('-', ' ')} tree", done, total)
 
-        total = 2 * len(self.requests)
-        plain = self.under(fixes, name)
-        analyzed = self.under(fixes, f"{name}-analyzed", analyze=True)
+        watch = steps_of(fixes)
+        runs = [self.under(fixes, name, watch=watch)]
+        if not self.added:
+            runs.append(self.under(fixes, f"{name}-analyzed", analyze=True))
+        total = len(runs) * len(self.requests)
+        gather = ["witnessed" if watch else "", ""]
+
+        def one(run: Run, wanted: str) -> Replay:
+            return replay(run, self.requests, tick, wanted)
+
         with ThreadPoolExecutor(2) as pool:
-            runs = [pool.submit(replay, run, self.requests, tick) for run in (plain, analyzed)]
-            return Answers(runs[0].result(), runs[1].result())
+            plain, *rest = pool.map(one, runs, gather)
+        analyzed = rest[0].answers if rest else plain.answers
+        told = tuple(plain.prepared[0]["told"]) if self.added and plain.prepared else ()
+        seen = [seen_of(watch, gathered) for gathered in plain.gathered]
+        return Answers(plain.answers, analyzed, told, seen)
 
 
 def _both(plain: Verdict, analyzed: Verdict) -> Verdict:

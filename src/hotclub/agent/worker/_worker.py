@@ -17,9 +17,11 @@ from hotclub.agent.worker import (
     _probe,
     _project,
     _tables,
+    _witness_rows,
 )
 from hotclub.agent.worker._errors import failure
 from hotclub.agent.worker._start import start
+from hotclub.agent.worker._witness import Witnesses
 
 if TYPE_CHECKING:
     from hotclub.agent.worker._exchange import Exchange
@@ -48,6 +50,8 @@ class Worker:
             **_indexing.OPERATIONS,
             **_models.OPERATIONS,
             **_migrations.OPERATIONS,
+            **_witness_rows.OPERATIONS,
+            **Witnesses().operations(),
             "request": lambda **call: self.exchange.answer(call),
             "quit": self._quit,
         }

@@ -66,6 +66,11 @@ CREATE TABLE IF NOT EXISTS query (
   request_id INTEGER NOT NULL REFERENCES request,
   statement_id INTEGER NOT NULL REFERENCES statement, batch_id INTEGER REFERENCES batch,
   alias TEXT NOT NULL, rows INTEGER, many INTEGER NOT NULL, sql TEXT, params TEXT);
+CREATE TABLE IF NOT EXISTS note (
+  request_id INTEGER NOT NULL REFERENCES request, batch_id INTEGER REFERENCES batch,
+  kind TEXT NOT NULL, name TEXT NOT NULL, count INTEGER NOT NULL,
+  stack_id INTEGER REFERENCES stack, facts TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS note_request ON note (request_id);
 CREATE INDEX IF NOT EXISTS request_label ON request (label);
 CREATE INDEX IF NOT EXISTS batch_request ON batch (request_id);
 CREATE INDEX IF NOT EXISTS span_request ON span (request_id);

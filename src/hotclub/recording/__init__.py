@@ -2,6 +2,17 @@
 
 from ._merge import merge
 from ._reader import Recording
-from ._rows import Batch, Body, Place, Process, Query, Request, Span
+from ._rows import Batch, Body, Note, Place, Process, Query, Request, Span
 
-__all__ = ["Batch", "Body", "Place", "Process", "Query", "Recording", "Request", "Span", "merge"]
+__all__ = [
+    "Batch",
+    "Body",
+    "Note",
+    "Place",
+    "Process",
+    "Query",
+    "Recording",
+    "Request",
+    "Span",
+    "merge",
+]

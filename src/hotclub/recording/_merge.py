@@ -18,6 +18,7 @@ _NUMBERED = {
     "batch": ("id", "request_id", "parent_id"),
     "span": ("id", "request_id", "parent_id", "batch_id"),
     "query": ("span_id", "request_id", "batch_id"),
+    "note": ("request_id", "batch_id"),
 }
 
 
@@ -51,7 +52,10 @@ def _append(connection: sqlite3.Connection, part: Path) -> None:
         for table in ("meta", *schema.INTERNED):
             connection.execute(f"INSERT OR IGNORE INTO {table} SELECT * FROM part.{table}")
         _copy(connection, "process", {"id": f"id + {shift}"})
+        present = {row[0] for row in connection.execute("SELECT name FROM part.sqlite_master")}
         for table, columns in _NUMBERED.items():
+            if table not in present:  # those of before had no notes
+                continue
             changes = {name: f"{name} + {shift << schema.EVENT_BITS}" for name in columns}
             if table == "request":
                 changes["process_id"] = f"process_id + {shift}"

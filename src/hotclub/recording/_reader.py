@@ -14,7 +14,7 @@ from typing import Any
 from hotclub.agent import schema
 from hotclub.errors import HotclubError
 
-from ._rows import Batch, Body, Place, Process, Query, Request, Span
+from ._rows import Batch, Body, Note, Place, Process, Query, Request, Span
 
 _REQUEST = (
     "id, process_id, started, duration_ns, method, scheme, host, path, query, route, view, user, "
@@ -40,6 +40,7 @@ class Recording:
         self.meta = meta
         self._db = connection
         self._stacks: dict[int, tuple[Place, ...]] = {}
+        self._has_notes: bool | None = None
 
     @classmethod
     def open(cls, path: str | Path) -> Recording:
@@ -145,6 +146,19 @@ class Recording:
             request.id,
         )
         return [Query(*[Span(*row[:10]), *row[10:16], _json(row[16])]) for row in rows]
+
+    def notes(self, request: Request) -> list[Note]:
+        """What a deep recording noticed of the request; none in recordings that have no notes."""
+        if self._has_notes is None:
+            tables = self._all("SELECT 1 FROM sqlite_master WHERE name = 'note'")
+            self._has_notes = bool(tables)
+        if not self._has_notes:
+            return []
+        rows = self._all(
+            "SELECT batch_id, kind, name, count, stack_id, facts FROM note WHERE request_id = ?",
+            request.id,
+        )
+        return [Note(*[*row[:5], json.loads(row[5])]) for row in rows]
 
     def close(self) -> None:
         """Let go of the file."""

@@ -152,3 +152,15 @@ class Query:
     many: int
     sql: str | None
     params: Any
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that a deep recording noticed; what, is in ``docs/recording.md``."""
+
+    batch_id: int | None
+    kind: str
+    name: str
+    count: int
+    stack_id: int | None
+    facts: Mapping[str, Any]

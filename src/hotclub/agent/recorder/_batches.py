@@ -16,6 +16,7 @@ from ._facts import Plan, facts
 from ._state import Span, Trace
 
 if TYPE_CHECKING:
+    from ._notes import Noted
     from ._places import Stack
 
 SITE = "_hotclub_site"  # on a Query: the stack that made it
@@ -70,7 +71,7 @@ class Batch(Invisible):
     __slots__ = (
         "trace", "parent", "relation", "via", "shape", "model", "size", "loads", "owners",
         "created", "trigger", "query", "plan", "facts", "children", "singles", "key", "span",
-        "asked", "joined", "number",
+        "asked", "joined", "number", "noted",
     )  # fmt: skip
 
     def __init__(
@@ -103,6 +104,7 @@ class Batch(Invisible):
         self.asked: Span | None = None  # of the latest query, to fold its like into
         self.joined: Any = None
         self.number = 0
+        self.noted: Noted | None = None  # of a deep recording
         trace.batches.append(self)
 
     def remember(self) -> None:

@@ -13,6 +13,7 @@ from hotclub.agent.schema import content_id, event_id
 from . import _redact
 from ._batches import Batch
 from ._config import Config
+from ._noted import noted_rows
 from ._places import Stack
 from ._requests import Exchange
 from ._resolve import Resolver
@@ -61,6 +62,9 @@ class Encoder:
             numbers[span] = event_id(self._process, self._spans)
         for span in spans:
             self._span(span, trace, request, numbers, sums, rows)
+        if trace.notes is not None:
+            notes = noted_rows(trace, request, lambda stack: self._stack(stack, rows))
+            rows["note"].extend(notes)
         self._request(trace, request, sums, rows)
 
     def _batch(

@@ -38,13 +38,15 @@ def facts(model: Any, query: Any, plan: Plan) -> dict[str, Any]:
         "defer": sorted(map(str, names)) if deferred and names else None,
         "for_update": bool(query.select_for_update),
         "distinct": bool(query.distinct),
+        "filtered": bool(query.where),
         "select_related": _select_related(query.select_related),
     }
 
 
 _RAW: dict[str, Any] = {
     "raw": True, "sliced": False, "ordered": False, "total_order": False, "combinator": None,
-    "only": None, "defer": None, "for_update": False, "distinct": False, "select_related": False,
+    "only": None, "defer": None, "for_update": False, "distinct": False, "filtered": True,
+    "select_related": False,
 }  # fmt: skip
 
 

@@ -8,13 +8,17 @@ from typing import Any
 
 from . import (
     _cursor,
+    _outbound,
     _places,
     _prefetch,
     _queries,
+    _reads,
     _relations,
     _requests,
     _spans,
     _templates,
+    _uses,
+    _writes,
 )
 from ._config import Config
 from ._hooks import ImportHook, Patches
@@ -30,11 +34,13 @@ class Recorder:
         self._ring = Ring(config, Writer(config))
         self._patches = Patches()
         self._requests = _requests.Requests(self._ring.put, config.deep, config.body_cap)
+        self._watcher = _reads.Watcher(self._patches) if config.deep else None
         self._hook = ImportHook(self._patchers(), self._patches)
 
     def start(self) -> None:
         """Put the patches in."""
         _places.configure(str(self.config.root))
+        _reads.configure(self._watcher)
         self._patches.redo()
         self._hook.install()
 
@@ -60,15 +66,28 @@ class Recorder:
         def querysets(module: Any, patches: Patches) -> None:
             _queries.patch_queryset(module, patches)
             _prefetch.patch_prefetch(module, patches)
+            if self._watcher is not None:
+                _uses.patch_queryset(module, patches)
 
+        def models(module: Any, patches: Patches) -> None:
+            _relations.patch_model(module, patches)
+            if self._watcher is not None:
+                self._watcher.patch_model(module, patches)
+                _writes.patch_model(module, patches)
+
+        more = {}
+        if self._watcher is not None:
+            more["django.db.models.query_utils"] = self._watcher.patch_utils
+            more["socket"] = _outbound.patch_socket
         return {
+            **more,
             "django.core.handlers.base": handlers,
             "django.core.handlers.exception": _requests.patch_errors,
             "django.core.cache": _spans.patch_caches,
             "django.db.models.sql.query": _queries.patch_sql,
             "django.db.models.sql.compiler": _queries.patch_compiler,
             "django.db.models.query": querysets,
-            "django.db.models.base": _relations.patch_model,
+            "django.db.models.base": models,
             "django.db.models.fields.related_descriptors": _relations.patch_descriptors,
             "django.contrib.contenttypes.fields": _relations.patch_generic,
             "django.db.backends.utils": _cursor.patch_cursor,

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from . import _reads
 from ._batches import Batch, child
 from ._naming import cache_name, of_field, of_reverse
 from ._state import current
@@ -64,6 +65,8 @@ def _joins(parent: Batch, infos: list[Any]) -> Joins:
             name = cache_name(field)
         batch = child(parent.trace, parent, relation, "select_related", "all", info["model"])
         batch.loads += 1
+        if parent.trace.deep:
+            _reads.watch(batch, info["model"])
         below = info.get("related_klass_infos")
         joins.append((name, batch, _joins(batch, below) if below else None))
     return joins

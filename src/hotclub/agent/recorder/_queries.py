@@ -11,7 +11,7 @@ from functools import wraps
 from types import ModuleType
 from typing import Any
 
-from . import _joins
+from . import _joins, _reads
 from ._batches import MARK, SITE, Batch, child
 from ._hooks import Patches
 from ._loads import accepts, close_load, evaluated, open_load
@@ -80,6 +80,8 @@ def _single(instances: Iterator[Any], queryset: Any, batch: Any) -> Iterator[Any
     if batch.query is None:
         batch.query = query
         batch.plan = (queryset._prefetch_related_lookups, None, True)
+    if batch.trace.deep:
+        instances = _reads.observed(instances, batch, queryset.model)
     return _joining(instances, batch) if query.select_related else instances
 
 
@@ -113,6 +115,8 @@ def _evaluation(instances: Iterator[Any], iterable: Any, scope: Scope) -> Iterat
             batch.model = queryset.model
         batch.query = query
         batch.plan = (queryset._prefetch_related_lookups, *_consumer(iterable))
+    if trace.deep:
+        instances = _reads.evaluated(instances, batch, queryset)
     size = 0
     paused = 0
     chunked = getattr(iterable, "chunked_fetch", False)
@@ -154,7 +158,7 @@ def _consumer(iterable: Any) -> tuple[int | None, bool]:
         if frame.f_code.co_name == "_iterator":
             return frame.f_locals.get("chunk_size") or 0, False
         return iterable.chunk_size, False
-    for _ in range(3):  # _fetch_all, __len__, get
+    for _ in range(4):  # _fetch_all, __len__ (and who watches that), get
         if frame is None:
             break
         if frame.f_code.co_name == "get" and frame.f_code.co_filename.endswith("query.py"):

@@ -13,6 +13,7 @@ from typing import Any
 
 from ._batches import Invisible
 from ._hooks import Patches
+from ._notes import Notes
 from ._state import Scope, Trace, current, now
 from ._tee import Tee
 
@@ -112,7 +113,10 @@ class Requests:
         exchange = Exchange(request)
         if self._deep and hasattr(request, "_stream"):
             exchange.tee = request._stream = Tee(request._stream, self._cap)
-        return Trace(self._deep, exchange)
+        trace = Trace(self._deep, exchange)
+        if self._deep:
+            trace.notes = Notes()
+        return trace
 
     def _follow(self, trace: Trace, request: Any, response: Any) -> None:
         """Have the trace end when the response is closed."""

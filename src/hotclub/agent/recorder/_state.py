@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._batches import Batch
+    from ._notes import Notes
     from ._places import Stack
     from ._requests import Exchange
 
@@ -70,7 +71,7 @@ class Trace:
 
     __slots__ = (
         "deep", "started", "root", "spans", "batches", "folds", "unknown", "last_query", "error",
-        "exchange", "__weakref__",
+        "exchange", "notes", "__weakref__",
     )  # fmt: skip
 
     def __init__(self, deep: bool, exchange: Exchange) -> None:
@@ -84,6 +85,7 @@ class Trace:
         self.last_query: QueryFacts | None = None
         self.error: str | None = None
         self.exchange: Exchange = exchange
+        self.notes: Notes | None = None  # of a deep recording
 
     def span(self, parent: Span, kind: str, name: str) -> Span:
         """A span about to begin; in light recordings the one its repeats are folded into."""
@@ -106,6 +108,7 @@ class Trace:
         self.unknown.clear()
         self.last_query = None
         self.error = None
+        self.notes = None
 
 
 class Spanned:

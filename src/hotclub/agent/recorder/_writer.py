@@ -25,7 +25,7 @@ from ._state import Trace
 
 _WIDTHS = {
     "source": 4, "place": 9, "stack": 2, "stack_place": 3, "statement": 2, "request": 23,
-    "body": 4, "batch": 16, "span": 10, "query": 9,
+    "body": 4, "batch": 16, "span": 10, "query": 9, "note": 7,
 }  # fmt: skip
 _INSERTS = {
     table: f"INSERT {'OR IGNORE ' if table in schema.INTERNED else ''}INTO {table} "

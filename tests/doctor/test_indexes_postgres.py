@@ -86,6 +86,14 @@ def test_work_is_the_same_in_every_run_and_what_writes_is_taken_back(done: Done)
     assert write["lines"][0] == "ModifyTable on parcels_parcel"
 
 
+def test_the_work_of_a_request_is_counted(done: Done) -> None:
+    with done.workspace.child(run="counted") as child:
+        counted = [child.request("/number/", work=True) for _ in range(2)]
+        assert counted[1].work and counted[1].work > warehouse.ROWS
+        assert counted[1].queries == 1, "what is run to count is not the page's"
+        assert child.request("/number/").work is None
+
+
 def test_the_migration_is_concurrent_and_can_be_taken_back(done: Done) -> None:
     found = by_fields(done)["town", "sent"]
     planned = plan([found], done.workspace.tree, django=(5, 2), migrate=Migrations(done.workspace))

@@ -12,6 +12,8 @@ from hotclub.doctor import Request
 from hotclub.fix import Migrations, plan, render
 from hotclub.project import Project
 from hotclub.proof import Answer, Proof, Run, prove
+from hotclub.proof._indexes import CONFIDENCE, _Page
+from hotclub.proof._timing import timing
 from hotclub.workspace import Workspace
 from tests.doctor import warehouse
 
@@ -70,8 +72,34 @@ def test_one_that_makes_its_page_quicker_is_kept(proof: Proof) -> None:
 def test_one_that_does_not_is_rejected_with_its_numbers(proof: Proof) -> None:
     (lost,) = proof.rejected
     assert lost.fix.findings[0].index.fields == ("weight",)  # type: ignore[union-attr]
-    assert "no page became quicker: GET /bin/" in lost.reason
-    assert "ms with the index (×" in lost.reason
+    assert "no page became quicker: GET /bin/ work " in lost.reason
+    assert lost.reason.endswith("; decided by work")
+    assert " ms " not in lost.reason, "where there is no less work nobody looks at the clock"
+
+
+def test_the_evidence_is_told(proof: Proof) -> None:
+    (judged,) = proof.judged
+    assert judged.fix is proof.kept[0]
+    assert judged.reason.startswith("GET /number/ work ")
+    assert "20.0 → 1.0 ms with the index (×0.05" in judged.reason
+    assert judged.reason.endswith("; decided by work and time")
+
+
+@pytest.mark.parametrize(
+    ("work", "ratio", "quicker"),
+    [
+        ((900, 100), 0.98, True),
+        ((900, 100), 1.02, False),
+        ((900, 900), 0.5, False),
+        ((None, None), 0.5, True),
+        ((None, None), 0.98, False),
+    ],
+)
+def test_work_must_be_less_and_time_must_agree(
+    work: tuple[int | None, int | None], ratio: float, quicker: bool
+) -> None:
+    found = _Page(*work, timing([(10.0, 10.0 * ratio)] * 10, CONFIDENCE))
+    assert found.quicker is quicker
 
 
 def test_the_sources_hold_what_was_kept_and_no_more(proof: Proof) -> None:

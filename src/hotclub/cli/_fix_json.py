@@ -20,6 +20,7 @@ def as_json(chosen: Choice, proof: Proof | None, tree: Path) -> dict[str, Any]:
     outcomes |= {id(fix): ("offered", "") for fix in chosen.left}
     if proof is not None:
         outcomes |= {id(fix): ("proved", "") for fix in proof.kept}
+        outcomes |= {id(one.fix): ("proved", one.reason) for one in proof.judged}
         outcomes |= {id(one.fix): ("kept", one.reason) for one in proof.reservations}
         outcomes |= {id(one.fix): ("undone", one.reason) for one in proof.rejected}
     return {

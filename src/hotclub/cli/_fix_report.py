@@ -33,6 +33,9 @@ def show_proof(proof: Proof, console: Console) -> None:
         console.print(_pages(better))
     for line in _others(proof, better):
         console.print(line, markup=False)
+    for index in proof.judged:
+        console.print(Text(f"\nKept: {index.fix.summary}", style="green"))
+        console.print(f"  {index.reason}", markup=False)
     for one in proof.reservations:
         console.print(Text(f"\nKept, but: {one.fix.summary}", style="yellow"))
         console.print(f"  {one.reason}", markup=False)

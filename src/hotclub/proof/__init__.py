@@ -8,6 +8,7 @@ from hotclub.proof._prove import prove, touched
 from hotclub.proof._replay import Run
 from hotclub.proof.model import (
     Answer,
+    Judged,
     Mask,
     PageProof,
     Proof,
@@ -19,6 +20,7 @@ from hotclub.proof.model import (
 
 __all__ = [
     "Answer",
+    "Judged",
     "Mask",
     "PageProof",
     "Proof",

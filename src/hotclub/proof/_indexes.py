@@ -1,20 +1,26 @@
 """Does each index earn its place? Pages with it and without it, the other fixes being there.
 
-An index saves no query, so it is judged by time alone, on pages that run the statements it was
-made for. Both sides have all the other fixes: what those save neither hides what an index does
-nor passes for it.
+An index saves no query, so it is judged on pages that run the statements it was made for: by the
+work that the page's statements are to the database, which is counted and the same in every run,
+and by time. Work alone does not say that anybody waits less; time alone is also what else the
+machine was doing. So the work must have become less, and then time need only agree. Where work
+cannot be counted, time has to be clear of noise by itself.
+
+Both sides have all the other fixes: what those save neither hides what an index does nor passes
+for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from time import monotonic
 
 from hotclub.fix.model import Fix
 from hotclub.proof._replay import Run
 from hotclub.proof._timing import timing
 from hotclub.proof._trial import Trials
-from hotclub.proof.model import TOLERANCE, Rejection, Request, Timing
+from hotclub.proof.model import TOLERANCE, Judged, Rejection, Request, Timing
 
 PAGES = 3
 PAIRS = (10, 60)
@@ -31,6 +37,7 @@ class Indexes:
     """Judges indexes, each once: what made a page quicker in one company is not asked again."""
 
     def __init__(self, trials: Trials) -> None:
+        self._judged: list[Judged] = []
         self._trials = trials
         self._quicker: dict[int, int] = {}
         self._until = 0.0
@@ -39,6 +46,10 @@ class Indexes:
     def quicker(self) -> set[int]:
         """Positions of the requests that the indexes judged so far made quicker."""
         return set(self._quicker.values())
+
+    def of(self, kept: Sequence[Fix]) -> tuple[Judged, ...]:
+        """Those of these that made a page quicker, with the numbers."""
+        return tuple(one for one in self._judged if any(one.fix is fix for fix in kept))
 
     def losers(self, kept: Sequence[Fix], touched: Mapping[int, Sequence[int]]) -> list[Rejection]:
         """The indexes among the kept fixes that make none of their pages quicker.
@@ -64,12 +75,13 @@ class Indexes:
                 found.append(Rejection(kept[number], f"no page became quicker: {'; '.join(told)}"))
             else:
                 self._quicker[id(kept[number])] = page
+                self._judged.append(Judged(kept[number], told[-1]))
         return found
 
     def _judge(
         self, kept: Sequence[Fix], number: int, indexes: Sequence[int]
     ) -> tuple[int | None, list[str]]:
-        """The first page that an index makes quicker, or what was measured instead."""
+        """The first page that an index makes quicker, if any, and what was measured."""
         fix = kept[number]
         order = {label: at for at, label in enumerate(fix.findings[0].evidence.requests)}
         requests = self._trials.requests
@@ -77,38 +89,82 @@ class Indexes:
         others = [other for other in kept if other is not fix]
         told = []
         with (
-            self._trials.under(others, "without") as without,
-            self._trials.under(kept, "with") as company,
+            self._trials.under(others, "without", timed=True) as without,
+            self._trials.under(kept, "with", timed=True) as company,
         ):
             for index in pages:
                 found = _compare(without, company, requests[index])
-                if found is not None and _is_quicker(found):
-                    return index, []
-                told.append(f"{requests[index].label} {_numbers(found)}")
+                told.append(f"{requests[index].label} {found}")
+                if found.quicker:
+                    return index, told
         return None, told
 
 
-def _compare(without: Run, company: Run, request: Request) -> Timing | None:
-    """Pairs in turn, the first to warm up, until they tell or the time is over."""
+@dataclass(frozen=True)
+class _Page:
+    """One page without and with an index: its work, and its time where that was looked at."""
+
+    before: int | None
+    after: int | None
+    timing: Timing | None
+
+    @property
+    def lighter(self) -> bool | None:
+        """Whether its statements are less work; None where that could not be counted."""
+        if self.before is None or self.after is None:
+            return None
+        return self.after * TOLERANCE < self.before
+
+    @property
+    def quicker(self) -> bool:
+        """Less work, and not more time; without work, less time beyond noise."""
+        if self.timing is None or self.lighter is False:
+            return False
+        return self.timing.ratio < 1 if self.lighter else _is_quicker(self.timing)
+
+    def __str__(self) -> str:
+        parts = []
+        if self.lighter is not None:
+            parts.append(f"work {self.before:,} → {self.after:,}")
+        if self.timing is not None:
+            parts.append(_numbers(self.timing))
+        decided = "work" if self.timing is None else "work and time"
+        if self.lighter is None:
+            decided = "time" if self.timing else ""
+        end = f"; decided by {decided}" if decided else "failed"
+        return ", ".join(parts) + end
+
+
+def _compare(without: Run, company: Run, request: Request) -> _Page:
+    """Counted first: where there is no less work, nobody needs to look at the clock."""
+    for run in (without, company):  # the first request starts the process and fills its caches
+        if run.ask(request).error:
+            return _Page(None, None, None)
+    page = _Page(without.work(request), company.work(request), None)
+    if page.lighter is False:
+        return page
+    return _Page(page.before, page.after, _time(without, company, request, bool(page.lighter)))
+
+
+def _time(without: Run, company: Run, request: Request, lighter: bool) -> Timing | None:
+    """Pairs in turn until they tell or the time is over."""
     pairs: list[tuple[float, float]] = []
     began = monotonic()
-    for turn in range(PAIRS[1] + 1):
+    for turn in range(PAIRS[1]):
         if turn % 2:
             after, before = company.ask(request), without.ask(request)
         else:
             before, after = without.ask(request), company.ask(request)
         if before.error or after.error:
             return None
-        if turn:
-            pairs.append((before.milliseconds, after.milliseconds))
-        else:  # the first one starts the processes
-            began = monotonic()
-        if len(pairs) >= PAIRS[0] and len(pairs) % PAIRS[0] == 0:
+        pairs.append((before.milliseconds, after.milliseconds))
+        if len(pairs) % PAIRS[0] == 0:
             found = timing(pairs, CONFIDENCE)
-            if _is_quicker(found) or found.low > 1:
+            clear = found.ratio * TOLERANCE < 1 if lighter else _is_quicker(found)
+            if clear or found.low > 1:
                 break
         allowed = SECONDS_PER_PAGE * (1 if len(pairs) >= PAIRS[0] else SLOW)
-        if pairs and monotonic() - began > allowed:
+        if monotonic() - began > allowed:
             break
     return timing(pairs, CONFIDENCE)
 
@@ -118,9 +174,7 @@ def _is_quicker(found: Timing) -> bool:
     return found.faster and found.ratio * TOLERANCE < 1
 
 
-def _numbers(found: Timing | None) -> str:
-    if found is None:
-        return "failed"
+def _numbers(found: Timing) -> str:
     return (
         f"{found.before:.1f} → {found.after:.1f} ms with the index "
         f"(×{found.ratio:.2f}, 99 % {found.low:.2f}–{found.high:.2f})"

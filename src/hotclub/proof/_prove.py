@@ -62,7 +62,7 @@ def prove(
     pages = _pages(trials, kept, times) if fixes else []
     sources = dict(render(kept, workspace.tree)) if kept else {}
     reserved = (*(open_ if kept else ()), *_unproved_offers(kept, requests, pages))
-    return Proof(tuple(kept), tuple(rejected), tuple(pages), sources, reserved)
+    return Proof(tuple(kept), tuple(rejected), tuple(pages), sources, reserved, indexes.of(kept))
 
 
 def _by_queries(trials: Trials, kept: Sequence[Fix], pages: Sequence[int]) -> list[int]:
@@ -121,7 +121,7 @@ def _time(trials: Trials, kept: Sequence[Fix], chosen: Sequence[int]) -> dict[in
         trials.progress("timing old and new in turn", done, len(chosen))
 
     measured = alternate(
-        (trials.under((), "time-old"), trials.under(kept, "time-new")),
+        (trials.under((), "time-old", timed=True), trials.under(kept, "time-new", timed=True)),
         [trials.requests[index] for index in chosen],
         rounds=ROUNDS,
         seconds=SECONDS_PER_PAGE,

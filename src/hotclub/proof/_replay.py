@@ -23,7 +23,10 @@ Prepare = Sequence[tuple[str, Mapping[str, Any]]]
 
 
 class Run:
-    """One tree at work: starts its process when first asked, and again when it dies."""
+    """One tree at work: starts its process when first asked, and again when it dies.
+
+    One that is ``timed`` has databases on servers that know their statistics, as in production.
+    """
 
     def __init__(
         self,
@@ -34,6 +37,7 @@ class Run:
         analyze: bool = False,
         migrate: bool = False,
         prepare: Prepare = (),
+        timed: bool = False,
     ):
         self.workspace = workspace
         self.tree = tree
@@ -42,6 +46,7 @@ class Run:
         self.migrate = migrate
         self.prepare = prepare
         self.prepared: list[Mapping[str, Any]] = []
+        self.timed = timed
         self._copies = Copies(workspace.root)
         self._child: Child | None = None
         self._starts = 0
@@ -62,36 +67,48 @@ class Run:
     def ask(self, request: Request) -> Answer:
         """Make one request. A process that hangs or dies costs this request only."""
         try:
-            if self._child is None:
-                self._child = self._start()
-            self._asked += 1
-            return _answer(
-                self._copies,
-                self._child.request(
-                    request.path,
-                    method=request.method,
-                    query=request.query,
-                    headers=request.headers,
-                    body=request.body,
-                    user=request.user,
-                    label=request.label,
-                    index=self._asked,
-                    seconds=REQUEST_SECONDS,
-                    size=BODY_BYTES,
-                ),
-            )
+            return _answer(self._copies, self._response(request))
         except HotclubError as failure:
             if self._child is not None:
                 self._child.kill()
                 self._child = None
             return Answer(0, (), b"", 0, 0.0, error=str(failure))
 
+    def work(self, request: Request) -> int | None:
+        """What the statements of one request are to the database, counted; None if it fails, or
+        where nobody can count it."""
+        try:
+            response = self._response(request, work=True)
+        except HotclubError:
+            self.close()
+            return None
+        return response.work if response.status < 500 else None
+
+    def _response(self, request: Request, work: bool = False) -> Response:
+        if self._child is None:
+            self._child = self._start()
+        self._asked += 1
+        return self._child.request(
+            request.path,
+            method=request.method,
+            query=request.query,
+            headers=request.headers,
+            body=request.body,
+            user=request.user,
+            label=request.label,
+            index=self._asked,
+            seconds=REQUEST_SECONDS,
+            size=BODY_BYTES,
+            work=work,
+        )
+
     def _start(self) -> Child:
         self._starts += 1
         name = f"{self.name}-{self._starts}"
-        child = self.workspace.child(tree=self.tree, run=name, analyze=self.analyze)
+        depth = "light" if self.timed else None
+        child = self.workspace.child(self.tree, name, depth=depth, analyze=self.analyze)
         if self.migrate:  # the clone is that of the unchanged tree's database
-            child.call("migrate", timeout=MIGRATE_SECONDS, analyze=self.analyze)
+            child.call("migrate", timeout=MIGRATE_SECONDS, analyze=self.analyze, timed=self.timed)
         self.prepared = [
             child.call(op, timeout=MIGRATE_SECONDS, **fields) for op, fields in self.prepare
         ]

@@ -78,7 +78,13 @@ class Trials:
         return self.trees[key]
 
     def under(
-        self, fixes: Sequence[Fix], name: str, *, analyze: bool = False, watch: Sequence[Step] = ()
+        self,
+        fixes: Sequence[Fix],
+        name: str,
+        *,
+        analyze: bool = False,
+        watch: Sequence[Step] = (),
+        timed: bool = False,
     ) -> Run:
         """A run of the project with these fixes, on databases that have their migrations."""
         return Run(
@@ -88,6 +94,7 @@ class Trials:
             analyze=analyze,
             migrate=any(fix.is_index for fix in fixes),
             prepare=[*self.added, *([watching(watch)] if watch else [])],
+            timed=timed,
         )
 
     def outcome(self, fixes: Sequence[Fix]) -> Outcome:

@@ -138,6 +138,14 @@ class Reservation:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """An index that stays, and the evidence: what was measured, and what of it decided."""
+
+    fix: Fix
+    reason: str
+
+
+@dataclass(frozen=True)
 class Proof:
     """Which fixes are proved, which are not, and the evidence for both."""
 
@@ -147,6 +155,7 @@ class Proof:
     sources: Mapping[str, str]
     """The new text of each file with exactly the kept fixes applied."""
     reservations: tuple[Reservation, ...] = ()
+    judged: tuple[Judged, ...] = ()
 
     @property
     def masks(self) -> dict[str, int]:

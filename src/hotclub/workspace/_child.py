@@ -134,13 +134,14 @@ class Child:
         index: int | None = None,
         seconds: float = 10.0,
         size: int = 4 << 20,
+        work: bool = False,
     ) -> Response:
         """Put one request through the project's WSGI application.
 
         ``user`` is ``None``, ``"user"`` or ``"staff"``; ``label`` is kept in the recording;
         ``index`` seeds what is random (the number of requests so far when not given). A body is
         read up to ``size`` bytes and ``seconds`` seconds; a view that takes longer costs the
-        child.
+        child. With ``work`` the work of its statements is counted, which takes time.
         """
         answer = self.call(
             "request",
@@ -154,6 +155,7 @@ class Child:
             label=label,
             index=index,
             limits={"seconds": seconds, "bytes": size},
+            work=work,
         )
         return Response.read(answer)
 

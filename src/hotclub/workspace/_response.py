@@ -16,7 +16,8 @@ class Response:
     its beginning. ``truncated`` is ``""``, or ``"bytes"`` or ``"seconds"`` when a body went on
     past that limit and was closed. ``links`` and ``reversed`` are
     ``{"url", "route", "logout"}`` of pages of this project. ``error`` is
-    ``{"type", "message", "file", "line", "code", "function"}`` when a view raised.
+    ``{"type", "message", "file", "line", "code", "function"}`` when a view raised. ``work`` is that
+    of its statements, where it was asked for and every one of them could be counted.
     """
 
     status: int
@@ -32,6 +33,7 @@ class Response:
     links: tuple[Mapping[str, Any], ...]
     reversed: tuple[Mapping[str, Any], ...]
     error: Mapping[str, Any] | None
+    work: int | None = None
 
     @classmethod
     def read(cls, answer: Mapping[str, Any]) -> Response:
@@ -50,6 +52,7 @@ class Response:
             links=tuple(answer["links"]),
             reversed=tuple(answer["reversed"]),
             error=answer["error"],
+            work=answer.get("work"),
         )
 
     def header(self, name: str) -> str | None:

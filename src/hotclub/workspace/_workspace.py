@@ -138,7 +138,7 @@ class Workspace:
 
         ``recording`` names the file that a recording of this ``depth`` (``deep`` or ``light``)
         goes to. With ``analyze`` the clones have had ``ANALYZE``; those on servers also where
-        milliseconds are recorded (``light``), as production has them.
+        milliseconds are measured (``light``, recorded or not), as production has them.
 
         Raises:
             AgentError: the project does not start; it says why, on the project's own line.

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from hotclub.agent.worker import _determinism, _environ, _links
 from hotclub.agent.worker._errors import describe
+from hotclub.agent.worker._request_work import RequestWork
 from hotclub.agent.worker._watch import Watch
 
 if TYPE_CHECKING:
@@ -76,13 +77,17 @@ class Exchange:
         _determinism.reseed(self._count if index is None else index)
         answer = _Answer(int(limits.get("bytes", 4 << 20)))
         faulthandler.dump_traceback_later(seconds + _MARGIN, file=self._hang)
-        with self._recorded(call), self._watch:
+        counted = RequestWork() if call.get("work") else None
+        with self._recorded(call), self._watch, counted or contextlib.nullcontext():
             started = time.perf_counter_ns()
             self._run(environ, answer, started + int(seconds * 1e9))
             duration = time.perf_counter_ns() - started
         faulthandler.cancel_dump_traceback_later()
         self._worker.users.note(call.get("user"), answer.headers)
-        return self._describe(call, answer, duration)
+        return {
+            **self._describe(call, answer, duration),
+            "work": counted.total if counted else None,
+        }
 
     def _recorded(self, call: dict[str, Any]) -> Any:
         if not self._worker.config.get("recording"):

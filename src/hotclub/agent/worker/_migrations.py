@@ -93,8 +93,9 @@ def _operation(operation: Any) -> tuple[str, str, str]:
     return kind, name, str(operation.describe())
 
 
-def migrate(analyze: bool = False) -> dict[str, Any]:
-    """Apply to the clones what their tree's migrations add; ``ANALYZE`` them once more."""
+def migrate(analyze: bool = False, timed: bool = False) -> dict[str, Any]:
+    """Apply to the clones what their tree's migrations add; ``ANALYZE`` them once more, those on
+    servers also where a run is ``timed``."""
     from django.core.management import CommandError, call_command
     from django.db import Error, connections
 
@@ -107,7 +108,7 @@ def migrate(analyze: bool = False) -> dict[str, Any]:
                 "migrate", database=alias, interactive=False, verbosity=0,
                 stdout=said, stderr=said,
             )  # fmt: skip
-            if analyze:
+            if analyze or (timed and connections[alias].vendor == "postgresql"):
                 with connections[alias].cursor() as cursor:
                     cursor.execute("ANALYZE")
         except (CommandError, Error, SystemExit) as error:

@@ -1,0 +1,1 @@
+"""What the doctor says, held against what others wrote in their code."""

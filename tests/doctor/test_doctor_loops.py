@@ -53,6 +53,24 @@ def test_one_member_is_no_loop(book: Book, look: Look) -> None:
     assert look(book) == []
 
 
+@pytest.mark.parametrize(("kind", "found"), [("forward_key", 10), ("reverse_key", 0)])
+def test_instances_of_one_key_load_singly_too(
+    book: Book, look: Look, kind: str, found: int
+) -> None:
+    request = book.request()
+    author = book.lazy(request, products(book, request), "author", "forward_key")
+    book.lazy(request, author, "profile", kind, members=1, loads=10)
+    seen = {one.path[-1].relation: one.members for one in look(book)}
+    assert seen.get("profile", 0) == found
+
+
+def test_one_instance_that_loads_again_is_no_loop(book: Book, look: Look) -> None:
+    request = book.request()
+    root = products(book, request, size=1)
+    book.lazy(request, root, "category", "forward_key", members=1, loads=2, size=2)
+    assert look(book) == []
+
+
 def test_loaded_at_once_is_no_loop(book: Book, look: Look) -> None:
     request = book.request()
     root = products(book, request)

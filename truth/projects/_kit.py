@@ -62,6 +62,11 @@ class Kit:
         return self.directory / "tree"
 
     @property
+    def site(self) -> Path:
+        """Files of ours that go into the checkout."""
+        return _HERE / "sites" / self.name
+
+    @property
     def python(self) -> Path:
         return self.directory / "venv" / "bin" / "python"
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import libcst as cst
 
-from hotclub import doctor, fix, proof
+from hotclub import fix, proof
 from hotclub.doctor import Diagnosis, Finding, Place
 from hotclub.fix._source import Source, parse
 from hotclub.workspace import Workspace
@@ -62,9 +62,7 @@ def judge(
     result.seen = bool(mine)
     if not result.seen:
         result.reasons.append("not seen" + (f": {len(new)} other findings" if new else ""))
-    source = parse((workspace.tree / removal.path).read_bytes())
-    here = removal.start if removal.method != OPTION else removal.receiver[0]
-    result.right = any(_names(one, removal, source, here) for one in mine)
+    result.right = any(_names(one, removal, workspace.tree) for one in mine)
     if mine and not result.right:
         result.reasons.append("another expression")
     planned = fix.plan(new, workspace.tree, django=django)
@@ -120,29 +118,49 @@ def _told(finding: Finding) -> str:
     return f"{finding.code} {finding.lookup} [{finding.shape}] at {where}, by {by}"
 
 
-def _names(finding: Finding, removal: Removal, source: Source, here: int) -> bool:
-    """Whether one of the places to change is the chain that the call stood in."""
-    places = finding.expression[: finding.climbed + 1]
+def _names(finding: Finding, removal: Removal, tree: Path) -> bool:
+    """Whether a place to change is the chain that the call stood in, or one that calls the method
+    that it stood in."""
     return any(
-        place.path == removal.path and _covers(place, removal, source, here) for place in places
+        _in_class(place, removal) if place.kind == "class" else _covers(place, removal, tree)
+        for place in finding.expression[: finding.climbed + 1]
+        if place.in_project
     )
 
 
-def _covers(place: Place, removal: Removal, source: Source, here: int) -> bool:
-    if place.kind == "class":
-        names = removal.function.split(".")
-        return place.qualname in (removal.function, ".".join(names[:-1]))
+def _in_class(place: Place, removal: Removal) -> bool:
+    names = removal.function.split(".")
+    same = place.qualname in (removal.function, ".".join(names[:-1]))
+    return place.path == removal.path and same
+
+
+def _covers(place: Place, removal: Removal, tree: Path) -> bool:
+    source = parse((tree / place.path).read_bytes())
+    here = removal.receiver[0] if removal.method == OPTION else removal.start
     start = source.offset(place.line, place.column or 0)
     end = source.offset(place.end_line or place.line, place.end_column or 0)
+    method = removal.function.rpartition(".")[2]
     for node in source.nodes(cst.Call):
-        span = source.span(node)
-        if span[1] == end:
-            low, high = _chain(source, node)
-            return low <= here <= high or low <= removal.receiver[0] <= high
-    return start <= here <= end
+        if source.span(node)[1] == end:
+            chain = _chain(source, node)
+            start, end = source.span(chain)
+            if method in _called(chain):
+                return True
+            break
+    return place.path == removal.path and start <= here <= end
 
 
-def _chain(source: Source, node: cst.CSTNode) -> tuple[int, int]:
+def _called(chain: cst.CSTNode) -> Iterator[str]:
+    """The names of all methods that a chain calls."""
+    while isinstance(chain, (cst.Call, cst.Attribute, cst.Subscript)):
+        if isinstance(chain, cst.Attribute):
+            yield chain.attr.value
+        chain = chain.func if isinstance(chain, cst.Call) else chain.value
+    if isinstance(chain, cst.Name):
+        yield chain.value
+
+
+def _chain(source: Source, node: cst.CSTNode) -> cst.CSTNode:
     """The whole chain of calls and slices that a node is a part of."""
     above = source.parent(node)
     while isinstance(above, (cst.Attribute, cst.Call, cst.Subscript)) and node in (
@@ -150,7 +168,5 @@ def _chain(source: Source, node: cst.CSTNode) -> tuple[int, int]:
         getattr(above, "func", None),
     ):
         node, above = above, source.parent(above)
-    return source.span(node)
+    return node
 
-
-__all__ = ["RAISED", "Result", "doctor", "judge"]

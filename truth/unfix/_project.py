@@ -105,7 +105,8 @@ def run(prepared: Prepared, limits: Limits) -> Tried:
 def _wanted(known: Result, limits: Limits) -> bool:
     if limits.again == "all":
         return True
-    return limits.again == "misses" and known.outcome == "raised" and not known.restored
+    full = known.seen and known.right and known.restored
+    return limits.again == "misses" and known.outcome == "raised" and not full
 
 
 def _base(

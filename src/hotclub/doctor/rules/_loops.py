@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from hotclub.doctor._seen import NO_FACTS, Seen, Sighting
-from hotclub.doctor.finding import Place, Step
+from hotclub.doctor.finding import SINGLE_VALUED, Place, Step
 from hotclub.doctor.rules._expression import expression, is_passed_down
 from hotclub.recording import Batch
 
@@ -61,7 +61,18 @@ def loops(seen: Seen, kinds: frozenset[str]) -> Iterator[Batch]:
 
 def is_loop(batch: Batch) -> bool:
     """Whether one relation was loaded singly for two or more members of one batch."""
-    return batch.via in ("lazy", "unknown") and batch.members >= 2
+    return batch.via in ("lazy", "unknown") and members(batch) >= 2
+
+
+def members(batch: Batch) -> int:
+    """For how many members of its parent a relation was loaded.
+
+    The recording counts owners by their keys. Fifty comments of one author are fifty instances of
+    that author, each of which loads what it has a single one of by itself: an instance keeps it.
+    """
+    if batch.via == "lazy" and batch.parent is not None and batch.relation_kind in SINGLE_VALUED:
+        return max(batch.members, min(batch.loads, batch.parent.size))
+    return batch.members
 
 
 def sighting(seen: Seen, batch: Batch, code: str, title: str) -> Sighting:
@@ -79,7 +90,7 @@ def sighting(seen: Seen, batch: Batch, code: str, title: str) -> Sighting:
         model=origin.batch.model if origin.batch else "",
         loaded=batch.model,
         shape="all" if batch.shape == "sliced" else batch.shape,
-        members=batch.members,
+        members=members(batch),
         loads=batch.loads,
         queries=batch.queries,
         rows=sum(query.rows or 0 for query in queries) or batch.size,

@@ -67,7 +67,15 @@ class Exchange:
         )
 
     def answer(self, call: dict[str, Any]) -> dict[str, Any]:
-        """Do the request that ``call`` describes."""
+        """Do the request that ``call`` describes; a reading one again where the project has ended
+        the session that it was made in."""
+        answer = self._answer(call)
+        reading = call.get("method", "GET") in ("GET", "HEAD")
+        if reading and self._worker.users.was_refused(call.get("user")):
+            return self._answer(call)
+        return answer
+
+    def _answer(self, call: dict[str, Any]) -> dict[str, Any]:
         limits = call.get("limits") or {}
         seconds = float(limits.get("seconds", 10.0))
         cookies = self._worker.users.cookies(call.get("user"))

@@ -26,6 +26,7 @@ class Users:
     def __init__(self) -> None:
         self._keys: dict[str, str] = {}
         self._ended: set[str] = set()
+        self._forced: set[str] = set()
 
     def describe(self) -> dict[str, Any]:
         """Both, for the driver."""
@@ -49,11 +50,22 @@ class Users:
         key = self._keys.get(kind)
         if key is None:
             key = _log_in(user)
+            self._forced.add(kind)
         elif kind in self._ended or not _is_logged_in(key):
             key = _sign_in(user) or _log_in(user)
             self._ended.discard(kind)
         self._keys[kind] = key
         return {settings.SESSION_COOKIE_NAME: key}
+
+    def was_refused(self, kind: str | None) -> bool:
+        """Whether the project has just ended the session that was forced on it, so that its answer
+        was one to nobody. Says so once: the next session is one of the project's own making."""
+        if kind not in self._forced:
+            return False
+        refused = kind in self._ended or not _is_logged_in(self._keys[kind])
+        if refused:
+            self._forced.discard(kind)
+        return refused
 
     def note(self, kind: str | None, headers: list[tuple[str, str]]) -> None:
         """Remember when a response puts another session, nobody's, in place of the user's: where

@@ -68,8 +68,8 @@ def judge(
     planned = fix.plan(new, workspace.tree, django=django)
     refused = [one for one in planned.refusals if one.finding in mine]
     result.reasons += sorted({f"refused: {one.reason}" for one in refused})
-    if planned.fixes:
-        _prove(result, removal, workspace, after, planned.fixes)
+    if planned.unasked:
+        _prove(result, removal, workspace, after, planned.unasked)
 
 
 def _prove(
@@ -139,15 +139,34 @@ def _covers(place: Place, removal: Removal, tree: Path) -> bool:
     here = removal.receiver[0] if removal.method == OPTION else removal.start
     start = source.offset(place.line, place.column or 0)
     end = source.offset(place.end_line or place.line, place.end_column or 0)
-    method = removal.function.rpartition(".")[2]
+    methods = _reaching(removal, parse((tree / removal.path).read_bytes()))
     for node in source.nodes(cst.Call):
         if source.span(node)[1] == end:
             chain = _chain(source, node)
             start, end = source.span(chain)
-            if method in _called(chain):
+            if methods.intersection(_called(chain)):
                 return True
             break
     return place.path == removal.path and start <= here <= end
+
+
+def _reaching(removal: Removal, source: Source) -> set[str]:
+    """The method that a call stood in, and those of its class that call it of themselves."""
+    *classes, method = removal.function.split(".")
+    found = {method}
+    functions = [
+        node
+        for owner in source.nodes(cst.ClassDef)
+        for node in owner.body.body
+        if classes and owner.name.value == classes[-1] and isinstance(node, cst.FunctionDef)
+    ]
+    for _ in functions:
+        found |= {
+            node.name.value
+            for node in functions
+            if any(f"self.{name}(" in source.text_of(node) for name in found)
+        }
+    return found
 
 
 def _called(chain: cst.CSTNode) -> Iterator[str]:
@@ -169,4 +188,3 @@ def _chain(source: Source, node: cst.CSTNode) -> cst.CSTNode:
     ):
         node, above = above, source.parent(above)
     return node
-

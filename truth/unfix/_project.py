@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import pickle
 import random
 import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,9 +95,11 @@ def run(prepared: Prepared, limits: Limits) -> Tried:
             result = _try(workspace, pristine, removal, base, before, project)
             result.save(path)
             tried.results.append(result)
-            _say(f"{result.outcome:9} {'seen ' if result.seen else ''}"
-                 f"{'right ' if result.right else ''}{'restored ' if result.restored else ''}"
-                 f"{removal.words[:110]} ({time.monotonic() - started:.0f} s)")
+            _say(
+                f"{result.outcome:9} {'seen ' if result.seen else ''}"
+                f"{'right ' if result.right else ''}{'restored ' if result.restored else ''}"
+                f"{removal.words[:110]} ({time.monotonic() - started:.0f} s)"
+            )
     return tried
 
 
@@ -109,9 +110,7 @@ def _wanted(known: Result, limits: Limits) -> bool:
     return limits.again == "misses" and known.outcome == "raised" and not full
 
 
-def _base(
-    workspace: Workspace, found: Sequence[Removal], kept: Path, limits: Limits
-) -> _Base:
+def _base(workspace: Workspace, found: Sequence[Removal], kept: Path, limits: Limits) -> _Base:
     """The recorded crawl of the unchanged project, made once."""
     recording, facts = kept / "base.hclb", kept / "base.pickle"
     if recording.exists() and facts.exists():
@@ -145,7 +144,7 @@ def _try(
     result = Result(removal.words, "lost")
     text = (pristine / removal.path).read_bytes().decode()
     bom = "\ufeff" if text.startswith("\ufeff") else ""
-    sources = {removal.path: bom + removal.apply(text[len(bom):])}
+    sources = {removal.path: bom + removal.apply(text[len(bom) :])}
     name = f"without-{removal.key}-{time.monotonic_ns()}"
     try:
         workspace.tree = workspace.branch(name, sources)

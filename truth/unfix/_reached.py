@@ -18,7 +18,7 @@ from hotclub.recording import Recording
 from hotclub.workspace import Child, ChildError, Workspace
 from truth.unfix._removals import OPTION, Removal
 
-_PROBE = '''\
+_PROBE = """\
 import os
 
 _log = os.open(os.environ["TRUTH_PROBE_LOG"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -27,7 +27,7 @@ _log = os.open(os.environ["TRUTH_PROBE_LOG"], os.O_WRONLY | os.O_APPEND | os.O_C
 def at(number, value):
     os.write(_log, b"%d\\n" % number)
     return value
-'''
+"""
 SECONDS = 20.0
 
 
@@ -98,9 +98,13 @@ def reach(
 ) -> Reached:
     """Make every request twice on a copy with probes."""
     result = Reached()
-    calls = {(one.path, one.receiver): [] for one in found}  # type: dict[object, list[Removal]]
+    calls: dict[tuple[str, tuple[int, int]], list[Removal]] = {}
     for one in found:
-        calls[one.path, one.receiver].append(one)
+        calls.setdefault((one.path, one.receiver), []).append(one)
+
+    def told(numbers: Iterable[int]) -> list[Removal]:
+        return [one for n in numbers for one in calls[found[n].path, found[n].receiver]]
+
     with probing(workspace) as log:
         tree = workspace.branch("probed", probed(workspace.tree, found))
         with asking(workspace, tree, "probed") as ask:
@@ -114,13 +118,11 @@ def reach(
                         continue
                     result.sizes[request.label] = answer[1]
                     result.queries[request.label] = answer[0]
-                    for number in ran if turn == 0 else ():
-                        for one in calls[found[number].path, found[number].receiver]:
-                            result.by_removal.setdefault(one.key, []).append(request.label)
+                    for one in told(ran) if turn == 0 else ():
+                        result.by_removal.setdefault(one.key, []).append(request.label)
+    imported = {one.key for one in told(at_import)}
     never = [one for one in found if one.key not in result.by_removal]
-    imported = {found[n].key for n in at_import}
-    numbers = {k for n in at_import for k in (one.key for one in calls[found[n].path, found[n].receiver])}
-    early = [one for one in never if one.key in imported | numbers or one.method == OPTION]
+    early = [one for one in never if one.key in imported or one.method == OPTION]
     result.imported = [one.key for one in early]
     for key, labels in _made_at(early, recording).items():
         result.by_removal[key] = [label for label in labels if label in result.queries]

@@ -1,7 +1,7 @@
 """What can be removed: one argument of a call that loads eagerly, or the call with its only one.
 
-    Task.objects.select_related("project").filter(…)      →  Task.objects.all().filter(…)
-    tasks.prefetch_related("annotations", "predictions")  →  tasks.prefetch_related("predictions")
+Task.objects.select_related("project").filter(…)      →  Task.objects.all().filter(…)
+tasks.prefetch_related("annotations", "predictions")  →  tasks.prefetch_related("predictions")
 """
 
 from __future__ import annotations
@@ -85,9 +85,7 @@ def _of_file(path: str, content: bytes) -> Iterator[Removal]:
             yield from _of_option(path, source, assign)
 
 
-def _of_call(
-    path: str, source: Source, call: cst.Call, func: cst.Attribute
-) -> Iterator[Removal]:
+def _of_call(path: str, source: Source, call: cst.Call, func: cst.Attribute) -> Iterator[Removal]:
     if any(arg.star for arg in call.args) or _is_none(call):
         return
     receiver = source.span(func.value)

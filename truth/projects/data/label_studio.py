@@ -1,3 +1,6 @@
+import datetime
+
+from django.utils import timezone
 from organizations.models import Organization
 from projects.models import Project
 from tasks.models import Annotation, Prediction, Task
@@ -15,16 +18,22 @@ config = """<View><Text name="text" value="$text"/><Choices name="mood" toName="
 project = Project.objects.create(
     title="Moods", organization=organization, created_by=user, label_config=config
 )
+
+
 def result(choice):
-    return [{"from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": [choice]}}]
+    return [
+        {"from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": [choice]}}
+    ]
+
+
 for number in range(40):
     task = Task.objects.create(data={"text": f"text {number}"}, project=project)
     for by, choice in ((user, "good"), (second, "bad")):
-        Annotation.objects.create(task=task, project=project, completed_by=by, result=result(choice))
+        Annotation.objects.create(
+            task=task, project=project, completed_by=by, result=result(choice)
+        )
     Prediction.objects.create(task=task, project=project, result=result("good"), score=0.5)
 print(Task.objects.count(), Annotation.objects.count(), Prediction.objects.count())
-import datetime
-from django.utils import timezone
 then = timezone.now() - datetime.timedelta(days=45)
 for model in (Task, Annotation, Prediction, Project, Organization):
     model.objects.update(created_at=then, updated_at=then)

@@ -4,14 +4,45 @@ from decimal import Decimal
 from django.utils.timezone import now
 from django_scopes import scope
 from pretix.base.models import (
-    CartPosition, Checkin, CheckinList, Customer, Device, Discount, Event, Gate, GiftCard, Invoice,
-    InvoiceAddress, Item, ItemAddOn, ItemBundle, ItemCategory, ItemVariation, LogEntry, Membership,
-    MembershipType, Order, OrderFee, OrderPayment, OrderPosition, OrderRefund, Organizer, Question,
-    QuestionAnswer, QuestionOption, Quota, SubEvent, TaxRule, Team, TeamAPIToken, TeamInvite, User,
-    Voucher, WaitingListEntry,
+    CartPosition,
+    Checkin,
+    CheckinList,
+    Customer,
+    Device,
+    Discount,
+    Event,
+    Gate,
+    GiftCard,
+    Invoice,
+    InvoiceAddress,
+    Item,
+    ItemAddOn,
+    ItemBundle,
+    ItemCategory,
+    ItemVariation,
+    LogEntry,
+    Membership,
+    MembershipType,
+    Order,
+    OrderFee,
+    OrderPayment,
+    OrderPosition,
+    OrderRefund,
+    Organizer,
+    Question,
+    QuestionAnswer,
+    QuestionOption,
+    Quota,
+    SubEvent,
+    TaxRule,
+    Team,
+    TeamAPIToken,
+    TeamInvite,
+    User,
+    Voucher,
+    WaitingListEntry,
 )
 from pretix.base.models.giftcards import GiftCardTransaction
-from pretix.base.models.memberships import MembershipType
 
 PLUGINS = (
     "pretix.plugins.sendmail,pretix.plugins.statistics,pretix.plugins.checkinlists,"
@@ -28,7 +59,10 @@ start = now() + timedelta(days=40)
 
 def team(name, members):
     made = Team.objects.create(
-        organizer=organizer, name=name, all_events=True, all_event_permissions=True,
+        organizer=organizer,
+        name=name,
+        all_events=True,
+        all_event_permissions=True,
         all_organizer_permissions=True,
     )
     made.members.add(*members)
@@ -38,31 +72,44 @@ def team(name, members):
 
 def order(event, number, items, customers, question, subevent=None):
     made = Order.objects.create(
-        code=f"O{number:04}", event=event, email=f"guest{number}@example.org", locale="en",
-        status=Order.STATUS_PAID if number % 3 else Order.STATUS_PENDING, datetime=now(),
-        expires=now() + timedelta(days=10), total=Decimal("66.00"),
+        code=f"O{number:04}",
+        event=event,
+        email=f"guest{number}@example.org",
+        locale="en",
+        status=Order.STATUS_PAID if number % 3 else Order.STATUS_PENDING,
+        datetime=now(),
+        expires=now() + timedelta(days=10),
+        total=Decimal("66.00"),
         customer=customers[number % len(customers)],
         sales_channel=organizer.sales_channels.get(identifier="web"),
     )
     InvoiceAddress.objects.create(
-        order=made, name_parts={"_scheme": "full", "full_name": f"Guest {number}"},
-        customer=made.customer, country="DE",
+        order=made,
+        name_parts={"_scheme": "full", "full_name": f"Guest {number}"},
+        customer=made.customer,
+        country="DE",
     )
     for position in range(3):
         item = items[(number + position) % len(items)]
         sold = OrderPosition.objects.create(
-            order=made, item=item, variation=item.variations.first(), price=Decimal("21.00"),
-            positionid=position + 1, attendee_email=f"guest{number}@example.org",
+            order=made,
+            item=item,
+            variation=item.variations.first(),
+            price=Decimal("21.00"),
+            positionid=position + 1,
+            attendee_email=f"guest{number}@example.org",
             attendee_name_parts={"_scheme": "full", "full_name": f"Guest {number}.{position}"},
-            subevent=subevent, tax_rule=item.tax_rule, voucher=item.vouchers.first(),
+            subevent=subevent,
+            tax_rule=item.tax_rule,
+            voucher=item.vouchers.first(),
         )
-        given = QuestionAnswer.objects.create(
-            orderposition=sold, question=question, answer="Some"
-        )
+        given = QuestionAnswer.objects.create(orderposition=sold, question=question, answer="Some")
         given.options.add(*question.options.all())
         if number % 2 and made.status == Order.STATUS_PAID:
             Checkin.objects.create(
-                position=sold, list=event.checkin_lists.first(), gate=organizer.gates.first(),
+                position=sold,
+                list=event.checkin_lists.first(),
+                gate=organizer.gates.first(),
                 device=organizer.devices.first(),
             )
     fee = OrderFee.objects.create(
@@ -70,12 +117,20 @@ def order(event, number, items, customers, question, subevent=None):
     )
     if made.status == Order.STATUS_PAID:
         paid = OrderPayment.objects.create(
-            order=made, state="confirmed", amount=made.total, provider="banktransfer", fee=fee,
+            order=made,
+            state="confirmed",
+            amount=made.total,
+            provider="banktransfer",
+            fee=fee,
             payment_date=now(),
         )
         if number % 4 == 0:
             OrderRefund.objects.create(
-                order=made, state="done", source="admin", amount=Decimal("1.00"), payment=paid,
+                order=made,
+                state="done",
+                source="admin",
+                amount=Decimal("1.00"),
+                payment=paid,
                 provider="manual",
             )
     made.log_action("pretix.event.order.placed", user=admin, data={})
@@ -85,21 +140,38 @@ def order(event, number, items, customers, question, subevent=None):
 
 def invoice(order, number):
     made = Invoice.objects.create(
-        order=order, event=order.event, organizer=organizer, prefix="INV-",
-        invoice_no=f"{number:05}", invoice_from="Club", invoice_to="Guest", locale="en",
+        order=order,
+        event=order.event,
+        organizer=organizer,
+        prefix="INV-",
+        invoice_no=f"{number:05}",
+        invoice_from="Club",
+        invoice_to="Guest",
+        locale="en",
     )
     for line in range(3):
         made.lines.create(
-            position=line, description="A place", gross_value=Decimal("21.00"), tax_name="VAT",
-            tax_rate=Decimal("19.00"), item=order.positions.first().item,
+            position=line,
+            description="A place",
+            gross_value=Decimal("21.00"),
+            tax_name="VAT",
+            tax_rate=Decimal("19.00"),
+            item=order.positions.first().item,
         )
 
 
 def event(number, series=False):
     made = Event.objects.create(
-        organizer=organizer, name=f"Event {number}", slug=f"e{number}", live=True, is_public=True,
-        date_from=start + timedelta(days=number), currency="EUR", plugins=PLUGINS,
-        has_subevents=series, date_to=start + timedelta(days=number + 1),
+        organizer=organizer,
+        name=f"Event {number}",
+        slug=f"e{number}",
+        live=True,
+        is_public=True,
+        date_from=start + timedelta(days=number),
+        currency="EUR",
+        plugins=PLUGINS,
+        has_subevents=series,
+        date_to=start + timedelta(days=number + 1),
     )
     made.set_defaults()
     made.settings.timezone = "UTC"
@@ -119,8 +191,14 @@ def event(number, series=False):
     items = []
     for n in range(8):
         item = Item.objects.create(
-            event=made, name=f"Item {n}", category=categories[n % 3], tax_rule=tax,
-            default_price=Decimal("21.00"), admission=n % 2 == 0, position=n, personalized=True,
+            event=made,
+            name=f"Item {n}",
+            category=categories[n % 3],
+            tax_rule=tax,
+            default_price=Decimal("21.00"),
+            admission=n % 2 == 0,
+            position=n,
+            personalized=True,
         )
         for v in range(3 if n % 2 else 0):
             ItemVariation.objects.create(item=item, value=f"Variation {v}", position=v)
@@ -138,23 +216,39 @@ def event(number, series=False):
         CheckinList.objects.create(event=made, name=f"Some {date or ''}", subevent=date)
     for n in range(10):
         voucher = Voucher.objects.create(
-            event=made, code=f"CODE{number}{n}", item=items[n % 8] if n % 2 else None,
-            quota=None if n % 2 else made.quotas.first(), max_usages=5, tag=f"tag{n % 3}",
+            event=made,
+            code=f"CODE{number}{n}",
+            item=items[n % 8] if n % 2 else None,
+            quota=None if n % 2 else made.quotas.first(),
+            max_usages=5,
+            tag=f"tag{n % 3}",
             subevent=dates[0],
         )
         WaitingListEntry.objects.create(
-            event=made, email=f"waits{n}@example.org", item=items[n % 8], subevent=dates[0],
-            variation=items[n % 8].variations.first(), voucher=voucher if n % 2 else None,
+            event=made,
+            email=f"waits{n}@example.org",
+            item=items[n % 8],
+            subevent=dates[0],
+            variation=items[n % 8].variations.first(),
+            voucher=voucher if n % 2 else None,
         )
         CartPosition.objects.create(
-            event=made, cart_id=f"cart{number}{n}", item=items[n % 8], price=Decimal("21.00"),
-            variation=items[n % 8].variations.first(), expires=now() + timedelta(days=1),
-            subevent=dates[0], voucher=voucher if n % 3 == 0 else None,
+            event=made,
+            cart_id=f"cart{number}{n}",
+            item=items[n % 8],
+            price=Decimal("21.00"),
+            variation=items[n % 8].variations.first(),
+            expires=now() + timedelta(days=1),
+            subevent=dates[0],
+            voucher=voucher if n % 3 == 0 else None,
         )
     for n in range(4):
         Discount.objects.create(
-            event=made, internal_name=f"Discount {n}", position=n,
-            benefit_discount_matching_percent=Decimal("10.00"), condition_min_count=2,
+            event=made,
+            internal_name=f"Discount {n}",
+            position=n,
+            benefit_discount_matching_percent=Decimal("10.00"),
+            condition_min_count=2,
         )
         question = Question.objects.create(
             event=made, question=f"Question {n}?", type="M", position=n, identifier=f"Q{n}"
@@ -179,13 +273,16 @@ with scope(organizer=organizer):
     customers = []
     for n in range(8):
         customer = Customer.objects.create(
-            organizer=organizer, email=f"customer{n}@example.org",
+            organizer=organizer,
+            email=f"customer{n}@example.org",
             name_parts={"_scheme": "full", "full_name": f"Customer {n}"},
         )
         customers.append(customer)
         for m in range(3):
             Membership.objects.create(
-                customer=customer, membership_type=types[m], date_start=now(),
+                customer=customer,
+                membership_type=types[m],
+                date_start=now(),
                 date_end=start + timedelta(days=100),
             )
         card = GiftCard.objects.create(issuer=organizer, currency="EUR", customer=customer)

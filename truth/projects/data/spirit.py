@@ -13,7 +13,9 @@ from spirit.topic.private.models import TopicPrivate
 
 make = get_user_model().objects
 admin = make.create_superuser("admin", "admin@example.org", "a-long-pass-word")
-users = [make.create_user(f"user{n}", f"user{n}@example.org", "a-long-pass-word") for n in range(12)]
+users = [
+    make.create_user(f"user{n}", f"user{n}@example.org", "a-long-pass-word") for n in range(12)
+]
 categories = [Category.objects.create(title=f"Category {n}") for n in range(4)]
 for parent in categories[:2]:
     for n in range(3):
@@ -25,7 +27,10 @@ for number in range(40):
     )
     for reply in range(8):
         comment = Comment.objects.create(
-            user=users[(number + reply) % 12], topic=topic, comment="text", comment_html="<p>text</p>"
+            user=users[(number + reply) % 12],
+            topic=topic,
+            comment="text",
+            comment_html="<p>text</p>",
         )
         CommentLike.objects.create(user=users[(reply + 1) % 12], comment=comment)
         CommentLike.objects.create(user=admin, comment=comment)
@@ -49,9 +54,7 @@ for number in range(40):
         TopicFavorite.objects.create(user=who, topic=topic)
 private = Category.objects.get(is_private=True)
 for number in range(12):
-    topic = Topic.objects.create(
-        user=users[number], category=private, title=f"Between us {number}"
-    )
+    topic = Topic.objects.create(user=users[number], category=private, title=f"Between us {number}")
     for who in (admin, users[0], users[1], users[number]):
         TopicPrivate.objects.get_or_create(user=who, topic=topic)
     for who in users[:6]:

@@ -15,7 +15,9 @@ from wagtail.models import Collection, Workflow, WorkflowTask
 
 make = get_user_model().objects
 owner = make.create_superuser("admin", "admin@example.org", "a-long-pass-word")
-editors = [make.create_user(f"editor{n}", f"editor{n}@example.org", "a-long-pass-word") for n in range(6)]
+editors = [
+    make.create_user(f"editor{n}", f"editor{n}@example.org", "a-long-pass-word") for n in range(6)
+]
 for editor in editors:
     editor.groups.add(Group.objects.get(name="Editors"))
 root = Collection.get_first_root_node()
@@ -26,13 +28,17 @@ for n in range(12):
     Drawing.new("RGB", (320, 240), (20 * n, 90, 120)).save(file, "JPEG")
     pictures.append(
         Image.objects.create(
-            title=f"Picture {n}", file=ImageFile(file, name=f"p{n}.jpg"), uploaded_by_user=owner,
+            title=f"Picture {n}",
+            file=ImageFile(file, name=f"p{n}.jpg"),
+            uploaded_by_user=owner,
             collection=collections[n % 4],
         )
     )
     Document.objects.create(
-        title=f"Document {n}", file=ImageFile(BytesIO(b"text"), name=f"d{n}.txt"),
-        uploaded_by_user=editors[n % 6], collection=collections[n % 4],
+        title=f"Document {n}",
+        file=ImageFile(BytesIO(b"text"), name=f"d{n}.txt"),
+        uploaded_by_user=editors[n % 6],
+        collection=collections[n % 4],
     )
 topics = [Topic.objects.create(name=f"Topic {n}") for n in range(4)]
 authors = [
@@ -44,16 +50,20 @@ people = home.add_child(instance=People(title="People", owner=owner))
 blogs = [home.add_child(instance=Blog(title=f"Blog {n}", owner=owner)) for n in range(2)]
 for n in range(20):
     post = Post(
-        title=f"Post {n}", date=datetime.date(2026, 1, n + 1), cover=pictures[n % 12],
+        title=f"Post {n}",
+        date=datetime.date(2026, 1, n + 1),
+        cover=pictures[n % 12],
         owner=editors[n % 6],
-        body=json.dumps([
-            {"type": "heading", "value": f"Heading {n}"},
-            {"type": "text", "value": "<p>text</p>"},
-            {"type": "picture", "value": pictures[n % 12].pk},
-            {"type": "picture", "value": pictures[(n + 1) % 12].pk},
-            {"type": "page", "value": home.pk},
-            {"type": "page", "value": people.pk},
-        ]),
+        body=json.dumps(
+            [
+                {"type": "heading", "value": f"Heading {n}"},
+                {"type": "text", "value": "<p>text</p>"},
+                {"type": "picture", "value": pictures[n % 12].pk},
+                {"type": "picture", "value": pictures[(n + 1) % 12].pk},
+                {"type": "page", "value": home.pk},
+                {"type": "page", "value": people.pk},
+            ]
+        ),
     )
     blogs[n % 2].add_child(instance=post)
     post.authors.set([authors[n % 8], authors[(n + 3) % 8]])
@@ -63,7 +73,7 @@ for n in range(20):
     post.save()
     for turn in range(3):
         post.save_revision(user=editors[(n + turn) % 6])
-    post.get_latest_revision().publish(user=editors[n % 6])
+    post.get_latest_revision().publish(user=owner)
     Redirect.objects.create(old_path=f"/old/{n}", redirect_page=post)
 workflow = Workflow.objects.first()
 for n in range(6):

@@ -47,7 +47,9 @@ class Blog(Page):
             .live()
             .order_by("-date", "pk")
             .select_related("owner", "cover")
-            .prefetch_related("authors__topic", "tagged__tag", "gallery__image", "cover__renditions")
+            .prefetch_related(
+                "authors__topic", "tagged__tag", "gallery__image", "cover__renditions"
+            )
         )
         if request.GET.get("tag"):
             posts = posts.filter(tags__name=request.GET["tag"])

@@ -23,6 +23,10 @@ class Published(models.Manager):
     def cheapest(self):
         return self.order_by("price").first()
 
+class FoundQuerySet(SearchMixin):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+
 class Customer(Model):
     @property
     def spent(self):
@@ -90,6 +94,13 @@ def test_through_a_manager_and_its_method_to_the_view(book: Book, look: Look) ->
 def test_one_caller_of_a_manager_is_climbed_to_as_well(book: Book, look: Look) -> None:
     seen = looped(book, look, NEAR, VIEW)
     assert (seen.climbed, seen.callers, seen.expression[0].path) == (1, 1, "shop/views.py")
+
+
+def test_a_constructor_makes_it_for_whoever_constructs(book: Book, look: Look) -> None:
+    constructor = at("super().__init__(*args, **kwargs)", "FoundQuerySet.__init__")
+    seen = looped(book, look, constructor, NEAR, VIEW)
+    assert (seen.climbed, seen.expression[0].path) == (1, "shop/views.py")
+    assert [place.qualname for place in seen.expression] == ["one", "Published.near"]
 
 
 def test_to_the_class_that_the_framework_asks_for(book: Book, look: Look) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import pickle
 import random
 import shutil
@@ -71,7 +73,7 @@ def run(prepared: Prepared, limits: Limits) -> Tried:
     kept = prepared.directory / "unfix"
     kept.mkdir(exist_ok=True)
     with prepared.running() as project, Workspace.create(project) as workspace:
-        found = removals(workspace.tree)
+        found = _found(workspace, kept)
         base = _base(workspace, found, kept, limits)
         before = examine(base.recording, workspace.tree)
         tried = Tried(prepared.name, len(found), requests=len(base.requests))
@@ -101,6 +103,18 @@ def run(prepared: Prepared, limits: Limits) -> Tried:
                 f"{removal.words[:110]} ({time.monotonic() - started:.0f} s)"
             )
     return tried
+
+
+def _found(workspace: Workspace, kept: Path) -> list[Removal]:
+    """What can be removed; reading all sources takes as long as many a crawl, so it is kept."""
+    digest = hashlib.sha256(Path(inspect.getfile(removals)).read_bytes())
+    for path in sorted(workspace.tree.rglob("*.py")):
+        digest.update(path.read_bytes())
+    pickled = kept / f"removals-{digest.hexdigest()[:16]}.pickle"
+    if not pickled.exists():
+        pickled.write_bytes(pickle.dumps(removals(workspace.tree)))
+    found: list[Removal] = pickle.loads(pickled.read_bytes())
+    return found
 
 
 def _wanted(known: Result, limits: Limits) -> bool:

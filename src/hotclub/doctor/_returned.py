@@ -18,6 +18,8 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 Parsed = tuple[list[bytes], list[Function], list[ast.ClassDef]]
 Definition = TypeVar("Definition", ast.FunctionDef | ast.AsyncFunctionDef, ast.ClassDef)
 _MANAGERS = ("Manager", "ManagerMixin", "QuerySet", "QuerySetMixin")
+_BY_NAME = ("ManagerMixin", "QuerySet", "QuerySetMixin")
+"""What classes without a base that tells are called; a manager may also be a person."""
 _NAME_AND_METHOD = 2
 _ENDS = frozenset({
     "aggregate", "count", "create", "delete", "earliest", "exists", "first", "get", "get_or_create",
@@ -57,12 +59,14 @@ class Returned:
         return any(_on_spine(value, made, lines) for value in _values(function))
 
     def in_manager(self, place: Place) -> bool:
-        """Whether a place is in a class that is a manager's or a queryset's, by its bases."""
+        """Whether a place is in a class that is a manager's or a queryset's, by name or bases."""
         return self._once("manager", self._manages, place)
 
     def _manages(self, place: Place) -> bool:
         around = _innermost(self._file(place.path)[2], place)
-        return around is not None and any(map(_is_manager, around.bases))
+        if around is None:
+            return False
+        return around.name.endswith(_BY_NAME) or any(map(_is_manager, around.bases))
 
     def of_self(self, place: Place) -> bool:
         """Whether a place reads ``self.name.method(…)`` and no more, and not in a manager."""

@@ -79,6 +79,11 @@ class Stacks:
         """Whether a place is in a manager's or a queryset's class."""
         return self._returned.in_manager(place)
 
+    def constructs(self, place: MadeAt) -> bool:
+        """Whether a place is in the constructor of a queryset or a manager: what is made there is
+        an expression of whoever constructs one."""
+        return place.qualname.endswith((".__init__", ".__new__")) and self.in_manager(place)
+
     def of_self(self, place: MadeAt) -> bool:
         """Whether a place reads a relation of ``self``, as properties of models do."""
         return self._returned.of_self(place)

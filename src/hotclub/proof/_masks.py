@@ -37,6 +37,8 @@ _COOKIE = re.compile(r"^([^=;]+=)([^;]*)(.*)$", re.S)
 _EXPIRES = re.compile(r"(expires=)([^;]*)", re.I)
 
 _DATE_HEADERS = frozenset({"date", "expires", "last-modified"})
+_BODY_HEADERS = frozenset({"content-length", "etag"})
+"""What the body alone decides, which is compared itself."""
 _TIMING_HEADERS = frozenset({"server-timing", "x-request-id", "x-response-time", "x-runtime"})
 
 
@@ -68,7 +70,7 @@ def mask_header(name: str, value: str) -> tuple[str, str] | None:
     lower = name.lower()
     if lower in _DATE_HEADERS:
         return "", f"header {name}: date"
-    if lower in _TIMING_HEADERS:
+    if lower in _TIMING_HEADERS or lower in _BODY_HEADERS:
         return "", f"header {name}"
     if lower == "set-cookie":
         parts = _COOKIE.match(value)

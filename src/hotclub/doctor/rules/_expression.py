@@ -44,6 +44,8 @@ def made_at(seen: Seen, batch: Batch) -> tuple[Place, ...]:
     if batch.via == "select_related":
         return ()
     places = seen.stack(batch.created_stack)
+    while len(places) > 1 and places[0].kind in _CODE and seen.stacks.constructs(places[0]):
+        places = places[1:]
     if not places or not places[0].in_project or not _makes_queryset(places[0]):
         return ()
     return places

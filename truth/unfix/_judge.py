@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from hotclub import fix, proof
 from hotclub.doctor import Diagnosis, Finding, Place
 from hotclub.fix._source import Source, parse
 from hotclub.workspace import Workspace
+from truth.unfix._reached import Site
 from truth.unfix._removals import OPTION, Removal
 
 RAISED = 5
@@ -52,6 +53,7 @@ def judge(
     workspace: Workspace,
     before: Diagnosis,
     after: Diagnosis,
+    made: Set[Site],
     django: tuple[int, int],
 ) -> None:
     """Fill in what doctor and fix did about a removal; ``workspace`` has the tree without it."""
@@ -62,7 +64,7 @@ def judge(
     result.seen = bool(mine)
     if not result.seen:
         result.reasons.append("not seen" + (f": {len(new)} other findings" if new else ""))
-    result.right = any(_names(one, removal, workspace.tree) for one in mine)
+    result.right = any(_names(one, removal, workspace.tree) or _made_it(one, made) for one in mine)
     if mine and not result.right:
         result.reasons.append("another expression")
     planned = fix.plan(new, workspace.tree, django=django)
@@ -126,6 +128,14 @@ def _names(finding: Finding, removal: Removal, tree: Path) -> bool:
         for place in finding.expression[: finding.climbed + 1]
         if place.in_project
     )
+
+
+def _made_it(finding: Finding, made: Set[Site]) -> bool:
+    """Whether the places to change are those that made the queryset that the call was made on,
+    when it still stood there."""
+    places = finding.expression[: finding.climbed + 1]
+    here = [(place.path, place.line, place.qualname) for place in places]
+    return bool(here) and all(one in made for one in here)
 
 
 def _in_class(place: Place, removal: Removal) -> bool:

@@ -166,7 +166,8 @@ def _try(
         if raised:
             after = _diagnosed(workspace, raised, name)
             django = tuple(int(part) for part in project.django_version.split(".")[:2])
-            judge(result, removal, workspace, before, after, (django[0], django[1]))
+            made = base.reached.made.get(removal.key, set())
+            judge(result, removal, workspace, before, after, made, (django[0], django[1]))
     except HotclubError as error:
         result.reasons.append(str(error))
     finally:

@@ -22,13 +22,26 @@ _PROBE = """\
 import os
 
 _log = os.open(os.environ["TRUTH_PROBE_LOG"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+_written = set()
 
 
 def at(number, value):
     os.write(_log, b"%d\\n" % number)
+    query = getattr(value, "__dict__", {}).get("_query")
+    site = getattr(query, "__dict__", {}).get("_hotclub_site")
+    if site is not None and (number, site) not in _written:
+        _written.add((number, site))
+        for kind, code, offset in site.triples:
+            if kind == 1:
+                line = list(code.co_positions())[offset // 2][0] or 0
+                name = getattr(code, "co_qualname", code.co_name)
+                text = f"{number}\\t{code.co_filename}\\t{line}\\t{name}\\n"
+                os.write(_log, text.encode())
     return value
 """
 SECONDS = 20.0
+Site = tuple[str, int, str]
+"""Path, line and name."""
 
 
 @dataclass
@@ -40,6 +53,9 @@ class Reached:
     sizes: dict[str, int] = field(default_factory=dict)
     by_removal: dict[str, list[str]] = field(default_factory=dict)
     """Labels of the requests that run it, by the removal's key."""
+    made: dict[str, set[Site]] = field(default_factory=dict)
+    """Where the querysets were made that it was called on, by the removal's key: the places of
+    the project on the stack."""
     known: list[str] = field(default_factory=list)
     """Keys of all removals that were looked at."""
     imported: list[str] = field(default_factory=list)
@@ -94,7 +110,7 @@ def reach(
     workspace: Workspace,
     found: Sequence[Removal],
     requests: Sequence[Request],
-    recording: Path,
+    crawled: Path,
 ) -> Reached:
     """Make every request twice on a copy with probes."""
     result = Reached()
@@ -107,13 +123,18 @@ def reach(
 
     with probing(workspace) as log:
         tree = workspace.branch("probed", probed(workspace.tree, found))
-        with asking(workspace, tree, "probed") as ask:
+        recording = workspace.path("recordings", "probed.hclb")
+        with asking(workspace, tree, "probed", recording) as ask:
             ask.child()
-            at_import = _numbers(log)
+            at_import = _numbers(log)[0]
             for turn in range(2):
                 for request in requests:
                     answer = ask(request)
-                    ran = _numbers(log)
+                    ran, sites = _numbers(log)
+                    for number, path, line, name in sites:
+                        for one in told([number]):
+                            at = (os.path.relpath(path, tree), line, name)
+                            result.made.setdefault(one.key, set()).add(at)
                     if answer is None:
                         continue
                     result.sizes[request.label] = answer[1]
@@ -124,16 +145,17 @@ def reach(
     never = [one for one in found if one.key not in result.by_removal]
     early = [one for one in never if one.key in imported or one.method == OPTION]
     result.imported = [one.key for one in early]
-    for key, labels in _made_at(early, recording).items():
+    for key, labels in _made_at(early, crawled).items():
         result.by_removal[key] = [label for label in labels if label in result.queries]
     return result
 
 
-def _numbers(log: Path) -> set[int]:
-    """What the probes wrote since they were asked last."""
-    text = log.read_bytes()
+def _numbers(log: Path) -> tuple[set[int], list[tuple[int, str, int, str]]]:
+    """What the probes wrote since they were asked last: which were run, and on what."""
+    rows = [line.split("\t") for line in log.read_text().splitlines()]
     os.truncate(log, 0)
-    return {int(line) for line in text.split()}
+    sites = [(int(row[0]), row[1], int(row[2]), row[3]) for row in rows if len(row) > 1]
+    return {int(row[0]) for row in rows}, sites
 
 
 def _made_at(found: Iterable[Removal], recording: Path) -> dict[str, list[str]]:

@@ -32,6 +32,8 @@ class Prepared:
     root: Path
     python: Path
     environ: Mapping[str, str]
+    made: str
+    """Changes with whatever the checkout and its data are made of."""
 
     @contextmanager
     def running(self) -> Iterator[Project]:
@@ -126,7 +128,8 @@ def prepare(name: str) -> Prepared:
     module = importlib.import_module(f"truth.projects.{name.replace('-', '_')}")
     kit = Kit(name, cache() / name)
     _environment(kit, module.REQUIREMENTS)
-    stamp = kit.directory / f"made-{_digest(name, module.REQUIREMENTS)}"
+    made = _digest(name, module.REQUIREMENTS)
+    stamp = kit.directory / f"made-{made}"
     fresh = not stamp.exists()
     if fresh:
         print(f"truth: making {name} in {kit.directory}", file=sys.stderr, flush=True)
@@ -134,7 +137,7 @@ def prepare(name: str) -> Prepared:
     (kit.directory / "home").mkdir(exist_ok=True)
     root: Path = module.build(kit, fresh)
     stamp.touch()
-    return Prepared(name, kit.directory, root, kit.python, kit.environ)
+    return Prepared(name, kit.directory, root, kit.python, kit.environ, made)
 
 
 def cache() -> Path:

@@ -7,18 +7,17 @@ import inspect
 import pickle
 import random
 import shutil
-import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hotclub.doctor import Diagnosis, Options, Request, examine, silent
-from hotclub.doctor.crawl import Worker, crawl
+from hotclub.doctor import Diagnosis, Request, examine
 from hotclub.errors import HotclubError
 from hotclub.project import Project
 from hotclub.workspace import Workspace
+from truth._crawled import answered, crawled, say
 from truth.projects import Prepared
 from truth.unfix._judge import RAISED, Result, judge
 from truth.unfix._reached import Reached, asking, reach
@@ -36,8 +35,6 @@ class Limits:
 
     most: int = 25
     seed: int = 1
-    requests: int = 400
-    seconds: float = 240.0
     again: str = ""
     """``misses``: those that fell short are tried again; ``all``."""
     only: str = ""
@@ -65,7 +62,7 @@ class _Base:
 
     requests: tuple[Request, ...]
     reached: Reached
-    recording: Path
+    before: Diagnosis
 
 
 def run(prepared: Prepared, limits: Limits) -> Tried:
@@ -74,8 +71,7 @@ def run(prepared: Prepared, limits: Limits) -> Tried:
     kept.mkdir(exist_ok=True)
     with prepared.running() as project, Workspace.create(project) as workspace:
         found = _found(workspace, kept)
-        base = _base(workspace, found, kept, limits)
-        before = examine(base.recording, workspace.tree)
+        base = _base(prepared, workspace, found)
         tried = Tried(prepared.name, len(found), requests=len(base.requests))
         order = [one for one in found if base.reached.by_removal.get(one.key)]
         tried.never = len(found) - len(order)
@@ -94,10 +90,10 @@ def run(prepared: Prepared, limits: Limits) -> Tried:
                 tried.results.append(known)
                 continue
             started = time.monotonic()
-            result = _try(workspace, pristine, removal, base, before, project)
+            result = _try(workspace, pristine, removal, base, project)
             result.save(path)
             tried.results.append(result)
-            _say(
+            say(
                 f"{result.outcome:9} {'seen ' if result.seen else ''}"
                 f"{'right ' if result.right else ''}{'restored ' if result.restored else ''}"
                 f"{removal.words[:110]} ({time.monotonic() - started:.0f} s)"
@@ -124,27 +120,17 @@ def _wanted(known: Result, limits: Limits) -> bool:
     return limits.again == "misses" and known.outcome == "raised" and not full
 
 
-def _base(workspace: Workspace, found: Sequence[Removal], kept: Path, limits: Limits) -> _Base:
-    """The recorded crawl of the unchanged project, made once."""
-    recording, facts = kept / "base.hclb", kept / "base.pickle"
-    if recording.exists() and facts.exists():
-        requests, reached = pickle.loads(facts.read_bytes())
-        if set(reached.known) == {one.key for one in found}:
-            return _Base(requests, reached, recording)
-    _say("crawling the unchanged project")
-    made = workspace.path("recordings", "base.hclb")
-    made.unlink(missing_ok=True)
-    options = Options(max_requests=limits.requests, max_seconds=limits.seconds)
-    with Worker(workspace, "crawl", made, "deep") as worker:
-        crawl(worker, options, silent)
-    shutil.copyfile(made, recording)
-    diagnosis = examine(recording, workspace.tree)
-    requests = tuple(one for one in diagnosis.requests if 200 <= one.status < 300)
-    _say(f"{len(requests)} requests; which of {len(found)} removals do they reach?")
-    reached = reach(workspace, found, requests, recording)
-    reached.known = [one.key for one in found]
-    facts.write_bytes(pickle.dumps((requests, reached)))
-    return _Base(requests, reached, recording)
+def _base(prepared: Prepared, workspace: Workspace, found: Sequence[Removal]) -> _Base:
+    """What the unchanged project does, looked at once."""
+    crawl = crawled(prepared, workspace)
+    before = crawl.diagnosis(workspace)
+    requests = answered(before)
+    keys = repr(sorted(one.key for one in found)).encode()
+    facts = crawl.recording.with_name(f"reached-{hashlib.sha256(keys).hexdigest()[:16]}.pickle")
+    if not facts.exists():
+        say(f"{len(requests)} requests; which of {len(found)} removals do they reach?")
+        facts.write_bytes(pickle.dumps(reach(workspace, found, requests, crawl.recording)))
+    return _Base(requests, pickle.loads(facts.read_bytes()), before)
 
 
 def _try(
@@ -152,7 +138,6 @@ def _try(
     pristine: Path,
     removal: Removal,
     base: _Base,
-    before: Diagnosis,
     project: Project,
 ) -> Result:
     result = Result(removal.words, "lost")
@@ -167,7 +152,7 @@ def _try(
             after = _diagnosed(workspace, raised, name)
             django = tuple(int(part) for part in project.django_version.split(".")[:2])
             made = base.reached.made.get(removal.key, set())
-            judge(result, removal, workspace, before, after, made, (django[0], django[1]))
+            judge(result, removal, workspace, base.before, after, made, (django[0], django[1]))
     except HotclubError as error:
         result.reasons.append(str(error))
     finally:
@@ -227,7 +212,3 @@ def _diagnosed(workspace: Workspace, requests: Sequence[Request], name: str) -> 
         return examine(recording, workspace.tree)
     finally:
         recording.unlink(missing_ok=True)
-
-
-def _say(text: str) -> None:
-    print(f"truth: {text}", file=sys.stderr, flush=True)

@@ -56,8 +56,6 @@ class Reached:
     made: dict[str, set[Site]] = field(default_factory=dict)
     """Where the querysets were made that it was called on, by the removal's key: the places of
     the project on the stack."""
-    known: list[str] = field(default_factory=list)
-    """Keys of all removals that were looked at."""
     imported: list[str] = field(default_factory=list)
     """Keys of those that are run while modules are imported."""
 

@@ -28,6 +28,14 @@ def test_another_number_of_words_is_one_stretch() -> None:
     assert masked(*runs) == (1, len(b"3 seconds"))
 
 
+def test_two_stretches_in_one_line_of_json() -> None:
+    runs = [
+        b'{"html": "<i>%s</i> and \\n %s"}' % pair + REST
+        for pair in ((b"now", b"now"), (b"2 days", b"a month"), (b"1 day", b"1 month, 2 days"))
+    ]
+    assert masked(*runs) == (2, 6)
+
+
 @pytest.mark.parametrize(
     "new",
     [

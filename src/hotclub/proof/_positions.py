@@ -7,7 +7,8 @@ beforehand, but it has a place::
     again  … <b>4 seconds ago</b> by ann, seen 42 times …
     new    … <b>9 seconds ago</b> by ann, seen 43 times …      the same but for those two words
 
-So the old runs are laid side by side, line by line and word by word. Where they differ, the new
+So the old runs are laid side by side, line by line (a tag ends one, and so does a newline that is
+written out in JSON) and word by word. Where they differ, the new
 run may differ too, by something of the same kind; everywhere else it must not.
 """
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+_LINE = re.compile(rb"\n|\\n|(?<=>)")
 _WORD = re.compile(rb"[A-Za-z0-9_-]+|.", re.S)
 _LONGEST = 400
 """A stretch with another number of words in each run is masked up to so many bytes."""
@@ -35,7 +37,7 @@ def masked(old: bytes, new: bytes, again: bytes) -> Masked | None:
     Raises:
         Elsewhere: they agree on something that is another in ``new``.
     """
-    rows = [run.split(b"\n") for run in (old, new, again)]
+    rows = [_LINE.split(run) for run in (old, new, again)]
     if len(rows[0]) != len(rows[2]):
         return None
     if len(rows[1]) != len(rows[0]):

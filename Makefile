@@ -1,11 +1,13 @@
 # Short names for those who work on the code. Users need only script/demo and script/test.
 .POSIX:
-.PHONY: help demo test build test-c test-asan test-tsan test-py test-versions fuzz soak oracle-http lint bench clean
+.PHONY: help demo test build test-c test-asan test-tsan test-py test-versions fuzz soak oracle-http lint bench truth-unfix truth-real clean
 
 PYTHON = .venv/bin/python
 FUZZ_SECONDS = 60
 SOAK_SECONDS = 600
 NAME = all
+PROJECTS =
+ARGS =
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -50,6 +52,14 @@ lint: ## style, types, sizes, rooms, warnings of gcc and clang
 bench: ## benchmarks; NAME=x for one of them
 	script/bootstrap bench
 	$(PYTHON) -m bench $(NAME)
+
+truth-unfix: ## eager loading of others' projects, taken out: seen, fixed? PROJECTS=… ARGS=…
+	script/bootstrap test
+	$(PYTHON) -m truth.unfix $(PROJECTS) $(ARGS)
+
+truth-real: ## others' projects as they are: routes, findings judged, edits proved
+	script/bootstrap test
+	$(PYTHON) -m truth.real $(PROJECTS) $(ARGS)
 
 clean: ## remove what was built
 	rm -rf build src/hotclub/_native*.so src/hotclub/libhotclub_guard.so

@@ -57,21 +57,27 @@ def judge(
     django: tuple[int, int],
 ) -> None:
     """Fill in what doctor and fix did about a removal; ``workspace`` has the tree without it."""
-    known = {_identity(finding) for finding in before.findings}
-    new = [one for one in after.findings if _identity(one) not in known]
+    new = _new(before, after)
     mine = [one for one in new if _about(one, removal)]
     result.findings = [_told(one) for one in mine or new]
     result.seen = bool(mine)
-    if not result.seen:
+    tree = workspace.tree
+    result.right = any(_names(one, removal, tree) or _made_it(one, made) for one in mine)
+    if not mine:
         result.reasons.append("not seen" + (f": {len(new)} other findings" if new else ""))
-    result.right = any(_names(one, removal, workspace.tree) or _made_it(one, made) for one in mine)
-    if mine and not result.right:
+    elif not result.right:
         result.reasons.append("another expression")
     planned = fix.plan(new, workspace.tree, django=django)
     refused = [one for one in planned.refusals if one.finding in mine]
     result.reasons += sorted({f"refused: {one.reason}" for one in refused})
     if planned.unasked:
         _prove(result, removal, workspace, after, planned.unasked)
+
+
+def _new(before: Diagnosis, after: Diagnosis) -> list[Finding]:
+    """The findings that the unchanged project does not have."""
+    known = {_identity(finding) for finding in before.findings}
+    return [one for one in after.findings if _identity(one) not in known]
 
 
 def _prove(

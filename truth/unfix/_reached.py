@@ -8,7 +8,7 @@ that live as long as the process are warm then.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +58,11 @@ class Reached:
     the project on the stack."""
     imported: list[str] = field(default_factory=list)
     """Keys of those that are run while modules are imported."""
+
+    def note(self, ran: Iterable[Removal], label: str) -> None:
+        """A request that runs these."""
+        for one in ran:
+            self.by_removal.setdefault(one.key, []).append(label)
 
 
 @contextmanager
@@ -112,13 +117,7 @@ def reach(
 ) -> Reached:
     """Make every request twice on a copy with probes."""
     result = Reached()
-    calls: dict[tuple[str, tuple[int, int]], list[Removal]] = {}
-    for one in found:
-        calls.setdefault((one.path, one.receiver), []).append(one)
-
-    def told(numbers: Iterable[int]) -> list[Removal]:
-        return [one for n in numbers for one in calls[found[n].path, found[n].receiver]]
-
+    told = _by_number(found)
     with probing(workspace) as log:
         tree = workspace.branch("probed", probed(workspace.tree, found))
         recording = workspace.path("recordings", "probed.hclb")
@@ -129,16 +128,13 @@ def reach(
                 for request in requests:
                     answer = ask(request)
                     ran, sites = _numbers(log)
+                    if answer is not None:
+                        result.queries[request.label], result.sizes[request.label] = answer
+                        result.note(told(ran) if turn == 0 else (), request.label)
                     for number, path, line, name in sites:
+                        place = (os.path.relpath(path, tree), line, name)
                         for one in told([number]):
-                            at = (os.path.relpath(path, tree), line, name)
-                            result.made.setdefault(one.key, set()).add(at)
-                    if answer is None:
-                        continue
-                    result.sizes[request.label] = answer[1]
-                    result.queries[request.label] = answer[0]
-                    for one in told(ran) if turn == 0 else ():
-                        result.by_removal.setdefault(one.key, []).append(request.label)
+                            result.made.setdefault(one.key, set()).add(place)
     imported = {one.key for one in told(at_import)}
     never = [one for one in found if one.key not in result.by_removal]
     early = [one for one in never if one.key in imported or one.method == OPTION]
@@ -146,6 +142,14 @@ def reach(
     for key, labels in _made_at(early, crawled).items():
         result.by_removal[key] = [label for label in labels if label in result.queries]
     return result
+
+
+def _by_number(found: Sequence[Removal]) -> Callable[[Iterable[int]], list[Removal]]:
+    """Gives the removals of the calls that probes with these numbers stand at."""
+    calls: dict[tuple[str, tuple[int, int]], list[Removal]] = {}
+    for one in found:
+        calls.setdefault((one.path, one.receiver), []).append(one)
+    return lambda numbers: [one for n in numbers for one in calls[found[n].path, found[n].receiver]]
 
 
 def _numbers(log: Path) -> tuple[set[int], list[tuple[int, str, int, str]]]:

@@ -8,7 +8,7 @@ that live as long as the process are warm then.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +58,11 @@ class Reached:
     the project on the stack."""
     imported: list[str] = field(default_factory=list)
     """Keys of those that are run while modules are imported."""
+
+    def note_made(self, on: Iterable[Removal], place: Site) -> None:
+        """A place on the stack at which a queryset was made that these stand on."""
+        for one in on:
+            self.made.setdefault(one.key, set()).add(place)
 
     def note(self, ran: Iterable[Removal], label: str) -> None:
         """A request that runs these."""
@@ -132,16 +137,21 @@ def reach(
                         result.queries[request.label], result.sizes[request.label] = answer
                         result.note(told(ran) if turn == 0 else (), request.label)
                     for number, path, line, name in sites:
-                        place = (os.path.relpath(path, tree), line, name)
-                        for one in told([number]):
-                            result.made.setdefault(one.key, set()).add(place)
+                        result.note_made(told([number]), (os.path.relpath(path, tree), line, name))
     imported = {one.key for one in told(at_import)}
+    _add_imported(result, found, imported, crawled)
+    return result
+
+
+def _add_imported(
+    result: Reached, found: Sequence[Removal], imported: Set[str], crawled: Path
+) -> None:
+    """What is run once and for all: the requests whose querysets were made there."""
     never = [one for one in found if one.key not in result.by_removal]
     early = [one for one in never if one.key in imported or one.method == OPTION]
     result.imported = [one.key for one in early]
     for key, labels in _made_at(early, crawled).items():
         result.by_removal[key] = [label for label in labels if label in result.queries]
-    return result
 
 
 def _by_number(found: Sequence[Removal]) -> Callable[[Iterable[int]], list[Removal]]:

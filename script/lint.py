@@ -102,6 +102,21 @@ def rooms() -> Iterator[str]:
         for module in re.findall(r"^\s*(?:from|import) (hotclub[\w.]*)", path.read_text(), re.M):
             if not re.match(r"hotclub(\.agent(\.|$)|\._native$|$)", module):
                 yield f"{path.relative_to(ROOT)}: the agent imports {module}"
+    yield from pagination()
+
+
+def pagination() -> Iterator[str]:
+    """It runs in the project and needs Django alone; DRF is known to one module."""
+    room = ROOT / "src/hotclub/pagination"
+    for path in sources("src/hotclub/*.py"):
+        found = re.findall(r"^\s*(?:from|import) ([\w.]+)", path.read_text(), re.M)
+        own = path.is_relative_to(room)
+        for module in found:
+            inside = module.startswith("hotclub.pagination")
+            foreign = own and module.startswith("hotclub") and not inside
+            unknown = own and module.startswith("rest_framework") and path.stem != "rest"
+            if foreign or unknown or (inside and not own):
+                yield f"{path.relative_to(ROOT)}: imports {module}"
 
 
 def compilers() -> Iterator[str]:

@@ -128,9 +128,10 @@ def visit(book: Book, *relations: str | None) -> None:
     ("relations", "queries"),
     [
         ((None, "author"), []),
-        ((None, "author", "editor"), [1]),
+        ((None, "author", "editor"), []),
         ((None, None), [1]),
-        (("author", "editor"), [1]),
+        (("author", "editor"), []),
+        (("author", None, "author", None), [3]),
     ],
 )
 def test_the_visitor_in_another_part_is_not_repeated(
@@ -138,6 +139,17 @@ def test_the_visitor_in_another_part_is_not_repeated(
 ) -> None:
     visit(book, *relations)
     assert [seen.queries for seen in look(book)] == queries
+
+
+def test_two_relations_of_one_row_are_a_coincidence(book: Book, look: Look) -> None:
+    request = book.request()
+    product = book.batch(request, "shop.Product")
+    for name in ("author", "author", "editor"):
+        batch = book.lazy(
+            request, product, name, "forward_key", model="shop.Person", members=1, loads=1
+        )
+        book.query(request, SQL, [3], batch=batch)
+    assert [seen.queries for seen in look(book)] == [1]
 
 
 def test_what_only_has_the_number_of_the_visitor_is_repeated(book: Book, look: Look) -> None:

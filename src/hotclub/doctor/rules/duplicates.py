@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from hotclub.doctor._seen import NO_FACTS, Seen, Sighting
 from hotclub.doctor._whose import is_own_user
-from hotclub.doctor.finding import Place
+from hotclub.doctor.finding import SINGLE_VALUED, Place
 from hotclub.doctor.rules._expression import made_at
 from hotclub.doctor.rules._loops import is_loop
 from hotclub.recording import Batch, Query
@@ -33,7 +34,7 @@ def look(seen: Seen) -> Iterator[Sighting]:
     """Every group of two or more equal queries of one request."""
     looping = {batch.id for batch in seen.batches if _inside_loop(batch)}
     for same in _groups(seen.queries):
-        repeated = _without_own_user(seen, same)
+        repeated = _of_one_relation(seen, _without_own_user(seen, same))
         repeated = [query for query in repeated if query.span.batch_id not in looping]
         if len(repeated) >= 2:
             found = _sighting(seen, repeated)
@@ -53,6 +54,26 @@ def _without_own_user(seen: Seen, same: list[Query]) -> list[Query]:
     related = all(batch is not None and batch.relation is not None for batch in others)
     own = is_own_user(same[0], seen.request, batches, seen.stacks.user_model)
     return same[1:] if own and related else same
+
+
+def _of_one_relation(seen: Seen, same: list[Query]) -> list[Query]:
+    """Without what other relations led to: that a product's author is its editor as well lies in
+    the data, and would be no answer to keep."""
+    batches = {batch.id: batch for batch in seen.batches}
+    relations = [_relation(batches.get(query.span.batch_id or 0)) for query in same]
+    counts = Counter(relation for relation in relations if relation)
+    if len(counts) < 2:
+        return same
+    kept = counts.most_common(1)[0][0]
+    pairs = zip(same, relations, strict=True)
+    return [query for query, relation in pairs if relation in (None, kept)]
+
+
+def _relation(batch: Batch | None) -> tuple[str, str] | None:
+    """The single-valued relation that a batch is the load of, with its owner's model."""
+    if batch is None or batch.parent is None or batch.relation_kind not in SINGLE_VALUED:
+        return None
+    return (batch.parent.model, batch.relation or "")
 
 
 def _inside_loop(batch: Batch) -> bool:

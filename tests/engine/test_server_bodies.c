@@ -1,6 +1,8 @@
 /* Bodies of requests: plain and chunked, in memory and in a file, whole, in pieces, too large. */
 #include "support.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { MEMORY = 4096, MAX = 200000 };
@@ -217,6 +219,35 @@ static void test_no_place_for_the_file(void **state)
     close_fixture(&fixture);
 }
 
+/* The disk is full after half of a body; what is stuck on its way is no part of the next one. */
+static void test_no_room_for_the_file(void **state)
+{
+    struct rlimit whole, half;
+    uint64_t random = 31;
+    struct fixture fixture;
+    (void)state;
+    fill_sent(&random);
+    start(&fixture);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &whole), 0);
+    half = (struct rlimit){.rlim_cur = MAX / 2, .rlim_max = whole.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &half), 0);
+    int client = connect_client(&fixture);
+    send_bytes(client, wire, plain(MAX));
+    const char *text = read_until(&fixture, client, NULL);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &whole), 0);
+    assert_ptr_equal(strstr(text, "HTTP/1.1 500 "), text);
+    close(client);
+    client = connect_client(&fixture);
+    send_bytes(client, wire, plain(MAX - 1));
+    struct hc_request *request = must_next(&fixture);
+    assert_body(request, MAX - 1);
+    answer(request, "ok;");
+    read_until(&fixture, client, "ok;");
+    close(client);
+    close_fixture(&fixture);
+}
+
 static void test_no_body_in_memory_at_all(void **state)
 {
     uint64_t random = 29;
@@ -247,6 +278,7 @@ int main(void)
         cmocka_unit_test(test_continue),
         cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_no_place_for_the_file),
+        cmocka_unit_test(test_no_room_for_the_file),
         cmocka_unit_test(test_no_body_in_memory_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,13 +8,9 @@
  */
 #include "http/core.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-enum { WRITE_SIZE = 256 * 1024 }; /* to the file in one go, where memory allows it */
+enum { WRITE_SIZE = 128 * 1024 }; /* to the file in one go, where memory allows it */
 
 static enum hc_parse bad(struct hc_exchange *exchange, int status, const char *reason)
 {
@@ -35,40 +31,11 @@ enum hc_parse hc__body_start(struct hc_exchange *exchange)
 
 void hc__body_close(struct hc_exchange *exchange)
 {
+    uint64_t size = exchange->in_file > exchange->file_size ? exchange->in_file
+                                                            : exchange->file_size;
     if (exchange->request.body_fd >= 0)
-        close(exchange->request.body_fd);
+        hc__body_file_give(exchange->conn->server, exchange->request.body_fd, size);
     exchange->request.body_fd = -1;
-}
-
-int hc__open_unlinked(const char *directory)
-{
-    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
-    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
-        return fd;
-    /* A file system without O_TMPFILE. */
-    char path[4096];
-    int length = snprintf(path, sizeof(path), "%s/hotclub-body-XXXXXX", directory);
-    if (length < 0 || (size_t)length >= sizeof(path))
-        return -1;
-    fd = mkostemp(path, O_CLOEXEC);
-    if (fd >= 0)
-        unlink(path);
-    return fd;
-}
-
-bool hc__write_all(int fd, const char *data, size_t length, uint64_t offset)
-{
-    while (length > 0) {
-        ssize_t written = pwrite(fd, data, length, (off_t)offset);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        data += written;
-        length -= (size_t)written;
-        offset += (uint64_t)written;
-    }
-    return true;
 }
 
 static enum hc_parse move_to_file(struct hc_exchange *exchange)
@@ -77,7 +44,7 @@ static enum hc_parse move_to_file(struct hc_exchange *exchange)
     size_t head = exchange->parser.position;
     if (exchange->request.body_fd < 0)
         exchange->request.body_fd =
-            hc__open_unlinked(exchange->conn->server->config.body_directory);
+            hc__body_file_take(exchange->conn->server, &exchange->file_size);
     if (exchange->request.body_fd < 0)
         return bad(exchange, 500, "cannot store the body");
     if (!hc__write_all(exchange->request.body_fd, in->data + head, exchange->stored,
@@ -89,6 +56,16 @@ static enum hc_parse move_to_file(struct hc_exchange *exchange)
     exchange->raw = head;
     exchange->stored = 0;
     return HC_PARSE_MORE;
+}
+
+/* The body is whole: what a former one has left behind it goes. */
+static enum hc_parse cut_file(struct hc_exchange *exchange)
+{
+    if (exchange->file_size > exchange->in_file &&
+        ftruncate(exchange->request.body_fd, (off_t)exchange->in_file) != 0)
+        return bad(exchange, 500, "cannot store the body");
+    exchange->file_size = exchange->in_file;
+    return HC_PARSE_OK;
 }
 
 static enum hc_parse take_chunked(struct hc_exchange *exchange)
@@ -126,8 +103,9 @@ enum hc_parse hc__body_feed(struct hc_exchange *exchange)
     bool large = exchange->stored > memory || (!head->chunked && head->content_length > memory);
     size_t batch = memory < WRITE_SIZE ? memory : WRITE_SIZE;
     bool full = result == HC_PARSE_OK || exchange->stored >= batch;
-    if (result != HC_PARSE_BAD && full && (large || exchange->request.body_fd >= 0))
-        if (move_to_file(exchange) == HC_PARSE_BAD)
-            return HC_PARSE_BAD;
-    return result;
+    if (result == HC_PARSE_BAD || !full || (!large && exchange->request.body_fd < 0))
+        return result;
+    if (move_to_file(exchange) == HC_PARSE_BAD)
+        return HC_PARSE_BAD;
+    return result == HC_PARSE_OK ? cut_file(exchange) : result;
 }

@@ -104,6 +104,7 @@ struct hc_exchange {
     size_t stored;      /* bytes of decoded body in `in`, behind the head */
     size_t raw;         /* where the bytes not yet looked at begin */
     uint64_t in_file;   /* bytes of body in body_fd */
+    uint64_t file_size; /* of body_fd, when it was another body's before */
 
     bool started;
     bool sent;
@@ -120,6 +121,13 @@ struct hc_exchange {
 struct hc_listener_source {
     struct hc__source source;
     bool polled;
+};
+
+/* A file that a body has been in; see spool.c. */
+struct hc__spare_file {
+    int fd; /* -1: none */
+    uint64_t size;
+    struct hc_timer timer; /* then it is closed */
 };
 
 struct hc_server {
@@ -168,6 +176,8 @@ struct hc_server {
     unsigned spare_conn_count;
     struct hc_exchange *spare_exchanges;
     unsigned spare_exchange_count;
+    struct hc__spare_file spare_file;
+    int pipe[2]; /* empty; -1 when there is none */
 };
 
 /* exchange.c: the pool, and the input buffer */
@@ -183,9 +193,28 @@ enum hc_parse hc__body_start(struct hc_exchange *exchange);
 /* Takes what has come. BAD: chunked.status and chunked.reason say why. */
 enum hc_parse hc__body_feed(struct hc_exchange *exchange);
 void hc__body_close(struct hc_exchange *exchange);
-/* A file without a name; -1 and errno. */
+
+/* spool.c: files without a name */
+/* -1 and errno. */
 int hc__open_unlinked(const char *directory);
 bool hc__write_all(int fd, const char *data, size_t length, uint64_t offset);
+/* A file for a body, and how long it still is from the last one; -1 and errno. Loop only. */
+int hc__body_file_take(struct hc_server *server, uint64_t *size);
+void hc__body_file_give(struct hc_server *server, int fd, uint64_t size);
+/* From the socket straight into the body's file: something, all that there is now; the client's
+ * end; not, since it cannot be done so; not, since the file takes nothing more. Loop only. */
+enum hc__moved {
+    HC__MOVED_SOME,
+    HC__MOVED_ALL,
+    HC__MOVED_END,
+    HC__MOVED_NOT,
+    HC__MOVED_FULL,
+};
+bool hc__body_can_splice(const struct hc_exchange *exchange);
+enum hc__moved hc__body_splice(struct hc_exchange *exchange, int socket);
+void hc__pipe_close(struct hc_server *server);
+void hc__spare_file_init(struct hc__spare_file *spare);
+void hc__spare_file_drop(struct hc_server *server);
 
 /* request.c: nobody will say more; what is missing is made up for. */
 void hc__request_settle(struct hc_exchange *exchange);

@@ -25,6 +25,7 @@ static void begin(struct hc_exchange *exchange)
     exchange->stored = 0;
     exchange->raw = 0;
     exchange->in_file = 0;
+    exchange->file_size = 0;
     exchange->started = false;
     exchange->sent = false;
     exchange->finished = false;

@@ -129,9 +129,11 @@ static void expire_timers(struct hc_server *server)
         if (timer == &server->accept_timer) {
             hc_timer_clear(timer);
             hc__accept_resume(server);
-            continue;
+        } else if (timer == &server->spare_file.timer) {
+            hc__spare_file_drop(server);
+        } else {
+            hc__conn_timeout((struct hc_conn *)((char *)timer - offsetof(struct hc_conn, timer)));
         }
-        hc__conn_timeout((struct hc_conn *)((char *)timer - offsetof(struct hc_conn, timer)));
     }
 }
 

@@ -8,7 +8,7 @@
 
 enum {
     READ_SIZE = 16 * 1024,
-    BODY_READ_SIZE = 256 * 1024, /* when so much is known to come */
+    BODY_READ_SIZE = 128 * 1024, /* when so much is known to come */
     READS_MAX = 16, /* in one go; then the others have their turn */
 };
 
@@ -25,9 +25,25 @@ static size_t read_size(const struct hc_exchange *exchange)
     return size > READ_SIZE && size <= in->maximum - in->length ? (size_t)size : READ_SIZE;
 }
 
+/* False: the connection is closed. */
+static bool after_splice(struct hc_conn *conn, enum hc__moved moved)
+{
+    conn->readable = moved != HC__MOVED_ALL;
+    if (moved == HC__MOVED_FULL)
+        hc__conn_refuse(conn, 500, "cannot store the body");
+    if (moved == HC__MOVED_END)
+        hc__conn_close(conn);
+    return moved == HC__MOVED_SOME || moved == HC__MOVED_ALL;
+}
+
 /* Reads once. False: the connection is closed. */
 static bool read_some(struct hc_conn *conn)
 {
+    if (hc__body_can_splice(conn->exchange)) {
+        enum hc__moved moved = hc__body_splice(conn->exchange, conn->source.fd);
+        if (moved != HC__MOVED_NOT)
+            return after_splice(conn, moved);
+    }
     struct hc_buffer *in = &conn->exchange->in;
     size_t size = read_size(conn->exchange);
     if (hc_buffer_room(in) < size / 4 && hc_buffer_reserve(in, size)) {
@@ -217,6 +233,12 @@ static void await(struct hc_conn *conn)
     }
 }
 
+/* Bytes that have come, wherever they are. */
+static uint64_t taken(const struct hc_exchange *exchange)
+{
+    return exchange->in.length + exchange->in_file;
+}
+
 bool hc__conn_advance(struct hc_conn *conn)
 {
     struct hc_server *server = conn->server;
@@ -242,10 +264,10 @@ bool hc__conn_advance(struct hc_conn *conn)
             hc__server_queue(server, conn);
             return false;
         }
-        size_t before = conn->exchange->in.length;
+        uint64_t before = taken(conn->exchange);
         if (!read_some(conn))
             return false;
-        unseen = conn->exchange->in.length > before;
+        unseen = taken(conn->exchange) > before;
     }
     await(conn);
     return false;

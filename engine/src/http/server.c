@@ -130,6 +130,8 @@ static void init_loop(struct hc_server *server)
     server->now_ms = server->polled_ms = hc_clock_ns() / 1000000u;
     hc_wheel_init(&server->wheel, server->now_ms);
     hc_timer_init(&server->accept_timer);
+    hc__spare_file_init(&server->spare_file);
+    server->pipe[0] = server->pipe[1] = -1;
     atomic_init(&server->accepting, true);
 }
 
@@ -200,6 +202,8 @@ void hc_server_destroy(struct hc_server *server)
         server->spare_exchanges = exchange->link;
         hc__exchange_destroy(server, exchange);
     }
+    hc__spare_file_drop(server);
+    hc__pipe_close(server);
     pthread_mutex_destroy(&server->waiting_lock);
     if (!forked) /* in a child it may for ever be waited for by threads that are not there */
         hc_role_deinit(&server->role);

@@ -19,6 +19,7 @@
 
 #include "hc/access.h"
 #include "hc/clock.h"
+#include "hc/thread.h"
 #include "server_options.h"
 
 enum { ACCESS_MAXIMUM = 4 << 20, CONTENDED_NS = 500 * 1000 };
@@ -395,6 +396,7 @@ static int loop(struct server *self, struct hcb_exchange *x, struct slot *slot)
 static PyObject *server_run(struct server *self, PyObject *unused)
 {
     (void)unused;
+    hc_thread_short_turns(); /* the loop takes turns with views that burn */
     struct hcb_exchange exchange = {.state = self->state};
     if (self->edge != NULL && hc_edge_redirects(self->edge))
         exchange.edge = self->edge;

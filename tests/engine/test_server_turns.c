@@ -141,6 +141,75 @@ static void test_who_leaves_costs_no_turn(void **state)
     close_fixture(&fixture);
 }
 
+static bool answer_fast(void *context, struct hc_request *request)
+{
+    const struct hc_bytes piece = hc_bytes_of("static;");
+    (void)context;
+    if (!hc_bytes_equal(request->path, hc_bytes("/static", 7)))
+        return false;
+    assert_ok(hc_request_respond(request, 200, hc_bytes("", 0), NULL, 0, &piece, 1));
+    return true;
+}
+
+/* While requests are out: what came together with the next one does not wait for it. */
+static void test_files_before_leaving(void **state)
+{
+    struct fixture fixture;
+    int clients[5];
+    (void)state;
+    open_fixture(&fixture);
+    fixture.config.answer = answer_fast;
+    start_fixture(&fixture);
+    int first = connect_client(&fixture);
+    for (int i = 0; i < 5; i++)
+        clients[i] = connect_client(&fixture);
+    pump_until_connections(&fixture, 6);
+    send_get(first, "/out");
+    struct hc_request *out = must_next(&fixture);
+    for (int i = 0; i < 5; i++)
+        send_get(clients[i], i == 2 ? "/view" : "/static");
+    struct hc_request *request = must_next(&fixture);
+    assert_bytes(request->path, "/view");
+    for (int i = 0; i < 5; i++)
+        if (i != 2)
+            read_plain_until(clients[i], "static;");
+    answer(request, "end;");
+    answer(out, "end;");
+    read_until(&fixture, first, "end;");
+    for (int i = 0; i < 5; i++)
+        close(clients[i]);
+    close(first);
+    close_fixture(&fixture);
+}
+
+/* More at once than the queue takes, but no more than have a turn: nobody is refused. */
+static void test_a_short_queue_is_passed_through(void **state)
+{
+    struct fixture fixture;
+    struct hc_request *requests[5];
+    int clients[5];
+    (void)state;
+    open_fixture(&fixture);
+    fixture.config.held_max = 5;
+    fixture.config.queue_max = 1;
+    start_fixture(&fixture);
+    for (int i = 0; i < 5; i++)
+        clients[i] = connect_client(&fixture);
+    pump_until_connections(&fixture, 5);
+    send_get(clients[0], "/0");
+    requests[0] = must_next(&fixture);
+    for (int i = 1; i < 5; i++)
+        send_get(clients[i], "/view");
+    for (int i = 1; i < 5; i++)
+        requests[i] = must_next(&fixture);
+    for (int i = 0; i < 5; i++) {
+        answer(requests[i], "end;");
+        read_until(&fixture, clients[i], "end;");
+        close(clients[i]);
+    }
+    close_fixture(&fixture);
+}
+
 /* Threads: as many in "Python" as allowed, and the loop goes on beside them. */
 
 enum { TURNS = 3, CLIENTS = 12, ASKS = 60 };
@@ -177,16 +246,6 @@ static void *work(void *argument)
         atomic_fetch_sub(&stage->inside, 1);
         hc_request_release(request);
     }
-}
-
-static bool answer_fast(void *context, struct hc_request *request)
-{
-    const struct hc_bytes piece = hc_bytes_of("static;");
-    (void)context;
-    if (!hc_bytes_equal(request->path, hc_bytes("/static", 7)))
-        return false;
-    assert_ok(hc_request_respond(request, 200, hc_bytes("", 0), NULL, 0, &piece, 1));
-    return true;
 }
 
 static void *ask_often(void *argument)
@@ -281,6 +340,8 @@ int main(void)
         cmocka_unit_test(test_queue),
         cmocka_unit_test(test_accepting_beside_a_queue),
         cmocka_unit_test(test_who_leaves_costs_no_turn),
+        cmocka_unit_test(test_files_before_leaving),
+        cmocka_unit_test(test_a_short_queue_is_passed_through),
         cmocka_unit_test(test_many_threads),
         cmocka_unit_test(test_the_loop_goes_on),
     };

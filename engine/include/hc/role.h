@@ -3,8 +3,8 @@
  *
  * A thread that leaves with work to do puts the role down without waking anybody, and mostly takes
  * it up again itself a moment later: no wake-up in the fast case. One of those who wait, the
- * deputy, looks every HC_ROLE_TICK_MS whether the role has been lying there all the time since it
- * last looked, and if so takes it: no standstill in the slow case. The others sleep until they
+ * deputy, looks every HC_ROLE_TICK_MS whether the role has been lying there for as long as that,
+ * and if so takes it: no standstill in the slow case. The others sleep until they
  * are needed as deputy; so does the deputy when nothing happens for a while. While the role is put
  * down very often, requests are quick and looking costs more than it brings: the deputy then looks
  * every HC_ROLE_TICK_MAX_MS, until it has been put down less often.
@@ -25,7 +25,7 @@
 
 enum {
     HC_ROLE_TICK_MS = 1,
-    HC_ROLE_TICK_MAX_MS = 4,
+    HC_ROLE_TICK_MAX_MS = 2,
     HC_ROLE_OFTEN = 2, /* times in a millisecond */
     HC_ROLE_TICKS_AWAKE = 10,
 };
@@ -33,6 +33,7 @@ enum {
 struct hc_role {
     atomic_bool taken;
     atomic_uint turns;          /* how often it was put down */
+    atomic_ullong put_ns;       /* when it was put down last */
     atomic_bool given_up;       /* put down by somebody who is not coming back */
     atomic_bool deputy_asleep;  /* whoever puts the role down has to wake the deputy */
     pthread_mutex_t lock;       /* guards the rest */

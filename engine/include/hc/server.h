@@ -10,7 +10,8 @@
  *
  * Thread-safety: `next` may be called from any thread; one at a time runs the loop. The others
  * wait, and one of them goes on when a request keeps that one away for longer than a millisecond
- * or two (hc/role.h). With held_max requests handed out, further ones wait in a queue that nobody
+ * or two (hc/role.h). While requests are out, whoever has the loop answers or queues all that has
+ * come before it leaves with another. With held_max requests handed out, further ones wait in a queue that nobody
  * overtakes, and the loop goes on: so there should be one thread more than held_max. While the
  * queue is not empty, connections are left to other workers for accept_pause_ms.
  * A request may be answered from any thread, also while another is in `next`,

@@ -74,14 +74,24 @@ static void sleep_deeply(struct hc_role *role, uint64_t deadline_ns)
     atomic_store(&role->deputy_asleep, false);
 }
 
-/* The role is nobody's: `turns` unchanged and `taken` false over a whole tick. */
+/* Whether it has been lying there for a tick, or was put down by somebody who is not coming back. */
+static bool is_left(const struct hc_role *role, uint64_t now_ns)
+{
+    if (atomic_load_explicit(&role->taken, memory_order_relaxed))
+        return false;
+    uint64_t put_ns = atomic_load_explicit(&role->put_ns, memory_order_relaxed);
+    return atomic_load_explicit(&role->given_up, memory_order_relaxed) ||
+           put_ns + HC_ROLE_TICK_MS * 1000000u <= now_ns;
+}
+
 static enum hc_err wait_as_deputy(struct hc_role *role, uint64_t deadline_ns)
 {
     unsigned seen = atomic_load_explicit(&role->turns, memory_order_relaxed);
     unsigned tick = HC_ROLE_TICK_MS;
-    bool lay = false;
     for (int quiet = 0;; quiet++) {
         uint64_t now = hc_clock_ns();
+        if (is_left(role, now) && try_take(role))
+            return HC_OK;
         if (now >= deadline_ns)
             return HC_TIMEOUT;
         if (quiet < HC_ROLE_TICKS_AWAKE)
@@ -90,18 +100,10 @@ static enum hc_err wait_as_deputy(struct hc_role *role, uint64_t deadline_ns)
         else
             sleep_deeply(role, deadline_ns);
         unsigned turns = atomic_load_explicit(&role->turns, memory_order_relaxed);
-        bool lies = !atomic_load_explicit(&role->taken, memory_order_relaxed);
-        bool given_up = lies && atomic_load_explicit(&role->given_up, memory_order_relaxed);
-        if (((lies && lay && turns == seen) || given_up) && try_take(role))
-            return HC_OK;
         if (turns != seen)
             quiet = 0;
-        if (turns - seen < HC_ROLE_OFTEN * tick)
-            tick = HC_ROLE_TICK_MS;
-        else if (tick < HC_ROLE_TICK_MAX_MS)
-            tick *= 2;
+        tick = turns - seen < HC_ROLE_OFTEN * tick ? HC_ROLE_TICK_MS : HC_ROLE_TICK_MAX_MS;
         seen = turns;
-        lay = lies;
     }
 }
 
@@ -133,6 +135,7 @@ void hc_role_put(struct hc_role *role, bool coming_back)
 {
     atomic_fetch_add_explicit(&role->turns, 1, memory_order_relaxed);
     atomic_store_explicit(&role->given_up, !coming_back, memory_order_relaxed);
+    atomic_store_explicit(&role->put_ns, hc_clock_ns(), memory_order_relaxed);
     atomic_store(&role->taken, false);
     if (coming_back && !atomic_load(&role->deputy_asleep))
         return;

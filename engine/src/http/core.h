@@ -260,8 +260,9 @@ bool hc__conn_advance(struct hc_conn *conn);
 void hc__conn_refuse(struct hc_conn *conn, int status, const char *reason);
 
 /* turn.c: which request is handed out */
-/* A complete request has come in; the loop asks. NULL: it waits, or has got 503. */
-struct hc_conn *hc__turn_take(struct hc_server *server, struct hc_conn *ready);
+/* A complete request has come in; the loop asks, and asks hc__turn_next later unless it is to be
+ * handed out `at_once`. NULL: it waits, or has got 503. */
+struct hc_conn *hc__turn_take(struct hc_server *server, struct hc_conn *ready, bool at_once);
 /* One that waits and may have its turn, or NULL; any thread. */
 struct hc_conn *hc__turn_next(struct hc_server *server);
 void hc__turn_over(struct hc_server *server);

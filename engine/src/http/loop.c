@@ -98,13 +98,16 @@ static struct hc_conn *find_complete(struct hc_server *server)
     return ready;
 }
 
-/* The request that is handed out, NULL when there is none. */
+/* The request that is handed out, NULL when there is none. Whoever leaves while others run may be
+ * away for long, since they share an interpreter: what the last poll has brought is worked off
+ * before, so that no file waits for a view. */
 static struct hc_conn *find_ready(struct hc_server *server)
 {
-    struct hc_conn *ready = hc__turn_next(server), *complete;
+    bool alone = atomic_load_explicit(&server->held, memory_order_relaxed) == 0;
+    struct hc_conn *ready = alone ? hc__turn_next(server) : NULL, *complete;
     while (!ready && (complete = find_complete(server)) != NULL)
-        ready = hc__turn_take(server, complete);
-    return ready;
+        ready = hc__turn_take(server, complete, alone);
+    return ready ? ready : hc__turn_next(server);
 }
 
 static void begin_drain(struct hc_server *server)

@@ -75,17 +75,21 @@ struct hc_conn *hc__turn_next(struct hc_server *server)
     return conn;
 }
 
-struct hc_conn *hc__turn_take(struct hc_server *server, struct hc_conn *ready)
+struct hc_conn *hc__turn_take(struct hc_server *server, struct hc_conn *ready, bool at_once)
 {
     size_t most = server->config.queue_max, waiting = atomic_load(&server->waiting_count);
-    if (waiting == 0 && try_hold(server))
+    struct hc_conn *first = NULL;
+    if (at_once && waiting == 0 && try_hold(server))
         return ready;
     if (most > 0 && waiting >= most) {
-        hc__conn_refuse(ready, 503, "too many requests are waiting");
-        return NULL;
+        first = hc__turn_next(server);
+        if (!first) {
+            hc__conn_refuse(ready, 503, "too many requests are waiting");
+            return NULL;
+        }
     }
     put_in_line(server, ready);
-    return hc__turn_next(server);
+    return first || !at_once ? first : hc__turn_next(server);
 }
 
 bool hc_server_crowded(const struct hc_server *server)

@@ -117,3 +117,10 @@ def test_no_line_is_lost_when_stopping(start, tmp_path: Path) -> None:
         serving.get()
     assert serving.stop() == 0
     assert (tmp_path / "access.log").read_text().count("\n") == 50
+
+
+def test_a_python_without_its_lock(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(f"import sys\nsys._is_gil_enabled = lambda: False\n{ECHO}\n")
+    status, said = run(tmp_path, "app:application", "--bind=127.0.0.1:0", "--workers=1")
+    assert status != 0
+    assert said.count("start it without PYTHON_GIL=0 and -X gil=0") == 1 and "Traceback" not in said

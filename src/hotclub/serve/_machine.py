@@ -1,8 +1,9 @@
-"""Defaults that the machine and its environment give: addresses, cores."""
+"""What the machine and its environment give: addresses, cores, a fit interpreter."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from hotclub.errors import HotclubError
@@ -46,3 +47,17 @@ def default_trusted() -> tuple[str, ...]:
     """``$FORWARDED_ALLOW_IPS``, else this machine alone."""
     wanted = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
     return tuple(item.strip() for item in wanted.split(",") if item.strip())
+
+
+def check_interpreter() -> None:
+    """Raise HotclubError where Python runs without its global lock.
+
+    A free-threaded build switches the lock on when it imports ``hotclub._native``, unless it was
+    told not to.
+    """
+    enabled = getattr(sys, "_is_gil_enabled", None)
+    if enabled is not None and not enabled():
+        raise HotclubError(
+            "this Python was told to run without its global lock, which hotclub serve needs:"
+            " start it without PYTHON_GIL=0 and -X gil=0"
+        )

@@ -13,6 +13,7 @@ from hotclub.serve._access_format import compile_format, json_pieces
 from hotclub.serve._application import Application
 from hotclub.serve._config import Config
 from hotclub.serve._environ import base_environ
+from hotclub.serve._machine import check_interpreter
 from hotclub.serve._requests import access_lines
 from hotclub.serve._signals import Signals
 from hotclub.serve._static import static_roots
@@ -34,6 +35,7 @@ def draw_max_requests(config: Config) -> int:
 
 def make_server(worker: Worker, application: Application, signals: Signals) -> _native.Server:
     """The C server for one worker; ``application`` is its own, as the hooks want it called."""
+    check_interpreter()
     config = worker.cfg
     server = _native.Server(
         application,

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from hotclub.doctor._seen import Seen, Sighting, label_of
+from hotclub.doctor._seen import Seen, Sighting, label_of, site_of
 from hotclub.doctor.finding import SINGLE_VALUED
 from hotclub.doctor.rules import LOOPS
 
@@ -48,6 +48,7 @@ class Costs:
     def __init__(self) -> None:
         self._samples: dict[Key, dict[str, list[_Sample]]] = {}
         self._statements: dict[tuple[str, int], list[int]] = {}
+        self._sites: dict[tuple[str, object], list[int]] = {}
         self._instance: list[float] = []
 
     def add(self, requests: Iterable[Seen]) -> None:
@@ -58,6 +59,7 @@ class Costs:
         for seen in held:
             self._add_loops(seen)
             self._add_statements(seen)
+            self._add_sites(seen)
 
     @property
     def instance_ns(self) -> float:
@@ -68,6 +70,8 @@ class Costs:
         """The cost of the finding that has these keys, seen in these requests of the crawl."""
         if any(key[-1] is not None for key in keys):
             return self._of_duplicates(by_label)
+        if any(sighting.site is not None for seen in by_label.values() for sighting in seen):
+            return self._of_sites(by_label)
         cost: dict[str, float] = {}
         left: dict[str, float] = {}
         for key in keys:
@@ -93,6 +97,29 @@ class Costs:
             return Cost()
         middle = median(cost.values())
         return Cost(middle, middle, cost, True)
+
+    def _of_sites(self, by_label: Mapping[str, Sequence[Sighting]]) -> Cost:
+        """What making the rows took, and what of that the instances were that nobody needs."""
+        cost: dict[str, float] = {}
+        gain: dict[str, float] = {}
+        for label, sightings in by_label.items():
+            for sighting in sightings:
+                times = self._sites.get((label, sighting.site))
+                if times:
+                    spent = median(times)
+                    spared = min(spent, sighting.spared * self.instance_ns)
+                    cost[label] = cost.get(label, 0.0) + spent / 1e6
+                    gain[label] = gain.get(label, 0.0) + spared / 1e6
+        if not cost:
+            return Cost()
+        return Cost(median(cost.values()), median(gain.values()), cost, True)
+
+    def _add_sites(self, seen: Seen) -> None:
+        label = label_of(seen.request)
+        for batch in seen.batches:
+            if batch.via in ("query", "lazy") and batch.created_stack is not None:
+                times = self._sites.setdefault((label, site_of(seen, batch)), [])
+                times.append(batch.duration_ns // max(1, batch.loads))
 
     def _add_loops(self, seen: Seen) -> None:
         label = label_of(seen.request)

@@ -102,12 +102,12 @@ def look(path: Path, tree: Path) -> tuple[list[Sighting], Stacks]:
         stacks = Stacks.of(recording, tree)
         requests = recording.requests()
         deep = [request for request in requests if request.depth == "deep"]
-        sightings = [
-            sighting
-            for request in deep or requests
-            for sighting in rules.look(Seen(recording, request, stacks))
-            if sighting.expression or any(place.in_project for place in sighting.trigger[:1])
-        ]
+        found = rules.look_at(Seen(recording, request, stacks) for request in deep or requests)
+    sightings = [
+        sighting
+        for sighting in found
+        if sighting.expression or any(place.in_project for place in sighting.trigger[:1])
+    ]
     return sightings, stacks
 
 

@@ -35,13 +35,17 @@ class _Group:
             requests.setdefault(key, []).append(sighting)
         worst: dict[str, list[Sighting]] = {}
         for (label, _), seen in requests.items():
-            if label not in worst or _queries(seen) > _queries(worst[label]):
+            if label not in worst or _badness(seen) > _badness(worst[label]):
                 worst[label] = seen
         return worst
 
     def worst(self) -> list[Sighting]:
         """Those of the one request that has most queries."""
-        return max(self.by_label.values(), key=_queries)
+        return max(self.by_label.values(), key=_badness)
+
+
+def _badness(sightings: Sequence[Sighting]) -> tuple[int, int]:
+    return _queries(sightings), sum(sighting.rows for sighting in sightings)
 
 
 def _queries(sightings: Iterable[Sighting]) -> int:
@@ -132,6 +136,7 @@ def _evidence(
         requests=tuple(labels),
         model=first.loaded,
         table_rows=tables.get(first.loaded),
+        detail=first.detail,
     )
 
 
@@ -139,6 +144,8 @@ def _saved(sightings: Sequence[Sighting]) -> float:
     """Queries that one request would not run; one is left where a join cannot do it."""
     queries = _queries(sightings)
     first = sightings[0]
+    if first.saves is not None:
+        return sum(sighting.saves or 0 for sighting in sightings)
     if not first.path:
         return queries
     annotated = bool(first.advice)

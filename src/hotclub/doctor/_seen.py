@@ -10,9 +10,11 @@ from typing import Any
 
 from hotclub.doctor._stacks import Stacks
 from hotclub.doctor.finding import Place, Step
-from hotclub.recording import Batch, Query, Recording, Request, Span
+from hotclub.recording import Batch, Note, Query, Recording, Request, Span
 from hotclub.recording import Place as RecordedPlace
 
+At = tuple[tuple[object, ...], ...]
+Site = tuple[object, ...]
 NO_FACTS: Mapping[str, Any] = {}
 WARM = "warm"
 _ROUND = re.compile(r"(?:warm|round \d+)\|")
@@ -61,6 +63,16 @@ class Seen:
                 found.setdefault(query.span.batch_id, []).append(query)
         return found
 
+    @cached_property
+    def by_number(self) -> dict[int, Batch]:
+        """The request's batches by number."""
+        return {batch.id: batch for batch in self.batches}
+
+    @cached_property
+    def notes(self) -> list[Note]:
+        """What the recording noticed, if it is a deep one."""
+        return self.recording.notes(self.request)
+
     def stack(self, number: int | None) -> tuple[Place, ...]:
         """The places of a stack, innermost first, without those that only passed it on."""
         return tuple(map(_place, self.stacks.own(self.recording.stack(number))))
@@ -94,15 +106,49 @@ class Sighting:
     relation_of: str = ""
     reason: str = ""
     advice: str = ""
+    detail: str = ""
+    """What was seen, in words."""
+    site: Site | None = None
+    """Where the rows came from, if what they took is the cost; see `Costs`."""
+    spared: float = 0.0
+    """So many instances would not be made: the gain, where the cost is that of a site."""
+    saves: float | None = None
+    """Queries saved, where they are not those that the kind of relation tells."""
     statement: int | None = None
     """For duplicates: which statement, since the expression alone may run several."""
 
     @property
+    def at(self) -> At:
+        """The place that a change would be made at, or that it was seen at."""
+        return _at(self.expression[:1] or self.trigger[:1])
+
+    @property
     def key(self) -> tuple[object, ...]:
         """Equal for sightings that one change would answer, in deep and light recordings alike."""
-        here = self.expression[:1] or self.trigger[:1]
-        at = tuple((p.kind, p.path, p.line, p.column, p.qualname, p.attribute) for p in here)
-        return (self.code, bool(self.expression), at, self.path, self.shape, self.statement)
+        return (self.code, bool(self.expression), self.at, self.path, self.shape, self.statement)
+
+
+@dataclass(frozen=True)
+class Denial:
+    """Another request shows that at this place a rule does not hold, or not for this column."""
+
+    code: str
+    at: At
+    column: str = ""
+
+
+def denial(code: str, places: tuple[Place, ...], column: str = "") -> Denial:
+    """A denial at the first of these places."""
+    return Denial(code, _at(places[:1]), column)
+
+
+def site_of(seen: Seen, batch: Batch) -> Site:
+    """Where a batch's rows came from, the same in deep and light recordings."""
+    return (*_at(seen.stack(batch.created_stack)[:1]), batch.model)
+
+
+def _at(places: tuple[Place, ...]) -> At:
+    return tuple((p.kind, p.path, p.line, p.column, p.qualname, p.attribute) for p in places)
 
 
 def _place(place: RecordedPlace) -> Place:

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hotclub.doctor._returned import Returned
+from hotclub.doctor._sources import Sources
 from hotclub.doctor._whose import user_model
 from hotclub.doctor.finding import Place as MadeAt
 from hotclub.recording import Place, Recording
@@ -36,6 +37,7 @@ class Stacks:
         user_model: str = "",
     ) -> None:
         self.user_model = user_model
+        self.sources = Sources(tree)
         self._returned = Returned(tree)
         self._middleware = tuple("." + name for name in middleware)
         self._callers: dict[Function, set[Point]] = {}

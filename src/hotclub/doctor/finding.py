@@ -75,6 +75,8 @@ class Evidence:
     """Label of the model that was loaded, where known."""
     table_rows: int | None = None
     """Rows in that model's table: what the counts above grow with."""
+    detail: str = ""
+    """What was seen, in words, where the counts do not say it."""
 
 
 @dataclass(frozen=True)

@@ -63,8 +63,10 @@ def _index(original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def __getitem__(self: Any, key: Any) -> Any:
         scope = current.get()
         evaluated = self._result_cache is not None
-        # A slice of what was not evaluated is another queryset, which has its own use.
-        if scope is not None and (evaluated or not isinstance(key, slice)) and not _inside():
+        # A slice of what was not evaluated is another queryset, which has its own use; templates
+        # try names as keys.
+        rows = evaluated or not isinstance(key, slice)
+        if scope is not None and not isinstance(key, str) and rows and not _inside():
             use_of(self, scope[0]).add("index", walk(), evaluated)
         return original(self, key)
 

@@ -33,6 +33,8 @@ def relation(finding: Finding) -> str:
     words for a table."""
     if finding.index is not None:
         return f"no index on {_listed(finding.index)}"
+    if not finding.path and finding.advice:
+        return finding.title
     if not finding.path:
         return f"{finding.model or 'a query'} asked {finding.evidence.loads} times"
     verb = _VERBS.get(finding.shape, "")
@@ -57,6 +59,8 @@ def story(finding: Finding) -> str:
     if finding.index is not None:
         rows = f"{evidence.table_rows or 0:,} rows of {finding.index.table}"
         return f"{rows} {finding.title} on {_listed(finding.index)}: {queries}{cost}"
+    if evidence.detail:
+        return f"{finding.title}: {evidence.detail}{cost}"
     if not finding.path:
         return f"{finding.title}: {evidence.loads} times, {queries} too many{cost}"
     last = finding.path[-1]

@@ -1,29 +1,45 @@
 """What the doctor knows to look for: one module for each code.
 
 A rule looks at one recorded request and yields what it sees; it never edits, measures or decides.
+Some rules also *deny*: what one request shows at a place would be wrong, another one shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from hotclub.doctor._seen import Seen, Sighting
+from hotclub.doctor._seen import Denial, Seen, Sighting
 from hotclub.doctor.rules import (
     counted,
     duplicates,
     forward_key,
     generic,
+    length,
     many_to_many,
     reverse_key,
+    truth,
+    twice,
 )
 
 LOOPS = (forward_key, reverse_key, many_to_many, generic, counted)
-RULES = (*LOOPS, duplicates)
+RULES = (*LOOPS, duplicates, length, truth, twice)
+DENYING = (length, truth, twice)
 
-__all__ = ["LOOPS", "RULES", "look"]
+__all__ = ["LOOPS", "RULES", "look", "look_at"]
 
 
 def look(seen: Seen) -> Iterator[Sighting]:
     """Everything that any rule sees in this request."""
     for rule in RULES:
         yield from rule.look(seen)
+
+
+def look_at(requests: Iterable[Seen]) -> list[Sighting]:
+    """What the rules see in these requests and none of them denies."""
+    found: list[Sighting] = []
+    denied: set[Denial] = set()
+    for seen in requests:
+        found += look(seen)
+        for rule in DENYING:
+            denied.update(rule.deny(seen))
+    return [sighting for sighting in found if Denial(sighting.code, sighting.at) not in denied]

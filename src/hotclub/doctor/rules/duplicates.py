@@ -42,6 +42,12 @@ def look(seen: Seen) -> Iterator[Sighting]:
                 yield found
 
 
+def is_write(query: Query) -> bool:
+    """Whether a query may have changed what another one reads."""
+    sql = query.sql or ""
+    return bool(sql) and not (_HOUSEKEEPING.match(sql) or _READS.match(sql))
+
+
 def _by_change_list(trigger: tuple[Place, ...]) -> bool:
     """Whether it is Django's change list that counts its rows twice, as it does by design."""
     return bool(trigger) and trigger[0].attribute == "list_select_related"
@@ -87,7 +93,7 @@ def _groups(queries: list[Query]) -> list[list[Query]]:
     for query in queries:
         if query.sql is None or _HOUSEKEEPING.match(query.sql):
             continue
-        if not _READS.match(query.sql):
+        if is_write(query):
             finished += open_groups.values()
             open_groups = {}
             continue

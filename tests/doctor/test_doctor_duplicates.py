@@ -131,7 +131,7 @@ def visit(book: Book, *relations: str | None) -> None:
         ((None, "author", "editor"), []),
         ((None, None), [1]),
         (("author", "editor"), []),
-        (("author", None, "author", None), [3]),
+        (("author", None, "author", None), [1]),
     ],
 )
 def test_the_visitor_in_another_part_is_not_repeated(
@@ -139,6 +139,27 @@ def test_the_visitor_in_another_part_is_not_repeated(
 ) -> None:
     visit(book, *relations)
     assert [seen.queries for seen in look(book)] == queries
+
+
+@pytest.mark.parametrize(("values", "queries"), [([1, 2, 1], []), ([1, 1, 1, 2], [2])])
+def test_what_one_line_asks_for_again_among_others_is_chance(
+    book: Book, look: Look, values: list[int], queries: list[int]
+) -> None:
+    request = book.request()
+    for value in values:
+        book.query(request, SQL, [value], stack=book.stack(("call", "shop/views.py", 7, "show")))
+    assert [seen.queries for seen in look(book)] == queries
+
+
+def test_the_visitors_own_page(book: Book, look: Look) -> None:
+    visit(book, None)
+    request = book.request("/people/7/", user="user:7")
+    for _ in range(2):  # request.user, and whose page it is
+        person = book.batch(request, "auth.User")
+        book.query(request, USER, [7], batch=person)
+        team = book.lazy(request, person, "team", "forward_key", members=1, loads=1)
+        book.query(request, SQL, [3], batch=team)
+    assert [seen.model for seen in look(book)] == ["auth.User"]
 
 
 def test_two_relations_of_one_row_are_a_coincidence(book: Book, look: Look) -> None:

@@ -26,16 +26,30 @@ def user_model(recording: Recording) -> str:
     return labels.most_common(1)[0][0] if labels else ""
 
 
-def is_own_user(query: Query, request: Request, batches: Mapping[int, Batch], model: str) -> bool:
-    """Whether a query loaded the user that a request is made as, and as nobody's relation."""
-    return bool(model) and _loaded_by_key(query, request, batches) == model
+def is_own_user(
+    query: Query,
+    request: Request,
+    batches: Mapping[int, Batch],
+    model: str,
+    *,
+    related: bool = False,
+) -> bool:
+    """Whether a query loaded the user that a request is made as, and as nobody's relation unless
+    ``related``."""
+    return bool(model) and _loaded_by_key(query, request, batches, related) == model
 
 
-def _loaded_by_key(query: Query, request: Request, batches: Mapping[int, Batch]) -> str:
+def _loaded_by_key(
+    query: Query, request: Request, batches: Mapping[int, Batch], related: bool = False
+) -> str:
     """The model of what the query loaded by the user's key; empty for any other query."""
     key = (request.user or "").partition(":")[2]
     values = query.params if isinstance(query.params, list) else []
     batch = batches.get(query.span.batch_id or 0)
-    if batch is None or batch.relation is not None or list(map(str, values)) != [key]:
+    if (
+        batch is None
+        or (batch.relation is not None and not related)
+        or list(map(str, values)) != [key]
+    ):
         return ""
     return batch.model

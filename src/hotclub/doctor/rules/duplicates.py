@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from hotclub.doctor._seen import NO_FACTS, Seen, Sighting
 from hotclub.doctor._whose import is_own_user
@@ -36,7 +36,7 @@ def look(seen: Seen) -> Iterator[Sighting]:
     for same in _groups(seen.queries):
         repeated = _of_one_relation(seen, _without_own_user(seen, same))
         repeated = [query for query in repeated if query.span.batch_id not in looping]
-        if len(repeated) >= 2:
+        if len(repeated) >= 2 and not _by_chance(seen, repeated):
             found = _sighting(seen, repeated)
             if not _by_change_list(found.trigger):
                 yield found
@@ -66,20 +66,50 @@ def _of_one_relation(seen: Seen, same: list[Query]) -> list[Query]:
     """Without what other relations led to: that a product's author is its editor as well lies in
     the data, and would be no answer to keep."""
     batches = {batch.id: batch for batch in seen.batches}
-    relations = [_relation(batches.get(query.span.batch_id or 0)) for query in same]
-    counts = Counter(relation for relation in relations if relation)
+    visitor = _visitor(seen, batches)
+    relations = [_relation(batches.get(query.span.batch_id or 0), visitor) for query in same]
+    model = seen.stacks.user_model
+    own = any(is_own_user(one, seen.request, batches, model, related=True) for one in same[:1])
+    counts = Counter(relation for relation in relations if relation or own)
     if len(counts) < 2:
         return same
     kept = counts.most_common(1)[0][0]
     pairs = zip(same, relations, strict=True)
-    return [query for query, relation in pairs if relation in (None, kept)]
+    return [query for query, relation in pairs if relation == kept or not (relation or own)]
 
 
-def _relation(batch: Batch | None) -> tuple[str, str] | None:
-    """The single-valued relation that a batch is the load of, with its owner's model."""
+def _by_chance(seen: Seen, same: list[Query]) -> bool:
+    """Whether the same line asks as often for something else: a picture that is shown twice among
+    many, each of which is asked for by itself."""
+    lines = {_line(seen, query) for query in same[1:]}
+    others = [
+        query
+        for query in seen.queries
+        if query.sql == same[0].sql and query.params != same[0].params
+        if _line(seen, query) in lines
+    ]
+    return len(others) >= len(same) - 1
+
+
+def _line(seen: Seen, query: Query) -> tuple[str, int]:
+    place = next(iter(seen.stack(query.span.stack_id)), None)
+    return (place.path, place.line) if place is not None else ("", 0)
+
+
+def _visitor(seen: Seen, batches: Mapping[int, Batch]) -> Batch | None:
+    """The batch of ``request.user``."""
+    for query in seen.queries:
+        if is_own_user(query, seen.request, batches, seen.stacks.user_model):
+            return batches.get(query.span.batch_id or 0)
+    return None
+
+
+def _relation(batch: Batch | None, visitor: Batch | None) -> tuple[str, str, bool] | None:
+    """The single-valued relation that a batch is the load of, with its owner's model, and whether
+    it was the visitor that led there."""
     if batch is None or batch.parent is None or batch.relation_kind not in SINGLE_VALUED:
         return None
-    return (batch.parent.model, batch.relation or "")
+    return (batch.parent.model, batch.relation or "", batch.root is visitor)
 
 
 def _inside_loop(batch: Batch) -> bool:

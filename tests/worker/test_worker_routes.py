@@ -75,6 +75,18 @@ def test_parameters(
     assert (response.status, response.route) == (status, pattern)
 
 
+@pytest.mark.parametrize("answer", ["raise RuntimeError('whose?')", "return self.none()"])
+def test_managers_that_want_to_be_told_a_tenant_first(root: Path, answer: str) -> None:
+    path = root / "books/models.py"
+    hiding = f"class Hiding(models.Manager):\n    def all(self):\n        {answer}\n\n\n"
+    source = path.read_text().replace("class Author(", hiding + "class Author(")
+    path.write_text(source.replace("    name =", "    objects = Hiding()\n    name =", 1))
+    with Workspace.create(Project.find(root)) as workspace, workspace.child() as child:
+        routes = {route["pattern"]: route["id"] for route in child.call("routes")["routes"]}
+        found = child.call("parameters", route=routes["en-us/nested/<author_slug>/"])["examples"]
+    assert found[0]["path"] == "/en-us/nested/author-2/"
+
+
 def test_no_parameters(child: Child) -> None:
     answer = child.call("parameters", route=9999)
     assert answer == {"examples": [], "reason": "there is no route 9999"}

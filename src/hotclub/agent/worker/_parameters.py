@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import traceback
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 _GUESSES: dict[str, Any] = {"page": 1, "page_number": 1, "format": "json", "lang": "en"}
 _DATE_PARTS = ("year", "month", "day", "week")
+_STEPS = 3
+"""How far away an owner may be: the organiser of a ticket's order's event."""
+_OWNERS = 12
 
 
 def examples(routes: Routes, number: int, count: int, users: Sequence[Any] = ()) -> dict[str, Any]:
@@ -89,15 +93,19 @@ def _arguments(
 
 
 def _objects(model: Any, route: Route | None, count: int, users: Sequence[Any] = ()) -> list[Any]:
-    """Objects to look at; none where the project's own manager or model fails."""
+    """Objects to look at: those that the view or the model's manager shows. A manager that shows
+    none, because it wants to be told a tenant first, is passed by."""
     queryset = route.view.queryset if route is not None else None
-    try:
-        if queryset is None or queryset.model is not model:
-            queryset = model._default_manager
-        return interesting(queryset.all(), count, users)
-    except Exception:
-        traceback.print_exc()
-        return []
+    shown = [] if queryset is None or queryset.model is not model else [queryset]
+    for rows in (*shown[:1], *([] if shown else [model._default_manager]), model._base_manager):
+        try:
+            found = interesting(rows.all(), count, users)
+        except Exception:
+            traceback.print_exc()
+            continue
+        if found:
+            return found
+    return []
 
 
 def _value(route: Route, name: str, target: tuple[Any, str] | None, instance: Any) -> Any:
@@ -120,13 +128,25 @@ def _value(route: Route, name: str, target: tuple[Any, str] | None, instance: An
 
 
 def _related(instance: Any, model: Any) -> Any:
-    """The object of ``model`` that an instance belongs to, else the model's first."""
-    for field in instance._meta.concrete_fields:
-        if field.is_relation and field.related_model is model:
-            owner = getattr(instance, field.name, None)
-            if owner is not None:
+    """The nearest object of ``model`` that an instance belongs to, else the model's first."""
+    level = [instance]
+    for _ in range(_STEPS):
+        owners = [owner for one in level for owner in _owners(one)]
+        for owner in owners:
+            if isinstance(owner, model):
                 return owner
-    return model._default_manager.order_by("pk").first()
+        level = owners[:_OWNERS]
+    return model._base_manager.order_by("pk").first()
+
+
+def _owners(instance: Any) -> Iterator[Any]:
+    """What an instance has keys to, as far as the project lets it be seen."""
+    for field in instance._meta.concrete_fields:
+        if field.is_relation:
+            with contextlib.suppress(Exception):
+                owner = getattr(instance, field.name, None)
+                if owner is not None:
+                    yield owner
 
 
 def _date_part(route: Route, name: str, instance: Any) -> Any:

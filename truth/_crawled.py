@@ -14,7 +14,7 @@ from hotclub.doctor.crawl import Worker, crawl
 from hotclub.workspace import Workspace
 from truth.projects import Prepared
 
-LIMITS = Options(max_requests=500, max_seconds=300.0, samples=2)
+LIMITS = Options(max_requests=700, max_seconds=400.0, samples=1)
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ NAMES = [
     "author", "author_id", "author__name", "author__born", "books", "paid", "pk", "id",
 ]  # fmt: skip
 EXPRESSIONS = [Lower("title"), F("price") * 3, Coalesce("score", Value(0.5)), F("mean") * 2,
-               TruncYear("published"), Round("score", 1)]  # fmt: skip
+               TruncYear("published"), Round("price", 1)]  # fmt: skip
 PLACES: list[dict[str, Any]] = [{}, {"nulls_first": True}, {"nulls_last": True}]
 ITEM: Any = st.one_of(
     st.sampled_from([*NAMES, *(f"-{name}" for name in NAMES)]),

@@ -87,16 +87,16 @@ class Costs:
         return Cost(median(cost.values()), gain, cost, True)
 
     def _of_duplicates(self, by_label: Mapping[str, Sequence[Sighting]]) -> Cost:
-        """Light recordings hold no values, so a repeated query costs the statement's median."""
-        cost = {}
+        """Light recordings hold no values, so a query costs its statement's median."""
+        cost, gain = {}, {}
         for label, sightings in by_label.items():
             price = self._statements.get((label, sightings[0].statement or 0))
             if price:
                 cost[label] = median(price) * sum(s.queries for s in sightings) / 1e6
+                gain[label] = cost[label] * sightings[0].share
         if not cost:
             return Cost()
-        middle = median(cost.values())
-        return Cost(middle, middle, cost, True)
+        return Cost(median(cost.values()), median(gain.values()), cost, True)
 
     def _of_sites(self, by_label: Mapping[str, Sequence[Sighting]]) -> Cost:
         """What making the rows took, and what of that the instances were that nobody needs."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hotclub.doctor import _merge, _outcomes, indexes, rules
 from hotclub.doctor._costs import Costs
+from hotclub.doctor._last_pages import visit_last_pages
 from hotclub.doctor._measure import measured, plan, replay
 from hotclub.doctor._seen import Seen, Sighting
 from hotclub.doctor._stacks import Stacks
@@ -38,13 +39,14 @@ def diagnose(
     with Worker(workspace, "crawl", deep, "deep") as worker:
         setup = dict(worker.child.setup)
         seen = crawl(worker, options, progress)
-        requests = _requests(seen)
     if not deep.exists():
         raise HotclubError(
             f"nothing could be asked: none of the {len(seen.routes)} routes of "
             f"{setup.get('urlconf', 'ROOT_URLCONF')} has a "
             "URL to begin with; is it the right settings module (--settings)?"
         )
+    visit_last_pages(workspace, deep, seen, options, progress)
+    requests = _requests(seen)
     progress("looking for causes")  # only now is the recording complete
     sightings, stacks = look(deep, workspace.tree)
     with Worker(workspace, "measure", light, "light") as worker:

@@ -10,6 +10,7 @@ from statistics import median
 from hotclub.doctor._costs import Cost, Costs
 from hotclub.doctor._seen import Sighting, label_of
 from hotclub.doctor.finding import SINGLE_VALUED, Evidence, Finding
+from hotclub.doctor.rules import TABLES
 from hotclub.doctor.rules._loops import EAGER_SHAPES
 
 Key = tuple[object, ...]
@@ -62,7 +63,14 @@ def merge(
     groups: dict[Key, _Group] = {}
     for sighting in sightings:
         groups.setdefault(sighting.key, _Group()).add(sighting)
-    return in_order(_finding(key, group, costs, tables) for key, group in _folded(groups).items())
+    found = (_finding(key, group, costs, tables) for key, group in _folded(groups).items())
+    return in_order(finding for finding in found if _is_long(finding))
+
+
+def _is_long(finding: Finding) -> bool:
+    """Whether the table has the rows that its rule asks for, where that is known."""
+    rows = finding.evidence.table_rows
+    return rows is None or rows >= TABLES.get(finding.code, 0)
 
 
 def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:

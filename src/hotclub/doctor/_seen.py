@@ -114,6 +114,8 @@ class Sighting:
     """So many instances would not be made: the gain, where the cost is that of a site."""
     saves: float | None = None
     """Queries saved, where they are not those that the kind of relation tells."""
+    share: float = 1.0
+    """The part of its cost that a change would save, where that is a statement's."""
     statement: int | None = None
     """For duplicates: which statement, since the expression alone may run several."""
 

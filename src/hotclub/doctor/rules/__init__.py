@@ -11,21 +11,27 @@ from collections.abc import Iterable, Iterator
 from hotclub.doctor._seen import Denial, Seen, Sighting
 from hotclub.doctor.rules import (
     counted,
+    deep_offset,
     duplicates,
     forward_key,
     generic,
     length,
     many_to_many,
+    page_count,
     reverse_key,
     truth,
     twice,
+    unbounded,
 )
 
 LOOPS = (forward_key, reverse_key, many_to_many, generic, counted)
-RULES = (*LOOPS, duplicates, length, truth, twice)
+PAGES = (unbounded, page_count, deep_offset)
+RULES = (*LOOPS, duplicates, length, truth, twice, *PAGES)
 DENYING = (length, truth, twice)
+TABLES = {rule.CODE: rule.TABLE for rule in PAGES}
+"""Rows that a table must have, for what some rules say of it to matter."""
 
-__all__ = ["LOOPS", "RULES", "look", "look_at"]
+__all__ = ["LOOPS", "RULES", "TABLES", "look", "look_at"]
 
 
 def look(seen: Seen) -> Iterator[Sighting]:

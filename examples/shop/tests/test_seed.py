@@ -37,6 +37,13 @@ class SeedTest(ShopTestCase):
         self.assertEqual(SIZES["demo"].products, 20_000)
         self.assertEqual(SIZES["demo"].lines, 200_000)
 
+    def test_what_only_postgresql_invents(self):
+        with self.assertRaisesMessage(CommandError, "together with --size large"):
+            seed("--lines", "5")
+        if connection.vendor != "postgresql":
+            with self.assertRaisesMessage(CommandError, "set DATABASE_URL"):
+                seed("--size", "large")
+
     def test_every_model_has_rows(self):
         rows = everything()
         for label in APPS[1:]:

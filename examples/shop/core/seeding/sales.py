@@ -4,7 +4,7 @@ from itertools import count
 from django.contrib.contenttypes.models import ContentType
 
 from catalogue.models import Product, Supplier
-from core.seeding import words
+from core.seeding import bulk, words
 from core.seeding.people import FIRST_CUSTOMER_USER, STAFF
 from customers.models import Customer
 from inventory.models import StockMovement, Warehouse
@@ -19,17 +19,22 @@ def write(seeder):
     seeder.insert(
         Review, "id product author rating title body created is_approved", reviews(seeder)
     )
-    orders, lines = invent_orders(seeder)
-    seeder.insert(Order, "id number customer delivery_address status created comment", orders)
-    seeder.insert(OrderLine, "id order variant quantity unit_price", lines)
-    seeder.insert(Shipment, "id order carrier tracking shipped", shipments(seeder, orders))
+    orders = bulk.write(seeder, seeder.today) if seeder.size.bulk else write_orders(seeder)
     seeder.insert(Warehouse, "id name city", ((n, *w) for n, w in enumerate(words.WAREHOUSES, 1)))
     seeder.insert(
         StockMovement,
         "id variant warehouse quantity reason occurred created_by",
         movements(seeder),
     )
-    seeder.insert(Note, "id content_type object_id author body created", notes(seeder, len(orders)))
+    seeder.insert(Note, "id content_type object_id author body created", notes(seeder, orders))
+
+
+def write_orders(seeder):
+    orders, lines = invent_orders(seeder)
+    seeder.insert(Order, "id number customer delivery_address status created comment", orders)
+    seeder.insert(OrderLine, "id order variant quantity unit_price", lines)
+    seeder.insert(Shipment, "id order carrier tracking shipped", shipments(seeder, orders))
+    return len(orders)
 
 
 def reviews(seeder):

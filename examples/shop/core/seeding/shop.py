@@ -17,11 +17,16 @@ class Size:
     customers: int
     suppliers: int
     notes: int
+    bulk: bool = False
+    """Whether the database is to invent the orders; PostgreSQL can."""
 
 
 SIZES = {
     "small": Size(products=240, lines=1_200, customers=80, suppliers=16, notes=60),
     "demo": Size(products=20_000, lines=200_000, customers=5_000, suppliers=64, notes=2_000),
+    "large": Size(
+        products=20_000, lines=5_000_000, customers=50_000, suppliers=64, notes=2_000, bulk=True
+    ),
 }
 
 
@@ -33,6 +38,7 @@ class Seeder:
         self.random = Random(seed)
         self.report = report
         self.written = []
+        self.today = TODAY
 
     def run(self):
         for step in (people.write, catalogue.write, sales.write):
@@ -41,9 +47,12 @@ class Seeder:
 
     def insert(self, model, names, rows):
         count = insert(model, names.split(), rows)
-        self.written.append(model)
-        self.report(f"{count:>8,} {model._meta.verbose_name_plural}")
+        self.wrote(model, count)
         return count
+
+    def wrote(self, model, count):
+        self.written.append(model)
+        self.report(f"{count:>9,} {model._meta.verbose_name_plural}")
 
     def days_ago(self, most):
         """A moment of the last `most` days, to the minute."""

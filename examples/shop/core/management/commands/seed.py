@@ -1,3 +1,4 @@
+from dataclasses import replace
 from time import perf_counter
 
 from django.contrib.auth.models import User
@@ -20,21 +21,36 @@ def empty_tables():
     )
 
 
+def size_of(name, lines):
+    size = SIZES[name]
+    if lines is not None:
+        if not size.bulk or lines < 1:
+            raise CommandError("--lines takes a number above 0, together with --size large")
+        size = replace(size, lines=lines)
+    if size.bulk and connection.vendor != "postgresql":
+        raise CommandError(
+            f"--size {name} is invented by PostgreSQL itself: set DATABASE_URL=postgres://…"
+        )
+    return size
+
+
 class Command(BaseCommand):
     help = "Fills the database with invented data; the same size and seed give the same rows."
 
     def add_arguments(self, parser):
         parser.add_argument("--size", choices=sorted(SIZES), default="small")
         parser.add_argument("--seed", type=int, default=1934, metavar="N")
+        parser.add_argument("--lines", type=int, metavar="N", help="order lines, with --size large")
         parser.add_argument("--flush", action="store_true", help="first delete what is there")
 
-    def handle(self, *, size, seed, flush, verbosity, **options):
+    def handle(self, *, size, seed, lines, flush, verbosity, **options):
         started = perf_counter()
+        wanted = size_of(size, lines)
         if flush:
             empty_tables()
         self.refuse_unless_empty()
         with transaction.atomic():
-            Seeder(SIZES[size], seed, self.report if verbosity else lambda text: None).run()
+            Seeder(wanted, seed, self.report if verbosity else lambda text: None).run()
         if verbosity:
             self.report(f"seeded in {perf_counter() - started:.1f} s; log in as admin / manouche")
 

@@ -14,8 +14,9 @@ from hotclub.doctor import MissingIndex, Place
 from hotclub.doctor.indexes._candidates import Candidate, Key, Table, merged
 from hotclub.doctor.indexes._choose import Choice, Chosen
 from hotclub.doctor.indexes._cost import Compared, Cost
-from hotclub.doctor.indexes._finding import _line, _reason
+from hotclub.doctor.indexes._finding import _reason
 from hotclub.doctor.indexes._pair import Writes
+from hotclub.doctor.indexes._place import _line
 from hotclub.doctor.indexes._workload import Sample, Statement
 
 MS = 1_000_000

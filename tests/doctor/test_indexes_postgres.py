@@ -86,6 +86,16 @@ def test_work_is_the_same_in_every_run_and_what_writes_is_taken_back(done: Done)
     assert write["lines"][0] == "ModifyTable on parcels_parcel"
 
 
+def test_the_indexes_that_are_there_are_known(done: Done) -> None:
+    with done.workspace.child(run="catalogue") as child:
+        answer = child.call("catalogue", alias="default", names=["parcels_parcel"])["indexes"]
+    found = {tuple(one["columns"]): one for one in answer}
+    assert set(found) == {("id",), ("bin",)}
+    assert found["id",]["needed"] and not found["bin",]["needed"]
+    assert found["bin",]["bytes"] > warehouse.ROWS and found["bin",]["method"] == "btree"
+    assert (found["bin",]["condition"], found["bin",]["include"]) == ("", [])
+
+
 def test_the_work_of_a_request_is_counted(done: Done) -> None:
     with done.workspace.child(run="counted") as child:
         counted = [child.request("/number/", work=True) for _ in range(2)]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hotclub.doctor import Evidence, Finding, MissingIndex, Place
+from hotclub.doctor.finding import SpareIndex
 from tests.doctor import bookshop
 from tests.postgres_server import TestServer
 
@@ -166,3 +167,18 @@ def finding(root: Path, *fields: str, labels: tuple[str, ...] = (), **facts: Any
         index=index,
     )  # fmt: skip
     return replace(made, **facts)
+
+
+def spare(root: Path, models: str, **facts: Any) -> Finding:
+    """What the doctor would say of an index of ``Parcel`` that could go, these being the models."""
+    path = root / "parcels/models.py"
+    path.parent.mkdir()
+    path.write_text(models)
+    digest = hashlib.sha256(models.encode()).hexdigest()
+    place = Place("class", "parcels/models.py", True, 1, qualname="Parcel", sha256=digest)
+    index = SpareIndex("spare", "parcels_parcel", ("weight",), "parcels", "default", 1, **facts)
+    evidence = Evidence(0, 0, 0, 0, "", ())
+    return Finding(
+        "HC704", "spare", (place,), (), (), {}, "parcels.Parcel", evidence, 0.0, 0.0, 0,
+        advice="by hand", spare=index,
+    )  # fmt: skip

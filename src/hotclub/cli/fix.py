@@ -190,8 +190,8 @@ def _put(destination: Destination, proof: Proof, tree: Path, console: Console) -
 
 def _say_migrate(proof: Proof, console: Console) -> None:
     """What is left to do for indexes."""
-    if any(fix.is_index for fix in proof.kept):
-        console.print("The indexes are made by the next «manage.py migrate».")
+    if any(fix.files for fix in proof.kept):
+        console.print("Indexes are made and dropped by the next «manage.py migrate».")
 
 
 def _paths(fixes: Sequence[Fix], tree: Path) -> set[str]:

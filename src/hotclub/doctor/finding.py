@@ -122,6 +122,28 @@ class MissingIndex:
 
 
 @dataclass(frozen=True)
+class SpareIndex:
+    """An index that could go; evidence of findings of codes HC702 to HC704."""
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+    app: str
+    database: str
+    bytes: int
+    declared: str
+    """What makes it: ``Meta.indexes``, ``field`` (``db_index=True``), ``key`` (a foreign key that
+    does not say ``db_index=False``), or nothing known of the models."""
+    field: str = ""
+    """The field that makes it."""
+    instead: str = ""
+    """Name of the index that does the same; empty where it is only that nothing used this one."""
+    instead_columns: tuple[str, ...] = ()
+    statements_seen: int = 0
+    """So many recorded statements have to do with the table."""
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing to change at one place, why, and what it would bring.
 
@@ -167,6 +189,8 @@ class Finding:
     or an index does."""
     index: MissingIndex | None = None
     """What to make, where an index is missing."""
+    spare: SpareIndex | None = None
+    """What could go, where an index is one too many."""
     measured: bool = field(default=True, compare=False)
     """False when the light run never saw this finding, so that its costs are unknown (0)."""
 

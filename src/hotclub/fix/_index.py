@@ -8,7 +8,6 @@ import libcst as cst
 
 from hotclub.doctor.finding import Finding, MissingIndex
 from hotclub.fix._meta import meta_edits
-from hotclub.fix._migration import only
 from hotclub.fix._tree import Tree
 from hotclub.fix.model import Edit, Fix, Refusal, Refused, apply_edits
 
@@ -95,17 +94,3 @@ def index_edits(fixes: Sequence[Fix], tree: Tree) -> list[Edit]:
             edit for edit in meta_edits(source, qualname, indexes, limit) if edit not in edits
         ]
     return edits
-
-
-def migrations(fixes: Iterable[Fix]) -> dict[str, str]:
-    """The files that these fixes add, with the operations of these fixes and no others."""
-    kept: dict[tuple[tuple[str, str], ...], set[str]] = {}
-    for fix in fixes:
-        if fix.files:
-            kept.setdefault(fix.files, set()).add(_index(fix).name)
-    found: dict[str, str] = {}
-    for files, names in kept.items():
-        (path, text), *others = files
-        found.update(dict(others))
-        found[path] = only(text, names)
-    return found

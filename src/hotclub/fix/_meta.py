@@ -22,18 +22,18 @@ def meta_edits(
     Raises:
         Refused: the class, its ``Meta`` or its ``indexes`` are not written out here.
     """
-    model = _class(source, qualname)
+    model = class_of(source, qualname)
     name, imported = index_class(source)
     items = [_Item(source, index, name) for index in indexes]
-    meta = _meta(model)
+    meta = meta_of(model)
     if meta is None:
         return [*imported, _new_meta(source, model, items, indexes[0], limit)]
-    stated = _stated(meta)
+    stated = stated_in(meta)
     if stated is not None:
         return [*imported, *_more(source, stated, items, limit)]
     if indexes[0].declared:
         raise Refused(_INHERITED)
-    last = _body(meta)[-1]
+    last = body_of(meta)[-1]
     end = source.line_span(source.span(last)[1])[1]
     text = _assignment(source, items, source.indent(source.span(last)[0]), limit)
     return [*imported, Edit(end, end, source.newline + text)]
@@ -73,7 +73,7 @@ class _Item:
         )
 
 
-def _class(source: Source, qualname: str) -> cst.ClassDef:
+def class_of(source: Source, qualname: str) -> cst.ClassDef:
     found = [node for node in source.nodes(cst.ClassDef) if _qualname(source, node) == qualname]
     if len(found) != 1:
         how = "not there" if not found else "there more than once"
@@ -93,24 +93,24 @@ def _qualname(source: Source, node: cst.ClassDef) -> str:
     return ".".join(reversed(names))
 
 
-def _body(node: cst.ClassDef) -> Sequence[cst.BaseStatement]:
+def body_of(node: cst.ClassDef) -> Sequence[cst.BaseStatement]:
     if not isinstance(node.body, cst.IndentedBlock):
         raise Refused(f"the class {node.name.value} is written in one line; add the index by hand")
     return node.body.body
 
 
-def _meta(model: cst.ClassDef) -> cst.ClassDef | None:
-    for statement in _body(model):
+def meta_of(model: cst.ClassDef) -> cst.ClassDef | None:
+    for statement in body_of(model):
         if isinstance(statement, cst.ClassDef) and statement.name.value == "Meta":
             return statement
         if isinstance(statement, cst.If):
             raise Refused("the model is written with conditions in its body; add the index by hand")
-        if "Meta" in _assigned(statement):
+        if "Meta" in assigned_by(statement):
             raise Refused("the model's Meta is not a class that is written out; add it by hand")
     return None
 
 
-def _assigned(statement: cst.BaseStatement) -> dict[str, cst.BaseExpression | None]:
+def assigned_by(statement: cst.BaseStatement) -> dict[str, cst.BaseExpression | None]:
     """Names that a statement sets, with what they are set to."""
     found: dict[str, cst.BaseExpression | None] = {}
     for small in statement.body if isinstance(statement, cst.SimpleStatementLine) else ():
@@ -125,9 +125,9 @@ def _assigned(statement: cst.BaseStatement) -> dict[str, cst.BaseExpression | No
     return found
 
 
-def _stated(meta: cst.ClassDef) -> cst.List | cst.Tuple | None:
+def stated_in(meta: cst.ClassDef) -> cst.List | cst.Tuple | None:
     """The indexes that a ``Meta`` says, if it says any."""
-    values = [_assigned(one)["indexes"] for one in _body(meta) if "indexes" in _assigned(one)]
+    values = [assigned_by(one)["indexes"] for one in body_of(meta) if "indexes" in assigned_by(one)]
     if not values:
         return None
     if len(values) > 1 or not isinstance(values[0], (cst.List, cst.Tuple)):
@@ -141,7 +141,7 @@ def _new_meta(
     """A ``Meta`` after the fields, before the first method."""
     if index.declared:
         raise Refused(_INHERITED)
-    statements = _body(model)
+    statements = body_of(model)
     before = []
     for statement in statements:
         if isinstance(statement, cst.FunctionDef):

@@ -17,6 +17,7 @@ from hotclub.fix.model import Refused
 from hotclub.workspace import AgentError, ChildError, Workspace
 
 NAME = "add_indexes"
+DROPPING = "remove_indexes"
 _NUMBERS = itertools.count(1)
 
 
@@ -34,24 +35,39 @@ class Migrations:
         Raises:
             Refused: it would record something else than indexes of these names, or cannot run.
         """
+        return self._made(app, NAME, sources, names, ("AddIndex",))
+
+    def drop(self, app: str, sources: Mapping[str, str], names: Sequence[str]) -> Mapping[str, str]:
+        """The same where these sources ask for fewer indexes: ``names`` are those of indexes, and
+        ``model.field`` of fields that have none any more."""
+        return self._made(app, DROPPING, sources, names, ("RemoveIndex", "AlterField"))
+
+    def _made(
+        self,
+        app: str,
+        name: str,
+        sources: Mapping[str, str],
+        names: Sequence[str],
+        kinds: Sequence[str],
+    ) -> Mapping[str, str]:
         try:
             tree = self._workspace.branch(f"indexes-{next(_NUMBERS)}", sources)
             with self._workspace.child(tree=tree, run="migrations") as child:
-                answer = child.call("makemigrations", app=app, name=NAME)
+                answer = child.call("makemigrations", app=app, name=name)
         except (AgentError, ChildError) as error:
             raise Refused(f"makemigrations {app} does not run on a copy: {error}") from None
         except HotclubError as error:
             raise Refused(str(error)) from None
-        other = [told for kind, name, told in answer["operations"] if kind != "AddIndex"]
-        other += [t for kind, name, t in answer["operations"] if name not in (*names, "")]
+        operations = answer["operations"]
+        other = [told for kind, _, told in operations if kind not in kinds]
+        other += [told for _, found, told in operations if found not in (*names, "")]
         if other:
             raise Refused(
                 f"makemigrations {app} would also record other changes of its models "
                 f"({'; '.join(dict.fromkeys(other))}); make that migration first"
             )
-        made = {name for _, name, _ in answer["operations"]}
-        if made != set(names):
-            raise Refused(f"makemigrations {app} does not record the index; add it by hand")
+        if {found for _, found, _ in operations} != set(names):
+            raise Refused(f"makemigrations {app} does not record the index; do it by hand")
         files: dict[str, str] = answer["files"]
         if answer["vendors"] == ["postgresql"]:
             path = next(iter(files))
@@ -59,17 +75,19 @@ class Migrations:
         return files
 
 
-_IMPORT = "from django.contrib.postgres.operations import AddIndexConcurrently\n"
-
-
 def concurrently(text: str) -> str:
-    """The migration, as ``makemigrations`` writes it, with its indexes made concurrently.
+    """The migration, as ``makemigrations`` writes it, with its indexes made and dropped
+    concurrently; one that does neither stays as it is.
 
     Raises:
         Refused: it is not written as expected.
     """
-    text = text.replace("migrations.AddIndex(", "AddIndexConcurrently(")
-    text, imports = re.subn(r"^(?=from django\.db import )", _IMPORT, text, count=1, flags=re.M)
+    text, count = re.subn(r"\bmigrations\.(Add|Remove)Index\(", r"\1IndexConcurrently(", text)
+    if not count:
+        return text
+    used = ", ".join(sorted(set(re.findall(r"\b(?:Add|Remove)IndexConcurrently\b", text))))
+    line = f"from django.contrib.postgres.operations import {used}\n"
+    text, imports = re.subn(r"^(?=from django\.db import )", line, text, count=1, flags=re.M)
     text, classes = re.subn(
         r"^(class Migration\(.*\):\n)\n*", r"\1    atomic = False\n\n", text, count=1, flags=re.M
     )
@@ -78,10 +96,25 @@ def concurrently(text: str) -> str:
     return text
 
 
+def behind(text: str, app: str, other: str) -> str:
+    """The migration, to be applied after another new one of its app.
+
+    Raises:
+        Refused: it does not say in a known way what it comes after.
+    """
+    text, count = re.subn(
+        rf"""(\(["']{re.escape(app)}["'], ["'])\w+(["']\))""", rf"\g<1>{other}\g<2>", text, count=1
+    )
+    if not count:
+        raise Refused("the two migrations cannot be put in order; write them one after the other")
+    return text
+
+
 def only(text: str, names: Collection[str]) -> str:
-    """A migration without the operations that add other indexes than these."""
+    """A migration without the operations on other indexes than these: names, or ``model.field``."""
     module = cst.parse_module(text)
-    return module.visit(_Others(frozenset(names))).code
+    code = module.visit(_Others(frozenset(names))).code
+    return re.sub(r"(?<=\n)[ \t]+\n(?=[ \t]*\])", "", code)
 
 
 class _Others(cst.CSTTransformer):
@@ -94,27 +127,34 @@ class _Others(cst.CSTTransformer):
     def leave_Element(
         self, original_node: cst.Element, updated_node: cst.Element
     ) -> cst.Element | cst.RemovalSentinel:
-        name = _added(original_node.value)
+        name = _subject(original_node.value)
         if name is None or name in self._names:
             return updated_node
         return cst.RemoveFromParent()
 
 
-def _added(node: cst.BaseExpression) -> str | None:
-    """The name of the index that an operation adds; None for anything else."""
-    if not isinstance(node, cst.Call) or not _adds(node):
+def _subject(node: cst.BaseExpression) -> str | None:
+    """The name of the index that an operation adds or removes, ``model.field`` of one that alters a
+    field; None for anything else."""
+    if not isinstance(node, cst.Call):
         return None
-    for arg in node.args:
-        if arg.keyword and arg.keyword.value == "index" and isinstance(arg.value, cst.Call):
-            for inner in arg.value.args:
-                if inner.keyword and inner.keyword.value == "name":
-                    value = inner.value
-                    if isinstance(value, cst.SimpleString):
-                        return str(value.evaluated_value)
+    function = node.func
+    last = function.attr if isinstance(function, cst.Attribute) else function
+    kind = last.value if isinstance(last, cst.Name) else ""
+    if kind.startswith("AddIndex"):
+        index = _argument(node, "index")
+        return _text(index, "name") if isinstance(index, cst.Call) else None
+    if kind.startswith("RemoveIndex"):
+        return _text(node, "name")
+    if kind == "AlterField":
+        return f"{_text(node, 'model_name')}.{_text(node, 'name')}".lower()
     return None
 
 
-def _adds(call: cst.Call) -> bool:
-    function = call.func
-    last = function.attr if isinstance(function, cst.Attribute) else function
-    return isinstance(last, cst.Name) and last.value in ("AddIndex", "AddIndexConcurrently")
+def _argument(call: cst.Call, name: str) -> cst.BaseExpression | None:
+    return next((a.value for a in call.args if a.keyword and a.keyword.value == name), None)
+
+
+def _text(call: cst.Call, name: str) -> str | None:
+    value = _argument(call, name)
+    return str(value.evaluated_value) if isinstance(value, cst.SimpleString) else None

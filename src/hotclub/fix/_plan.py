@@ -9,7 +9,9 @@ from pathlib import Path
 from hotclub.doctor.finding import Finding, Place
 from hotclub.fix import _lookups
 from hotclub.fix._apart import apart
-from hotclub.fix._index import Migrate, index_fixes
+from hotclub.fix._drop import dropping
+from hotclub.fix._index import index_fixes
+from hotclub.fix._migration import Migrations
 from hotclub.fix._objections import check_finding
 from hotclub.fix._place import target_of
 from hotclub.fix._render import fitting
@@ -33,12 +35,12 @@ def plan(
     tree: Path,
     *,
     django: tuple[int, int],
-    migrate: Migrate | None = None,
+    migrate: Migrations | None = None,
 ) -> Plan:
     """Decide what to write for each finding.
 
     ``tree`` is the project as it was recorded, ``django`` its version; ``migrate`` makes the
-    migrations of new indexes, which are refused without it. Nothing is written and
+    migrations of indexes, which are refused without it. Nothing is written and
     nothing raises: each finding ends in a fix or in a refusal.
     """
     sources = Tree(tree)
@@ -47,7 +49,7 @@ def plan(
     refusals: list[Refusal] = []
     findings = list(findings)
     for finding in findings:
-        if finding.index is not None:
+        if finding.index is not None or finding.spare is not None:
             continue
         try:
             check_finding(finding)
@@ -68,7 +70,13 @@ def plan(
     indexes, refused_indexes = index_fixes(
         [finding for finding in findings if finding.index is not None], sources, migrate
     )
-    return Plan(*_written([*kept, *indexes], [*refusals, *refused_indexes], tree))
+    drops, refused_drops = dropping(
+        [finding for finding in findings if finding.spare is not None],
+        sources,
+        migrate.drop if migrate else None,
+    )
+    refusals += [*refused_indexes, *refused_drops]
+    return Plan(*_written([*kept, *indexes, *drops], refusals, tree))
 
 
 def _written(

@@ -10,8 +10,9 @@ from pathlib import Path
 import libcst as cst
 
 from hotclub.errors import HotclubError
-from hotclub.fix._index import index_edits, migrations
+from hotclub.fix._index import index_edits
 from hotclub.fix._lookups import merge
+from hotclub.fix._new_files import migrations
 from hotclub.fix._place import target_of
 from hotclub.fix._returns import believer
 from hotclub.fix._source import BOM, Source
@@ -50,7 +51,7 @@ def render(fixes: Iterable[Fix], tree: Path) -> dict[str, str]:
     fixes = list(fixes)
     files = _files(fixes, sources)
     found = {path: _rewrite(sources, path, file) for path, file in files.items()}
-    return {**found, **migrations(fix for fix in fixes if fix.is_index)}
+    return {**found, **migrations(fixes)}
 
 
 def fitting(fixes: Iterable[Fix], tree: Path) -> tuple[tuple[Fix, ...], tuple[Refusal, ...]]:

@@ -61,8 +61,8 @@ class Fix:
     findings: tuple[Finding, ...]
     summary: str
     files: tuple[tuple[str, str], ...] = ()
-    """Files that an index adds besides, the migration first: path and text, for all indexes of
-    its app."""
+    """Files that an index made or dropped adds besides, the migration first: path and text, for all
+    indexes of its app."""
     kind: Kind = "automatic"
     replacements: tuple[Replacement, ...] = ()
 

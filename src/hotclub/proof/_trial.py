@@ -92,7 +92,7 @@ class Trials:
             self.tree(fixes),
             name,
             analyze=analyze,
-            migrate=any(fix.is_index for fix in fixes),
+            migrate=any(fix.files for fix in fixes),
             prepare=[*self.added, *([watching(watch)] if watch else [])],
             timed=timed,
         )

@@ -34,7 +34,7 @@ def drop(alias: str, name: str) -> dict[str, Any]:
     return {}
 
 
-def _sqlite_size(cursor: Any, name: str | None) -> int:
+def sqlite_size(cursor: Any, name: str | None) -> int:
     """Bytes of one index, 0 where this SQLite was built without ``dbstat``; without a name those
     of the database's pages in use."""
     from django.db import Error
@@ -61,7 +61,7 @@ def _postgres_size(cursor: Any, name: str | None) -> int:
 
 
 _SIZE: dict[str, Callable[[Any, str | None], int]] = {
-    "sqlite": _sqlite_size,
+    "sqlite": sqlite_size,
     "postgresql": _postgres_size,
 }
 

@@ -88,8 +88,13 @@ def _relative(path: Path) -> str:
 
 def _operation(operation: Any) -> tuple[str, str, str]:
     kind = type(operation).__name__
-    index = getattr(operation, "index", None)
-    name = str(getattr(index, "name", "")) if kind == "AddIndex" else ""
+    name = ""
+    if kind == "AddIndex":
+        name = str(operation.index.name)
+    elif kind == "RemoveIndex":
+        name = str(operation.name)
+    elif kind == "AlterField":
+        name = f"{operation.model_name}.{operation.name}".lower()
     return kind, name, str(operation.describe())
 
 

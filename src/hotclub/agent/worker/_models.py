@@ -38,6 +38,11 @@ def _model(model: Any) -> dict[str, Any]:
         "qualname": model.__qualname__,
         "path": _path(model),
         "indexes": [str(index.name) for index in meta.indexes],
+        "indexed": {
+            field.column: "key" if field.remote_field else "field"
+            for field in meta.local_fields
+            if field.column and field.db_index and not field.unique
+        },
         "meta_base": _meta_base(model),
     }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hotclub import __version__
 from hotclub.agent.worker import (
+    _catalogue,
     _indexing,
     _measuring,
     _migrations,
@@ -48,6 +49,7 @@ class Worker:
             **_plans.OPERATIONS,
             **_measuring.OPERATIONS,
             **_indexing.OPERATIONS,
+            **_catalogue.OPERATIONS,
             **_models.OPERATIONS,
             **_migrations.OPERATIONS,
             **_witness_rows.OPERATIONS,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -16,6 +14,7 @@ from hotclub.doctor.finding import Evidence, Finding, IndexedStatement, MissingI
 from hotclub.doctor.indexes._choose import Chosen
 from hotclub.doctor.indexes._cost import Compared
 from hotclub.doctor.indexes._names import index_name
+from hotclub.doctor.indexes._place import place_of
 from hotclub.doctor.indexes._workload import Statement
 from hotclub.recording import Recording
 
@@ -23,7 +22,6 @@ CODE = "HC701"
 TITLE = "filtered or sorted without an index"
 _SHOWN = 5
 """Statements that a finding names."""
-_INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class Known:
 def finding(chosen: Chosen, known: Known) -> Finding:
     """What there is to say about one index."""
     model = known.models.get(chosen.candidate.table)
-    place = _place(model, known.tree) if model else None
+    place = place_of(model, known.tree) if model else None
     index = _index(chosen, model, known)
     per_request = _per_request(chosen)
     label = str(model["label"]) if model else ""
@@ -140,44 +138,6 @@ def _trigger(statement: Statement, known: Known) -> tuple[Place, ...]:
     made = seen.stack(batch.created_stack) if batch is not None else ()
     own = tuple(place for place in made if not known.stacks.in_manager(place))
     return own or made or seen.stack(query.span.stack_id)
-
-
-def _place(model: Mapping[str, Any], tree: Path) -> Place | None:
-    """The model's class, if it is written in the project."""
-    path = Path(model["path"])
-    if not path.is_relative_to(tree) or _INSTALLED & set(path.parts):
-        return None
-    try:
-        content = path.read_bytes()
-        line = _line(ast.parse(content), str(model["qualname"]))
-    except (OSError, SyntaxError, ValueError):
-        return None
-    return Place(
-        kind="class",
-        path=path.relative_to(tree).as_posix(),
-        in_project=True,
-        line=line,
-        qualname=str(model["qualname"]),
-        attribute="Meta.indexes",
-        sha256=hashlib.sha256(content).hexdigest(),
-    )
-
-
-def _line(module: ast.Module, qualname: str) -> int:
-    """The line of a class; 0 when there is no such class, or more than one."""
-    level: list[ast.AST] = [module]
-    for name in qualname.split("."):
-        level = [node for one in level for node in _classes(one) if node.name == name]
-    return level[0].lineno if len(level) == 1 and isinstance(level[0], ast.ClassDef) else 0
-
-
-def _classes(scope: ast.AST) -> Iterator[ast.ClassDef]:
-    """The classes of a module or of a class, also those under conditions."""
-    for node in ast.iter_child_nodes(scope):
-        if isinstance(node, ast.ClassDef):
-            yield node
-        elif isinstance(node, (ast.If, ast.Try, ast.With)):
-            yield from _classes(node)
 
 
 def _reason(model: Mapping[str, Any] | None, place: Place | None, index: MissingIndex) -> str:

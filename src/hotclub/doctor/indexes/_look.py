@@ -1,4 +1,5 @@
-"""From a deep recording to the indexes that are missing: explain, propose, make, measure."""
+"""From a deep recording to the indexes that are missing, and to those that are one too many:
+explain, propose, make, measure."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from hotclub.doctor.indexes._candidates import Candidate, Table, candidates, mer
 from hotclub.doctor.indexes._choose import Choice, Chosen
 from hotclub.doctor.indexes._finding import Known, finding
 from hotclub.doctor.indexes._pair import Pair
+from hotclub.doctor.indexes._spare import spare
 from hotclub.doctor.indexes._sql import selects
 from hotclub.doctor.indexes._workload import Statement, workload
 from hotclub.errors import HotclubError
@@ -55,14 +57,26 @@ def missing(
         progress("looking at plans")
         try:
             with Pair(workspace) as pair:
-                chosen, models, taken = _choose(pair, statements, progress, seconds, found.notes)
+                tried = _choose(pair, statements, progress, seconds, found.notes, workspace.tree)
         except (AgentError, ChildError, HotclubError) as error:
             found.notes.append(f"indexes were not looked for: {error}")
             return found
         stacks = stacks or Stacks.of(opened, workspace.tree)
-        known = Known(opened, stacks, workspace.tree, models, taken)
-        found.findings = [finding(one, known) for one in chosen]
+        known = Known(opened, stacks, workspace.tree, tried.models, tried.taken)
+        found.findings = [finding(one, known) for one in tried.chosen] + tried.spare
     return found
+
+
+@dataclass
+class _Tried:
+    """What came of looking: indexes to make, and those that could go."""
+
+    models: dict[str, Mapping[str, Any]]
+    """By table."""
+    taken: set[str]
+    """Names of indexes."""
+    chosen: list[Chosen] = field(default_factory=list)
+    spare: list[Finding] = field(default_factory=list)
 
 
 def _choose(
@@ -71,11 +85,11 @@ def _choose(
     progress: Progress,
     seconds: float,
     notes: list[str],
-) -> tuple[list[Chosen], dict[str, Mapping[str, Any]], set[str]]:
+    tree: Path,
+) -> _Tried:
     answer = pair.plain.call("models")
     models = {one["table"]: one for one in reversed(answer["models"])}
-    taken = set(answer["names"])
-    chosen: list[Chosen] = []
+    tried = _Tried(models, set(answer["names"]))
     until = time.monotonic() + seconds
     measured_until = until + 1.5 * seconds
     for alias in dict.fromkeys(statement.alias for statement in statements):
@@ -85,15 +99,22 @@ def _choose(
         except AgentError as error:
             notes.append(f"indexes of the database {alias!r} were not looked for: {error}")
             continue
-        tables = _tables(pair, alias, mine, models, taken)
+        tables = _tables(pair, alias, mine, models, tried.taken)
         served = _served(mine, plans, tables)
         numbered = {statement.number: statement for statement in mine}
         times = (until, measured_until)
         choice = Choice(pair, alias, tables, merged(served), numbered, *times, progress)
-        chosen += choice.choose()
+        rows = {name: table.rows for name, table in tables.items()}
+        tried.spare += spare(pair, alias, mine, _of(models, alias), rows, tree)
+        tried.chosen += choice.choose()
         if choice.cut:
             notes.append("not every index could be tried and measured in the time allowed")
-    return chosen, models, taken
+    return tried
+
+
+def _of(models: Mapping[str, Mapping[str, Any]], alias: str) -> dict[str, Mapping[str, Any]]:
+    """The models that are kept in one database."""
+    return {table: model for table, model in models.items() if model["alias"] == alias}
 
 
 def _tables(

@@ -50,6 +50,19 @@ class Pair:
         )["plans"]
         return found
 
+    def used(self, alias: str, statements: Sequence[Statement]) -> set[str]:
+        """The indexes that the plans of all these statements' samples name."""
+        calls = [sample.call for statement in statements for sample in statement.samples]
+        answer = self._call(self.plain, "plans", alias=alias, statements=calls)
+        return {name for plan in answer["plans"] for name in plan.get("indexes", ())}
+
+    def catalogue(self, alias: str, tables: Sequence[str]) -> list[dict[str, Any]]:
+        """The indexes that the copies had from the beginning."""
+        found: list[dict[str, Any]] = self._call(
+            self.plain, "catalogue", alias=alias, names=list(tables)
+        )["indexes"]
+        return found
+
     def build(self, alias: str, candidate: Candidate, name: str) -> int:
         """Make an index; its bytes."""
         keys = [list(key) for key in candidate.keys]

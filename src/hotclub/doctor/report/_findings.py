@@ -120,7 +120,8 @@ def _evidence(spot: Spot) -> Iterator[Text]:
     requests = list(dict.fromkeys(r for f in spot.findings for r in f.evidence.requests))
     shown = ", ".join(requests[:_REQUESTS_SHOWN])
     left = len(requests) - _REQUESTS_SHOWN
-    yield Text.assemble(("seen in ", "dim"), f"{shown} and {left} more" if left > 0 else shown)
+    if requests:
+        yield Text.assemble(("seen in ", "dim"), f"{shown} and {left} more" if left > 0 else shown)
 
 
 def _short(sql: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from hotclub.doctor.finding import Finding, IndexedStatement, MissingIndex, Place
+from hotclub.doctor.finding import Finding, IndexedStatement, MissingIndex, Place, SpareIndex
 
 _KINDS = {
     "forward_key": "foreign key",
@@ -33,6 +33,8 @@ def relation(finding: Finding) -> str:
     words for a table."""
     if finding.index is not None:
         return f"no index on {_listed(finding.index)}"
+    if finding.spare is not None:
+        return f"spare index on {', '.join(finding.spare.columns)}"
     if not finding.path and finding.advice:
         return finding.title
     if not finding.path:
@@ -59,6 +61,8 @@ def story(finding: Finding) -> str:
     if finding.index is not None:
         rows = f"{evidence.table_rows or 0:,} rows of {finding.index.table}"
         return f"{rows} {finding.title} on {_listed(finding.index)}: {queries}{cost}"
+    if finding.spare is not None:
+        return f"{finding.title}: {spared(finding.spare)}"
     if evidence.detail:
         return f"{finding.title}: {evidence.detail}{cost}"
     if not finding.path:
@@ -80,10 +84,23 @@ def new_index(index: MissingIndex) -> str:
     return f"models.Index(fields=[{fields}], name={_quoted(index.name)})"
 
 
+def spared(index: SpareIndex) -> str:
+    """Which index could go, and why."""
+    this = f"{index.name} ({', '.join(index.columns)}; {size(index.bytes)})"
+    if index.instead:
+        return f"{this} beside {index.instead} ({', '.join(index.instead_columns)})"
+    seen = plural(index.statements_seen, "statement", "statements")
+    return f"{this}, of {seen} on its table; what was not seen may well use it"
+
+
+def size(count: int) -> str:
+    """``1.6 MB``, ``12 kB``."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
+
+
 def price(index: MissingIndex) -> str:
     """What an index costs: ``1.6 MB, 2.1 µs for each insert, …``."""
-    size = index.bytes
-    parts = [f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"]
+    parts = [size(index.bytes)]
     for value, what in ((index.insert_us, "insert"), (index.update_us, "update of its columns")):
         if value is not None:
             time = f"{value:.1f} µs" if value >= 0.1 else "less than 0.1 µs"

@@ -13,6 +13,7 @@ from hotclub.fix._drop import dropping
 from hotclub.fix._index import index_fixes
 from hotclub.fix._migration import Migrations
 from hotclub.fix._objections import check_finding
+from hotclub.fix._paging import CODES, Paging
 from hotclub.fix._place import target_of
 from hotclub.fix._render import fitting
 from hotclub.fix._returns import believer
@@ -48,10 +49,14 @@ def plan(
     groups: dict[tuple[str, int], _Group] = {}
     refusals: list[Refusal] = []
     findings = list(findings)
+    paging = Paging(sources)
     for finding in findings:
         if finding.index is not None or finding.spare is not None:
             continue
         try:
+            if finding.code in CODES:
+                paging.add(finding)
+                continue
             check_finding(finding)
             place, target = target_of(finding, sources, believe)
         except Refused as refused:
@@ -76,7 +81,7 @@ def plan(
         migrate.drop if migrate else None,
     )
     refusals += [*refused_indexes, *refused_drops]
-    return Plan(*_written([*kept, *indexes, *drops], refusals, tree))
+    return Plan(*_written([*kept, *paging.fixes, *indexes, *drops], refusals, tree))
 
 
 def _written(

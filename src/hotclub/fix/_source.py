@@ -44,6 +44,7 @@ class Source:
         _check_depth(self.text)
         try:
             wrapper = MetadataWrapper(cst.parse_module(self.text), unsafe_skip_copy=True)
+            self.module = wrapper.module
             self._positions = wrapper.resolve(PositionProvider)
             self._parents = wrapper.resolve(ParentNodeProvider)
             self._shifts = _form_feeds(self.text, wrapper.module.code)

@@ -1,8 +1,7 @@
 """What recording costs: a page of 51 queries with a tool and without it, in random pairs.
 
-Each tool has processes of its own, in which every request with the tool is paired with one
-without: hotclub's patches are put in and taken out, the others have a handler with their
-middleware and one without. Times are processor time of the request's thread, so that other
+Each tool has processes of its own: one with the tool and its twin without, that ask for the page
+in turn. Times are processor time of the request's thread, so that other
 work on the machine counts for nobody; what hotclub's writer takes is added to its requests.
 The interval is that of the median ratio, by bootstrap.
 """
@@ -24,7 +23,7 @@ from bench._harness import ROOT, Contender, bench_python, install, spread
 PAIRS = int(os.environ.get("BENCH_PAIRS", "1200"))
 """Of hotclub's; the peers, which are further apart, get a quarter."""
 ROUNDS = 6  # processes for each tool, in turn
-PAGE = Path(__file__).with_name("_recording_page.py")
+PAGE = Path(__file__).parent / "served" / "recording_page.py"
 
 
 def nothing(port: int) -> list[str]:

@@ -214,3 +214,29 @@ def test_a_file_that_no_longer_parses_keeps_what_the_instruction_says(tmp_path: 
     path.write_bytes(b"a = (\nq.mark(0)\n")
     expected = (2, 0, 2, 9) if HAS_COLUMNS else (2, None, None, None)
     assert locate(*seen[0]) == expected
+
+
+LOOP = """\
+class Rows:
+    def __iter__(self):
+        seen.append(sys._getframe(1))
+        return iter([self])
+    one = 1
+total = 0
+for é in Rows():
+    total += é.one
+"""
+
+
+@pytest.mark.skipif(not HAS_COLUMNS, reason="columns are known since 3.11")
+def test_a_loop_asks_what_it_iterates_over(tmp_path: Path) -> None:
+    path = tmp_path / "loop.py"
+    path.write_text(LOOP, encoding="utf-8")
+    places: list[Position] = []
+
+    class Seen:
+        def append(self, frame: types.FrameType) -> None:
+            places.append(locate(frame.f_code, frame.f_lasti))
+
+    exec(compile(LOOP, str(path), "exec"), {"sys": sys, "seen": Seen()})
+    assert places == [Position(7, 9, 7, 15)]

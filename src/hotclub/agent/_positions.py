@@ -1,6 +1,6 @@
 """From a code object and an instruction to the exact node in the source.
 
-`co_positions()` (CPython 3.11 and later) names the span of every instruction, with two twists
+`co_positions()` (CPython 3.11 and later) names the span of every instruction, with three twists
 that are undone here.
 
 Columns are offsets into the line as UTF-8; what the rest of hotclub speaks is code points, so
@@ -11,6 +11,9 @@ last attribute's name, so that tracebacks show the line of `.filter` and not tha
 (`update_start_location_to_match_attr` in CPython's compile.c). The end stays. No two calls end
 at the same closing parenthesis and no two attributes at the same name, so the end finds the
 node in the file's syntax tree, and the node has the true start.
+
+CPython 3.11 says of asking for a loop's iterator that the whole `for` statement does it. What does
+it is what stands after `in`.
 
 Before 3.11, and under `-X no_debug_ranges`, only the line is known.
 """
@@ -63,17 +66,32 @@ class Source:
         return not before or before.endswith(".")
 
     @cached_property
-    def starts(self) -> dict[tuple[int, int], tuple[int, int]]:
+    def starts(self) -> dict[Point, Point]:
         """End → start of every call and attribute, columns as UTF-8 offsets."""
+        spans = (_span(n) for n in self._nodes if isinstance(n, (ast.Call, ast.Attribute)))
+        return {end: start for start, end in spans}
+
+    @cached_property
+    def iterated(self) -> dict[Span, Span]:
+        """The span of every `for` statement → that of what it iterates over."""
+        loops = (node for node in self._nodes if isinstance(node, (ast.For, ast.AsyncFor)))
+        return {_span(loop): _span(loop.iter) for loop in loops}
+
+    @cached_property
+    def _nodes(self) -> list[ast.AST]:
         try:
-            tree = ast.parse(self._content)
+            return list(ast.walk(ast.parse(self._content)))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return {}
-        return {
-            (node.end_lineno or 0, node.end_col_offset or 0): (node.lineno, node.col_offset)
-            for node in ast.walk(tree)
-            if isinstance(node, (ast.Call, ast.Attribute))
-        }
+            return []
+
+
+Point = tuple[int, int]
+Span = tuple[Point, Point]
+
+
+def _span(node: ast.expr | ast.stmt) -> Span:
+    end = (node.end_lineno or 0, node.end_col_offset or 0)
+    return (node.lineno, node.col_offset), end
 
 
 @lru_cache(maxsize=1024)
@@ -96,12 +114,16 @@ def locate(code: CodeType, lasti: int) -> Position:
     if not line or end_line is None or offset is None or end_offset is None:
         return only_line
     text = source(code.co_filename)
+    if text is not None:
+        whole = (line, offset), (end_line, end_offset)
+        (line, offset), (end_line, end_offset) = text.iterated.get(whole, whole)
     column = text.column(line, offset) if text else None
     end_column = text.column(end_line, end_offset) if text else None
     if text is None or column is None or end_column is None:
         return only_line
     if text.starts_after_dot(line, column):
-        line, offset = text.starts.get((end_line, end_offset), (line, offset))
+        start = text.starts.get((end_line, end_offset), (line, offset))
+        line, offset = min(start, (line, offset))
         column = text.column(line, offset)
     return Position(line, column, end_line, end_column)
 

@@ -48,6 +48,8 @@ def tell(instance: Any, joins: Joins) -> None:
         if joined is not None:
             joined._state._hotclub = batch
             batch.size += 1
+            if batch.noted is not None:
+                _reads.weigh(joined, batch.noted)
             if below is not None:
                 tell(joined, below)
 

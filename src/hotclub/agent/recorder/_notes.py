@@ -47,7 +47,7 @@ class Use(Invisible):
 class Noted(Invisible):
     """How the instances of one batch were used."""
 
-    __slots__ = ("reads", "sizes", "weighed", "opaque", "columns")
+    __slots__ = ("reads", "sizes", "weighed", "opaque", "columns", "heavy")
 
     def __init__(self) -> None:
         self.reads: dict[str, int] = {}  # column → how often one of an instance was read
@@ -55,6 +55,7 @@ class Noted(Invisible):
         self.weighed = 0
         self.opaque = False  # read in ways that nobody sees: pickled, copied, by its own __init__
         self.columns = 0
+        self.heavy: tuple[str, ...] = ()  # columns to be weighed
 
 
 class Notes:

@@ -38,18 +38,19 @@ def configure(watcher: Watcher | None) -> None:
 def watch(batch: Batch, model: Any) -> None:
     """Count what is read of a batch's instances."""
     for watcher in _watchers:
-        opaque, _ = watcher.watch(model)
+        opaque, heavy = watcher.watch(model)
         notes = noted(batch)
+        notes.heavy = heavy
         notes.opaque = notes.opaque or opaque
         notes.columns = len(model._meta.concrete_fields)
 
 
 def observed(instances: Iterator[Any], batch: Batch, model: Any) -> Iterator[Any]:
     """The same instances, the first of them weighed."""
-    for watcher in _watchers:
+    for _ in _watchers:
         watch(batch, model)
-        heavy = watcher.watch(model)[1]
-        return _weighed(instances, heavy, noted(batch)) if heavy else instances
+        notes = noted(batch)
+        return _weighed(instances, notes) if notes.heavy else instances
     return instances
 
 
@@ -65,10 +66,9 @@ def evaluated(instances: Iterator[Any], batch: Batch, queryset: Any) -> Iterator
     return observed(instances, batch, queryset.model)
 
 
-def _weighed(instances: Iterator[Any], heavy: tuple[str, ...], notes: Noted) -> Iterator[Any]:
+def _weighed(instances: Iterator[Any], notes: Noted) -> Iterator[Any]:
     for instance in instances:
-        if notes.weighed < _WEIGHED:
-            _weigh(instance, heavy, notes)
+        weigh(instance, notes)
         yield instance
 
 
@@ -141,10 +141,13 @@ def _reads_itself(model: Any) -> bool:
     return bool(own or made or post_init.has_listeners(model))
 
 
-def _weigh(instance: Any, heavy: tuple[str, ...], notes: Noted) -> None:
+def weigh(instance: Any, notes: Noted) -> None:
+    """Add what an instance's heavy columns weigh, if it is one of the first."""
+    if notes.weighed >= _WEIGHED:
+        return
     values = instance.__dict__
     notes.weighed += 1
-    for name in heavy:
+    for name in notes.heavy:
         size = _size(values.get(name))
         if size:
             notes.sizes[name] = notes.sizes.get(name, 0) + size

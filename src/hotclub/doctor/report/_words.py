@@ -21,6 +21,7 @@ _VERBS = {
     "exists": "tested",
     "aggregate": "aggregated",
     "filtered": "filtered",
+    "unread": "never read",
     "filtered_count": "filtered and counted",
     "filtered_exists": "filtered and tested",
     "filtered_aggregate": "filtered and aggregated",

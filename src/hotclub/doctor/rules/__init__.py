@@ -17,17 +17,21 @@ from hotclub.doctor.rules import (
     generic,
     length,
     many_to_many,
+    one_value,
     page_count,
     reverse_key,
+    summed,
     truth,
     twice,
     unbounded,
+    unread,
 )
 
 LOOPS = (forward_key, reverse_key, many_to_many, generic, counted)
 PAGES = (unbounded, page_count, deep_offset)
-RULES = (*LOOPS, duplicates, length, truth, twice, *PAGES)
-DENYING = (length, truth, twice)
+USES = (length, summed, truth, twice, unread, one_value)
+RULES = (*LOOPS, duplicates, *USES, *PAGES)
+DENYING = (length, truth, twice, unread)
 TABLES = {rule.CODE: rule.TABLE for rule in PAGES}
 """Rows that a table must have, for what some rules say of it to matter."""
 
@@ -48,4 +52,10 @@ def look_at(requests: Iterable[Seen]) -> list[Sighting]:
         found += look(seen)
         for rule in DENYING:
             denied.update(rule.deny(seen))
-    return [sighting for sighting in found if Denial(sighting.code, sighting.at) not in denied]
+    return [sighting for sighting in found if not _denials(sighting) & denied]
+
+
+def _denials(sighting: Sighting) -> set[Denial]:
+    """What would deny a sighting: its place, or what it says of its column there."""
+    lookup = "__".join(step.relation for step in sighting.path)
+    return {Denial(sighting.code, sighting.at, column) for column in ("", lookup)}

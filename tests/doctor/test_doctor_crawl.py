@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hotclub.doctor import Place
-from hotclub.doctor._outcomes import routes
+from hotclub.doctor._outcomes import failing, routes
 from hotclub.doctor.crawl import Crawl, KnownRoute, Target, Visit
 from hotclub.doctor.crawl._frontier import Frontier
 from hotclub.doctor.crawl._routes import Routes
@@ -137,9 +137,29 @@ def test_why_a_route_was_not_even_tried() -> None:
     assert outcome(route("item/<pk>/delete/"))[0] == "skipped"
     assert outcome(route(methods=["POST"])) == ("method", "it takes only POST")
     missing = {"products/": "nothing in the database for slug"}
-    assert outcome(route(), no_parameters=missing) == ("no parameters", missing["products/"])
+    found, reason = outcome(route(), no_parameters=missing)
+    assert found == "no parameters"
+    assert reason == "nothing in the database for slug; --requests can name a URL"
     assert "limit" in outcome(route(), waiting={"products/"})[1]
     assert outcome(route())[0] == "not reached"
+
+
+def test_a_project_that_fails_by_itself_is_told() -> None:
+    bad = [visit(500, problem="KeyError: 'x'")] * 4 + [visit(503, problem="OSError: no")] * 2
+    crawl = Crawl(Routes([route()]), [None], visits=[*bad, *[visit(200)] * 5])
+    (note,) = failing(crawl)
+    assert note.startswith("6 of 11 requests were answered 5xx, most often with KeyError: 'x'")
+    crawl.visits.append(visit(200))
+    assert failing(crawl) == []
+    assert failing(Crawl(Routes([route()]), [None], visits=bad[:4])) == []
+
+
+def test_what_writes_may_redirect() -> None:
+    def wrote(status: int, expected: int = 0) -> Visit:
+        return Visit(Target("/a/", "", None, "a", method="POST", expected=expected), status)
+
+    assert wrote(201).ok and wrote(302).ok and not wrote(403).ok
+    assert wrote(422, expected=422).ok and not wrote(200, expected=201).ok
 
 
 def test_a_failure_keeps_its_place() -> None:

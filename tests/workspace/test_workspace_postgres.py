@@ -132,7 +132,7 @@ def test_the_copy_can_be_served_and_measured_with_statistics(library: Library) -
         with workspace.child(recording=recording, depth="light") as child:
             assert rows(child, ANALYZED) == [["True"]]
         site = workspace.site(users=["staff"])
-        known = (site.host, site.cookies["staff"], f"sql={quote(ANALYZED)}")
+        known = (site.host, site.headers["staff"]["Cookie"], f"sql={quote(ANALYZED)}")
         done = subprocess.run(
             [PYTHON, "-c", f"HOST, COOKIE, QUERY = {known!r}\n{script}"],
             env=site.environ, cwd=site.tree, capture_output=True, text=True,

@@ -122,7 +122,7 @@ def _rates(
             server.wait_ready(site.host)
             servers.append(server)
             pages[name] = [
-                _page(request, site.host, site.cookies, took)
+                _page(request, site.host, site.headers, took)
                 for request, took in zip(requests, milliseconds[side], strict=True)
             ]
             for page in pages[name]:
@@ -130,10 +130,10 @@ def _rates(
         return load(servers, pages, rounds=rounds, seconds=seconds, pin=load_pin, tick=tick)
 
 
-def _page(request: Request, host: str, cookies: Mapping[str, str], took: float) -> Page:
+def _page(request: Request, host: str, users: Mapping[str, Mapping[str, str]], took: float) -> Page:
     headers = {"Host": host, **dict(request.headers)}
     if request.user:
-        headers["Cookie"] = cookies[request.user]
+        headers.update(users[request.user])
     target = f"{request.path}?{request.query}" if request.query else request.path
     return Page(
         request.label,

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 
 from hotclub.doctor import Options
+from hotclub.doctor.exercise import read_script
+from hotclub.errors import HotclubError
 from hotclub.project import Project
 
 _DEFAULTS = Options()
@@ -61,6 +63,24 @@ def add_crawl_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_exercise_options(parser: argparse.ArgumentParser) -> None:
+    """What the project is asked for beside the crawl, or instead of it."""
+    add_requests_option(parser)
+    parser.add_argument(
+        "--no-crawl", action="store_true", help="only what is written down; do not crawl"
+    )
+
+
+def add_requests_option(parser: argparse.ArgumentParser) -> None:
+    """Requests and users that somebody wrote down."""
+    parser.add_argument(
+        "--requests",
+        metavar="FILE",
+        type=Path,
+        help="a TOML file of requests, writes too, and of users and how they log in",
+    )
+
+
 def find_project(args: argparse.Namespace) -> Project:
     """The project that the options name; raises HotclubError when there is none."""
     directory = args.directory or args.project or "."
@@ -68,8 +88,13 @@ def find_project(args: argparse.Namespace) -> Project:
 
 
 def crawl_options(args: argparse.Namespace) -> Options:
-    """The doctor's options from the command line's."""
+    """The doctor's options from the command line's; raises HotclubError for a bad file."""
+    script = read_script(args.requests) if args.requests else None
+    if args.no_crawl and not (script and script.requests):
+        raise HotclubError("--no-crawl leaves nothing to ask for; add --requests FILE")
     return Options(
+        crawl=not args.no_crawl,
+        script=script,
         max_requests=args.max_requests,
         max_seconds=args.max_seconds,
         samples=args.samples,

@@ -12,11 +12,13 @@ from hotclub.cli._console import Shown, report_console
 from hotclub.cli._kept import cache_directory
 from hotclub.cli._options import (
     add_project_options,
+    add_requests_option,
     find_project,
     positive_float,
     positive_int,
 )
 from hotclub.doctor import Diagnosis, examine
+from hotclub.doctor.exercise import read_script
 from hotclub.errors import HotclubError
 from hotclub.project import Project
 from hotclub.workspace import Workspace
@@ -53,6 +55,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="S",
         help="of load in one round (default: %(default)g)",
     )
+    add_requests_option(parser)
     add("--recording", type=Path, metavar="FILE", help="take the pages from this recording")
     add("--json", action="store_true", help="print JSON, and nothing else")
 
@@ -63,12 +66,14 @@ def run(args: argparse.Namespace) -> int:
     from hotclub.fix import last_fix
 
     require()
+    users = read_script(args.requests).users if args.requests else {}
     project = find_project(args)
     pages = choose(_diagnosis(project, args.recording), args.pages)
     if not pages:
         raise HotclubError("the recording holds no page of the project to load; run hotclub doctor")
     before = last_fix(cache_directory(project), project.root)
     with Shown() as tell, Workspace.create(project, tell) as workspace:
+        workspace.users = users
         old = _before(workspace, before) if before else workspace.tree
         rows = compare(
             workspace,

@@ -12,6 +12,7 @@ from hotclub.cli._console import Shown, report_console
 from hotclub.cli._kept import keep
 from hotclub.cli._options import (
     add_crawl_options,
+    add_exercise_options,
     add_project_options,
     crawl_options,
     find_project,
@@ -35,6 +36,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     add_project_options(parser)
     add_crawl_options(parser)
+    add_exercise_options(parser)
     parser.add_argument("--json", action="store_true", help="print JSON, and nothing else")
     parser.add_argument("--all", action="store_true", help="describe everything in full")
     parser.add_argument(
@@ -52,12 +54,13 @@ def run(args: argparse.Namespace) -> int:
     """Diagnose and report; 1 when there are findings."""
     if args.recording is not None:
         return _examine(args)
+    options = crawl_options(args)
     project = find_project(args)
     with Shown() as tell:
         workspace = Workspace.create(project, tell)
     with workspace:
         with Shown() as tell:
-            diagnosis = diagnose(project, workspace, crawl_options(args), tell)
+            diagnosis = diagnose(project, workspace, options, tell)
             tell("comparing the project with how it was")
             changed = workspace.untouched()
         kept = keep(project, diagnosis.recordings, args.out)

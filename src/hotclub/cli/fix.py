@@ -17,6 +17,7 @@ from hotclub.cli._fix_offers import Choice, show_offers
 from hotclub.cli._kept import cache_directory, keep
 from hotclub.cli._options import (
     add_crawl_options,
+    add_exercise_options,
     add_project_options,
     crawl_options,
     find_project,
@@ -58,6 +59,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     add_project_options(parser)
     add_crawl_options(parser)
+    add_exercise_options(parser)
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--diff", action="store_true", help="show the edits; prove and write nothing")
     mode.add_argument("--undo", action="store_true", help="take the last fix back")
@@ -92,11 +94,12 @@ def run(args: argparse.Namespace) -> int:
         for path in undo(cache_directory(project), project.root):
             console.print(f"restored {path}", markup=False)
         return DONE
+    options = crawl_options(args)
     with Shown() as tell:
         workspace = Workspace.create(project, tell)
     with workspace:
         with Shown() as tell:
-            diagnosis = _diagnosis(args, project, workspace, tell)
+            diagnosis = _diagnosis(args, options, project, workspace, tell)
             tell("planning the edits")
             planned = plan(
                 diagnosis.findings,
@@ -108,11 +111,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _diagnosis(
-    args: argparse.Namespace, project: Project, workspace: Workspace, tell: Shown
+    args: argparse.Namespace,
+    options: doctor.Options,
+    project: Project,
+    workspace: Workspace,
+    tell: Shown,
 ) -> doctor.Diagnosis:
     if args.recording is not None:
+        workspace.users = options.script.users if options.script else {}
         return doctor.examine(args.recording, workspace.tree)
-    diagnosis = doctor.diagnose(project, workspace, crawl_options(args), tell)
+    diagnosis = doctor.diagnose(project, workspace, options, tell)
     keep(project, diagnosis.recordings, None)
     return diagnosis
 
@@ -203,10 +211,11 @@ def replayed(diagnosis: doctor.Diagnosis, fixes: Sequence[Fix]) -> list[doctor.R
     """The requests that a proof makes, in the order of the crawl.
 
     Of each finding one of those in which it costs most, preferring what shows another finding
-    already; and, since a queryset may be used where nothing was found, one of every route.
+    already; since a queryset may be used where nothing was found, one of every route; and
+    whatever writes, because what comes after may need it.
     """
     known = {request.label: request for request in diagnosis.requests}
-    chosen: set[str] = set()
+    chosen = {request.label for request in diagnosis.requests if request.writes}
     for fix in fixes:
         for finding in fix.findings:
             seen = [label for label in finding.evidence.requests if label in known]
@@ -215,12 +224,17 @@ def replayed(diagnosis: doctor.Diagnosis, fixes: Sequence[Fix]) -> list[doctor.R
                 chosen.update(seen[:_PAGES_OF_INDEX])
             elif not chosen.intersection(costliest):
                 chosen.update(costliest[:1])
-    routes = {known[label].route for label in chosen}
+    _add_routes(diagnosis, chosen)
+    return [request for request in diagnosis.requests if request.label in chosen]
+
+
+def _add_routes(diagnosis: doctor.Diagnosis, chosen: set[str]) -> None:
+    """One request of every other route of the project's."""
+    routes = {request.route for request in diagnosis.requests if request.label in chosen}
     for request in diagnosis.requests:
         if request.in_project and request.route not in routes:
             routes.add(request.route)
             chosen.add(request.label)
-    return [request for request in diagnosis.requests if request.label in chosen]
 
 
 def _version(project: Project) -> tuple[int, int]:

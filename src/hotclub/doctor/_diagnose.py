@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from hotclub.doctor import _merge, _outcomes, indexes, rules
 from hotclub.doctor._costs import Costs
@@ -12,8 +13,9 @@ from hotclub.doctor._last_pages import visit_last_pages
 from hotclub.doctor._measure import measured, plan, replay
 from hotclub.doctor._seen import Seen, Sighting
 from hotclub.doctor._stacks import Stacks
-from hotclub.doctor.crawl import Crawl, Visit, Worker, crawl
+from hotclub.doctor.crawl import Crawl, Visit, Worker, begin, crawl
 from hotclub.doctor.diagnosis import Diagnosis, Options, Progress, Request, silent
+from hotclub.doctor.exercise import ask
 from hotclub.doctor.finding import Finding
 from hotclub.errors import HotclubError
 from hotclub.project import Project
@@ -35,17 +37,16 @@ def diagnose(
     milliseconds. Raises :class:`HotclubError` when the project does not start.
     """
     options = options or Options()
+    if options.script is not None:
+        workspace.users = options.script.users
     deep, light = _paths(workspace, options)
     with Worker(workspace, "crawl", deep, "deep") as worker:
         setup = dict(worker.child.setup)
-        seen = crawl(worker, options, progress)
+        seen = _exercise(worker, options, progress)
     if not deep.exists():
-        raise HotclubError(
-            f"nothing could be asked: none of the {len(seen.routes)} routes of "
-            f"{setup.get('urlconf', 'ROOT_URLCONF')} has a "
-            "URL to begin with; is it the right settings module (--settings)?"
-        )
-    visit_last_pages(workspace, deep, seen, options, progress)
+        raise HotclubError(_nothing(seen, setup, options))
+    if options.crawl:
+        visit_last_pages(workspace, deep, seen, options, progress)
     requests = _requests(seen)
     progress("looking for causes")  # only now is the recording complete
     sightings, stacks = look(deep, workspace.tree)
@@ -69,6 +70,29 @@ def diagnose(
         notes=(*workspace.notes, *seen.notes, *notes, *indexed.notes),
         recordings=(deep, light),
         versions=dict(setup.get("versions", {})),
+    )
+
+
+def _exercise(worker: Worker, options: Options, progress: Progress) -> Crawl:
+    """All ways that were asked for, what is written down first: a write makes pages fuller."""
+    seen = begin(worker)
+    if options.script is not None:
+        name = options.script.file.name
+        ask(worker, seen, options.script.requests, options, progress, name)
+    if options.crawl:
+        crawl(worker, seen, options, progress)
+    seen.notes += _outcomes.failing(seen)
+    return seen
+
+
+def _nothing(seen: Crawl, setup: dict[str, Any], options: Options) -> str:
+    """Why nothing was recorded."""
+    if not options.crawl:
+        return "; ".join(["nothing was answered", *seen.notes]) + "; there was no crawl either"
+    return (
+        f"nothing could be asked: none of the {len(seen.routes)} routes of "
+        f"{setup.get('urlconf', 'ROOT_URLCONF')} has a "
+        "URL to begin with; is it the right settings module (--settings)?"
     )
 
 
@@ -136,10 +160,13 @@ def _measure(
 def _requests(seen: Crawl) -> tuple[Request, ...]:
     """What was answered 2xx, each answer once: a page that is the same for everybody, byte for
     byte and query for query, is worth repeating for one visitor only."""
-    found: dict[tuple[str, str, str, int], Request] = {}
+    found: dict[object, Request] = {}
     for visit in seen.visits:
         if visit.replayable:
-            key = (visit.target.path, visit.target.query, visit.digest, visit.queries)
+            target = visit.target
+            key: object = (target.path, target.query, visit.digest, visit.queries)
+            if target.writes or target.headers or target.name:
+                key = target.label
             found.setdefault(key, _request(seen, visit))
     return tuple(found.values())
 
@@ -149,12 +176,14 @@ def _request(seen: Crawl, visit: Visit) -> Request:
     route = seen.routes.get(target.route)
     return Request(
         label=target.label,
-        method="GET",
+        method=target.method,
         path=target.path,
         query=target.query,
         user=target.user,
         route=route.pattern if route else "",
         in_project=bool(route and route.in_project),
+        headers=target.headers,
+        body=target.body,
         status=visit.status,
         digest=visit.digest,
         queries=visit.queries,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,15 +10,19 @@ from hotclub.doctor import _merge
 from hotclub.doctor._diagnose import digests, look
 from hotclub.doctor._measure import measured
 from hotclub.doctor._seen import label_of
+from hotclub.doctor.crawl import SAFE
 from hotclub.doctor.diagnosis import Diagnosis, Request, Route
 from hotclub.recording import Recording
 from hotclub.recording import Request as Recorded
+
+_NAMED = re.compile(r" \(([^()\s]+)\)$")
 
 
 def examine(path: Path, root: Path) -> Diagnosis:
     """What a recording says of the project whose tree is at ``root``.
 
-    Milliseconds come from its light requests, if it has any. Raises
+    Milliseconds come from its light requests, if it has any. What writes is only made again
+    where the doctor asked for it: elsewhere what was sent is left out, or not whole. Raises
     :class:`hotclub.errors.HotclubError` when the recording cannot be read.
     """
     sightings, stacks = look(path, root)
@@ -25,7 +30,8 @@ def examine(path: Path, root: Path) -> Diagnosis:
         recorded = recording.requests()
         deep = [request for request in recorded if request.depth == "deep"] or recorded
         own = _own(recording.views(), root)
-        requests = tuple({label_of(one): _request(one, one.id in own) for one in deep}.values())
+        again = [one for one in deep if one.label or one.method in SAFE]
+        requests = tuple({label_of(one): _request(one, one.id in own) for one in again}.values())
         costs, requests = measured(recording, stacks, requests)
         notes = _losses(recording)
         versions = {name: recording.meta.get(name, "") for name in ("python", "django")}
@@ -62,7 +68,7 @@ def _request(recorded: Recorded, in_project: bool) -> Request:
         method=recorded.method,
         path=recorded.path,
         query=recorded.query,
-        user=recorded.user and recorded.user.partition(":")[0],
+        user=_user(recorded),
         route=recorded.route or "",
         in_project=in_project,
         headers=recorded.request_headers,
@@ -71,6 +77,15 @@ def _request(recorded: Recorded, in_project: bool) -> Request:
         digest=recorded.body_digest or "",
         queries=recorded.query_count,
     )
+
+
+def _user(recorded: Recorded) -> str | None:
+    """Whom the request was made as: the label tells of every user, the recording of two kinds."""
+    label = label_of(recorded)
+    named = _NAMED.search(label) if recorded.label else None
+    if named:
+        return named[1]
+    return recorded.user and recorded.user.partition(":")[0]
 
 
 def _routes(recorded: list[Recorded]) -> tuple[Route, ...]:

@@ -47,7 +47,9 @@ def plan(
             others.add(request.label)
     chosen = []
     for request in requests:
-        if request.label in telling:
+        if request.writes:  # what comes later may need it; once, as it was recorded
+            chosen.append(Planned(request, 1, warm=False))
+        elif request.label in telling:
             heavy = crawled.get(request.label, 0.0) > HEAVY_MS
             chosen.append(Planned(request, 1 if heavy else options.rounds, warm=True))
         elif request.label in others:
@@ -110,7 +112,10 @@ def _once(worker: Worker, request: Request, name: str, options: Options) -> bool
     try:
         worker.request(
             request.path,
+            method=request.method,
             query=request.query,
+            headers=request.headers,
+            body=request.body,
             user=request.user,
             label=f"{name}|{request.label}",
             seconds=options.request_seconds,

@@ -11,6 +11,7 @@ from hotclub.doctor.diagnosis import Route
 
 _ORDER = ("error", "time-out", "died", "forbidden", "login", "method", "not found", "redirect")
 """When a route was answered in several bad ways: the one that says most comes first."""
+_FEW = 5
 _LOGIN = ("login", "signin", "sign-in", "log-in")
 _STATUS = {
     401: ("forbidden", "401, not for the users we have"),
@@ -67,7 +68,7 @@ def _outcome(
         return "not reached", "a limit of the crawl came first", None
     reason = seen.no_parameters.get(route.pattern)
     if reason:
-        return "no parameters", reason, None
+        return "no parameters", f"{reason}; --requests can name a URL", None
     return "not reached", "no URL led there", None
 
 
@@ -92,6 +93,19 @@ def _redirected(visit: Visit) -> tuple[str, str, Visit]:
     if any(word in target.path.lower() for word in _LOGIN):
         return "login", "redirects to the login page", visit
     return "redirect", f"{visit.status}, redirects to {target.path or visit.location}", visit
+
+
+def failing(seen: Crawl) -> list[str]:
+    """A note where most answers were 5xx: the project does not work on the copy."""
+    bad = [visit for visit in seen.visits if visit.status >= 500]
+    if len(bad) < _FEW or 2 * len(bad) <= len(seen.visits):
+        return []
+    ((problem, _),) = Counter(visit.problem for visit in bad).most_common(1)
+    return [
+        f"{len(bad)} of {len(seen.visits)} requests were answered 5xx, most often with "
+        f"{problem or 'no exception'}: the project itself fails on the copy; does it need a "
+        "service or a setting that is not there?"
+    ]
 
 
 def failures(seen: Crawl) -> Counter[str]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hotclub.doctor.finding import Finding, Place
+
+if TYPE_CHECKING:
+    from hotclub.doctor.exercise import Script
 
 SCHEMA = "hotclub.doctor/1"
 
@@ -38,13 +41,17 @@ class Options:
     """How often each request is measured, after one to warm up."""
     index_seconds: float = 20.0
     """Seconds in which indexes are tried; measuring those that help comes on top."""
+    crawl: bool = True
+    """Whether to crawl, beside whatever else is asked for."""
+    script: Script | None = None
+    """Requests that somebody wrote down, and users; they come before the crawl."""
     recordings: Path | None = None
     """Where the recordings go; None is the workspace, which goes away."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request that can be made again and is worth it: it was answered 2xx."""
+    """A request that can be made again and is worth it: it was answered 2xx, or as expected."""
 
     label: str
     method: str
@@ -63,6 +70,11 @@ class Request:
     """In the crawl."""
     milliseconds: float | None = None
     """Median of the light run; None when it was not measured."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may change the database, so that it can be made once on each copy."""
+        return self.method not in ("GET", "HEAD", "OPTIONS")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from threading import Lock
 
 from hotclub.fix.model import Fix
 from hotclub.proof._trial import Trials
-from hotclub.proof.model import Rejection
+from hotclub.proof.model import SAFE, Rejection
 
 PAGES_PER_FIX = 3
 
@@ -59,7 +59,7 @@ class _Counting:
 
     def __init__(self, trials: Trials, fixes: Sequence[Fix]) -> None:
         self.requests = trials.requests
-        self._run = trials.under(fixes, "each")
+        self._run = trials.under(fixes, "each", written=True)
         self._lock = Lock()
 
     def __enter__(self) -> _Counting:
@@ -69,10 +69,18 @@ class _Counting:
         self._run.close()
 
     def queries(self, index: int) -> int:
-        """Queries of one request; of the second time, when caches are warm."""
+        """Queries of one request; of the second time, when caches are warm. One that writes is
+        made once, with the others that do, before all else."""
+        request = self.requests[index]
         with self._lock:
-            self._run.ask(self.requests[index])
-            return self._run.ask(self.requests[index]).queries
+            if request.method not in SAFE:
+                return self._wrote(request.label)
+            self._run.ask(request)
+            return self._run.ask(request).queries
+
+    def _wrote(self, label: str) -> int:
+        self._run.begin()
+        return self._run.before[label].queries if label in self._run.before else 0
 
 
 def _judge(

@@ -20,7 +20,7 @@ from hotclub.fix.model import Fix
 from hotclub.proof._replay import Run
 from hotclub.proof._timing import timing
 from hotclub.proof._trial import Trials
-from hotclub.proof.model import TOLERANCE, Judged, Rejection, Request, Timing
+from hotclub.proof.model import SAFE, TOLERANCE, Judged, Rejection, Request, Timing
 
 PAGES = 3
 PAIRS = (10, 60)
@@ -85,12 +85,15 @@ class Indexes:
         fix = kept[number]
         order = {label: at for at, label in enumerate(fix.findings[0].evidence.requests)}
         requests = self._trials.requests
-        pages = sorted(indexes, key=lambda index: order[requests[index].label])[:PAGES]
+        asking = [index for index in indexes if requests[index].method in SAFE]
+        if not asking:
+            return None, ["only requests that write run its statements, and those are not timed"]
+        pages = sorted(asking, key=lambda index: order[requests[index].label])[:PAGES]
         others = [other for other in kept if other is not fix]
         told = []
         with (
-            self._trials.under(others, "without", timed=True) as without,
-            self._trials.under(kept, "with", timed=True) as company,
+            self._trials.under(others, "without", timed=True, written=True) as without,
+            self._trials.under(kept, "with", timed=True, written=True) as company,
         ):
             for index in pages:
                 found = _compare(without, company, requests[index])

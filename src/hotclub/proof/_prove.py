@@ -13,7 +13,15 @@ from hotclub.proof._search import keep_passing
 from hotclub.proof._timing import timing
 from hotclub.proof._trial import Progress, Render, Trials
 from hotclub.proof._witnesses import witnesses
-from hotclub.proof.model import PageProof, Proof, Rejection, Request, Reservation, Timing
+from hotclub.proof.model import (
+    SAFE,
+    PageProof,
+    Proof,
+    Rejection,
+    Request,
+    Reservation,
+    Timing,
+)
 from hotclub.workspace import Workspace
 
 ROUNDS = 6
@@ -104,7 +112,7 @@ def _measure(trials: Trials, kept: Sequence[Fix], quicker: set[int]) -> dict[int
     A page that comes out slower is measured once more before anybody believes it: among many
     pages one interval in forty lies above by chance alone.
     """
-    chosen = _sample(trials, kept, quicker)
+    chosen = [n for n in _sample(trials, kept, quicker) if trials.requests[n].method in SAFE]
     times = _time(trials, kept, chosen)
     doubtful = [index for index in chosen if index in times and times[index].slower]
     return {**times, **_time(trials, kept, doubtful)}
@@ -121,7 +129,10 @@ def _time(trials: Trials, kept: Sequence[Fix], chosen: Sequence[int]) -> dict[in
         trials.progress("timing old and new in turn", done, len(chosen))
 
     measured = alternate(
-        (trials.under((), "time-old", timed=True), trials.under(kept, "time-new", timed=True)),
+        (
+            trials.under((), "time-old", timed=True, written=True),
+            trials.under(kept, "time-new", timed=True, written=True),
+        ),
         [trials.requests[index] for index in chosen],
         rounds=ROUNDS,
         seconds=SECONDS_PER_PAGE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ class Run:
         migrate: bool = False,
         prepare: Prepare = (),
         timed: bool = False,
+        first: Sequence[Request] = (),
     ):
         self.workspace = workspace
         self.tree = tree
@@ -47,6 +49,9 @@ class Run:
         self.prepare = prepare
         self.prepared: list[Mapping[str, Any]] = []
         self.timed = timed
+        self.first = first
+        self.before: dict[str, Answer] = {}
+        """By label, the answers to the requests that each process begins with."""
         self._copies = Copies(workspace.root)
         self._child: Child | None = None
         self._starts = 0
@@ -67,7 +72,7 @@ class Run:
     def ask(self, request: Request) -> Answer:
         """Make one request. A process that hangs or dies costs this request only."""
         try:
-            return _answer(self._copies, self._response(request))
+            return _answer(self._copies, self._response(self._started(), request))
         except HotclubError as failure:
             if self._child is not None:
                 self._child.kill()
@@ -78,17 +83,28 @@ class Run:
         """What the statements of one request are to the database, counted; None if it fails, or
         where nobody can count it."""
         try:
-            response = self._response(request, work=True)
+            response = self._response(self._started(), request, work=True)
         except HotclubError:
             self.close()
             return None
         return response.work if response.status < 500 else None
 
-    def _response(self, request: Request, work: bool = False) -> Response:
+    def begin(self) -> None:
+        """Start the process, if it does not run, and make the first requests there."""
+        with contextlib.suppress(HotclubError):  # the next request says so
+            self._started()
+
+    def _started(self) -> Child:
         if self._child is None:
-            self._child = self._start()
+            child = self._child = self._start()
+            self.before = {
+                one.label: _answer(self._copies, self._response(child, one)) for one in self.first
+            }
+        return self._child
+
+    def _response(self, child: Child, request: Request, work: bool = False) -> Response:
         self._asked += 1
-        return self._child.request(
+        return child.request(
             request.path,
             method=request.method,
             query=request.query,

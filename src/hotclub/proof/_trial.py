@@ -19,7 +19,7 @@ from hotclub.fix.model import Fix
 from hotclub.proof._compare import compare
 from hotclub.proof._replay import Prepare, Replay, Run, replay
 from hotclub.proof._steps import Seen, Step, seen_of, steps_of, watching
-from hotclub.proof.model import Answer, Request, Verdict
+from hotclub.proof.model import SAFE, Answer, Request, Verdict
 from hotclub.workspace import Workspace
 
 Render = Callable[[Sequence[Fix], Path], Mapping[str, str]]
@@ -85,8 +85,10 @@ class Trials:
         analyze: bool = False,
         watch: Sequence[Step] = (),
         timed: bool = False,
+        written: bool = False,
     ) -> Run:
-        """A run of the project with these fixes, on databases that have their migrations."""
+        """A run of the project with these fixes, on databases that have their migrations; with
+        ``written`` also what the requests that write leave there."""
         return Run(
             self.workspace,
             self.tree(fixes),
@@ -95,6 +97,7 @@ class Trials:
             migrate=any(fix.files for fix in fixes),
             prepare=[*self.added, *([watching(watch)] if watch else [])],
             timed=timed,
+            first=[one for one in self.requests if one.method not in SAFE] if written else (),
         )
 
     def outcome(self, fixes: Sequence[Fix]) -> Outcome:

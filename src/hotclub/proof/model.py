@@ -8,6 +8,9 @@ from typing import Protocol
 
 from hotclub.fix.model import Fix
 
+SAFE = ("GET", "HEAD", "OPTIONS")
+"""Methods of requests that may be made again: twice on one copy, a write is another write."""
+
 
 class Request(Protocol):
     """A recorded request, complete enough to be made again."""

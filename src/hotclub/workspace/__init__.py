@@ -9,7 +9,8 @@ from __future__ import annotations
 from hotclub.workspace._child import Child
 from hotclub.workspace._errors import AgentError, ChildDied, ChildError, ChildTimeout
 from hotclub.workspace._response import Response
-from hotclub.workspace._workspace import Site, Workspace
+from hotclub.workspace._site import Site
+from hotclub.workspace._workspace import Workspace
 
 __all__ = [
     "AgentError",

@@ -16,7 +16,6 @@ import itertools
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,25 +27,10 @@ from hotclub.workspace._child import START_TIMEOUT, Child
 from hotclub.workspace._databases import NO_CLONES, Clones, Databases, write_own
 from hotclub.workspace._layout import Layout
 from hotclub.workspace._manifest import Manifest
+from hotclub.workspace._site import Site, headers_of
 
 Progress = Callable[[str], None]
 _SEED = 20220104
-
-
-@dataclass(frozen=True)
-class Site:
-    """A tree ready to be served: where to start the server, and in which environment.
-
-    ``hotclub.agent.site:application`` is the application; ``run`` is for logs and the like.
-    ``host`` is a name that the project wants to be asked under; ``cookies`` holds, for each
-    kind of user asked for, the ``Cookie`` header that logs it in.
-    """
-
-    tree: Path
-    run: Path
-    environ: Mapping[str, str]
-    host: str
-    cookies: Mapping[str, str]
 
 
 class Workspace:
@@ -58,6 +42,8 @@ class Workspace:
         tree: the pristine copy of the project's tree.
         settings: what the probe read from the project's settings.
         notes: what could not be copied, in words.
+        users: by name, users that children log in as beside those they pick themselves; what
+            describes one is in ``docs/exercise.md``.
     """
 
     def __init__(self, project: Project, root: Path, notes: list[str]) -> None:
@@ -65,6 +51,7 @@ class Workspace:
         self.root = root
         self.notes = notes
         self.settings: dict[str, Any] = {}
+        self.users: Mapping[str, Any] = {}
         self._layout = Layout.of(project.root)
         self.tree = self._layout.place(root / "trees" / "main")
         self._databases = Databases(root / "master", None)
@@ -162,21 +149,18 @@ class Workspace:
     def site(self, tree: Path | None = None, run: str = "site", users: Sequence[str] = ()) -> Site:
         """What a server needs to serve the copy, on a fresh clone of the databases.
 
-        ``users`` are the kinds (``"user"``, ``"staff"``) that are logged in beforehand.
+        ``users`` (``"user"``, ``"staff"``, and those described) are logged in beforehand.
         """
         tree = tree or self.tree
         directory = self._run_directory(run)
         clones = self._databases.clone(directory, analyze=False, timed=True)
         config = self._redirected(tree, directory, clones)
-        cookies: dict[str, str] = {}
         with self._start(tree, directory, config, clones=clones) as child:
             child.start()
+            headers = headers_of(child, users)
             host = child.setup["host"]
-            for user in users:
-                values = child.call("cookies", user=user)["cookies"]
-                cookies[user] = "; ".join(f"{name}={value}" for name, value in values.items())
         environ = self._environ(tree, directory, config, clones)
-        return Site(tree, directory, environ, host, cookies)
+        return Site(tree, directory, environ, host, headers)
 
     def refusals(self) -> list[str]:
         """What the guard refused so far, each once: ``connect 192.0.2.1:80``, ``open /etc/x``."""
@@ -238,6 +222,7 @@ class Workspace:
             "databases": clones.settings,
             "dropped_options": clones.dropped,
             "media": self._link_media(directory),
+            "users": dict(self.users),
             "migrations": not self._checked,
         }
 

@@ -14,9 +14,11 @@ op               answer
                  ``urlconf``, ``debug``
 ``routes``       ``routes``: list of {id, pattern, name, view, in_project, converters,
                  groups, model, lookup, methods, admin, logout}
-``users``        ``user`` and ``staff``: {pk, username, superuser, created, reason}; ``pk`` is
-                 null, with the ``reason``, when there is none and none could be made
-``cookies``      takes ``user``; ``cookies`` {name: value} that log it in
+``users``        ``user``, ``staff`` and those of the configuration's ``users``: {pk, username,
+                 superuser, created, reason}; ``pk`` is null, with the ``reason``, when there is
+                 none and none could be made, or it cannot log in
+``cookies``      takes ``user``; ``cookies`` {name: value} and ``headers`` [[name, value]] that log
+                 it in
 ``parameters``   takes ``route`` (id) and ``count``; ``examples``: list of {path, kwargs, source}
                  with paths ready to be requested, ``reason`` when there are none
 ``absolute_urls`` takes ``count`` per model; ``links``: list of {url, route, logout, model}

@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 from hotclub.agent.worker._hosts import host_of, scheme_of
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
-_CSRF = "h0tclubh0tclubh0tclubh0tclub4242"
+CSRF = "h0tclubh0tclubh0tclubh0tclub4242"
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,11 @@ def settings() -> Settings:
         csrf_cookie=django.CSRF_COOKIE_NAME,
         csrf_header=django.CSRF_HEADER_NAME,
     )
+
+
+def writes(call: dict[str, Any]) -> bool:
+    """Whether a call's method is one that Django guards against forged requests."""
+    return str(call.get("method") or "GET").upper() not in _SAFE_METHODS
 
 
 def build(known: Settings, call: dict[str, Any], cookies: dict[str, str]) -> dict[str, Any]:
@@ -72,9 +77,9 @@ def build(known: Settings, call: dict[str, Any], cookies: dict[str, str]) -> dic
     if known.proxy_header and known.scheme == "https":
         environ[known.proxy_header[0]] = known.proxy_header[1]
     _add_headers(environ, call.get("headers") or ())
-    if method not in _SAFE_METHODS:
-        cookies = {**cookies, known.csrf_cookie: _CSRF}
-        environ[known.csrf_header] = _CSRF
+    if writes(call):
+        cookies = {**cookies, known.csrf_cookie: CSRF}
+        environ[known.csrf_header] = CSRF
         environ["HTTP_REFERER"] = f"{known.scheme}://{known.host}{path}"
         environ["HTTP_ORIGIN"] = f"{known.scheme}://{known.host}"
     _add_cookies(environ, cookies)

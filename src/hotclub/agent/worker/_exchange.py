@@ -17,7 +17,7 @@ import traceback
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hotclub.agent.worker import _determinism, _environ, _links
+from hotclub.agent.worker import _determinism, _environ, _links, _sessions
 from hotclub.agent.worker._errors import describe
 from hotclub.agent.worker._request_work import RequestWork
 from hotclub.agent.worker._watch import Watch
@@ -78,8 +78,11 @@ class Exchange:
     def _answer(self, call: dict[str, Any]) -> dict[str, Any]:
         limits = call.get("limits") or {}
         seconds = float(limits.get("seconds", 10.0))
-        cookies = self._worker.users.cookies(call.get("user"))
-        environ = _environ.build(self._settings, call, cookies)
+        users, user = self._worker.users, call.get("user")
+        cookies, headers = users.cookies(user), [*(call.get("headers") or ()), *users.headers(user)]
+        if _environ.writes(call):
+            cookies = _sessions.for_writing(cookies)
+        environ = _environ.build(self._settings, {**call, "headers": headers}, cookies)
         index = call.get("index")
         self._count += 1
         _determinism.reseed(self._count if index is None else index)

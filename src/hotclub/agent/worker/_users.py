@@ -7,41 +7,67 @@ more into one, is signed in to by that page.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from functools import cached_property
+from http.cookies import SimpleCookie
 from typing import Any
 
-from hotclub.agent.worker._errors import failure
+from hotclub.agent.worker import _login
+from hotclub.agent.worker._errors import Failure, failure
+from hotclub.agent.worker._login import Pass
 from hotclub.agent.worker._rank import richest
+from hotclub.agent.worker._sessions import is_logged_in, last_login_kept, log_in
 from hotclub.agent.worker._signin import sign_in
 
 _NAME = "hotclub"
 _CANDIDATES = 200
+_NOBODY: dict[str, Any] = {
+    "pk": None, "username": "", "superuser": False, "created": False, "reason": ""
+}  # fmt: skip
 
 
 class Users:
-    """Picks, makes and logs in users; sessions are renewed when a page has ended them."""
+    """Picks, makes and logs in users; sessions are renewed when a page has ended them.
 
-    def __init__(self) -> None:
+    ``described`` are users that a script describes, by name; they go before those picked here.
+    """
+
+    def __init__(self, described: dict[str, Any] | None = None) -> None:
+        self._described = described or {}
+        self._passes: dict[str, Pass | Failure] = {}
         self._keys: dict[str, str] = {}
         self._ended: set[str] = set()
         self._forced: set[str] = set()
+        self._prepared = False
 
     def describe(self) -> dict[str, Any]:
-        """Both, for the driver."""
-        return {kind: self._found[kind][1] for kind in ("user", "staff")}
+        """All of them, for the driver."""
+        self._prepare()
+        picked = [kind for kind in ("user", "staff") if kind not in self._described]
+        return {
+            **{kind: self._found[kind][1] for kind in picked},
+            **{name: self._described_one(name) for name in self._described},
+        }
 
     def found(self) -> list[Any]:
-        """Those that there are."""
+        """Those picked here that there are."""
         return [user for user, _ in self._found.values() if user is not None]
 
+    def headers(self, kind: str | None) -> list[tuple[str, str]]:
+        """Headers that say who somebody is."""
+        return self._pass(kind).headers if kind in self._described else []
+
     def cookies(self, kind: str | None) -> dict[str, str]:
-        """The session cookie of a user of this kind; nothing for nobody."""
+        """The session cookie of a user of this kind, or the jar of a described one; nothing for
+        nobody."""
         if kind is None:
             return {}
+        self._prepare()
+        if kind in self._described:
+            return dict(self._pass(kind).cookies)
         if kind not in self._found:
-            raise failure("request", f"there is no kind of user {kind!r}")
+            raise failure(
+                "request", f"nobody is called {kind!r}; describe such a user under [users.{kind}]"
+            )
         user, described = self._found[kind]
         if user is None:
             raise failure("request", described["reason"])
@@ -49,10 +75,10 @@ class Users:
 
         key = self._keys.get(kind)
         if key is None:
-            key = _log_in(user)
+            key = log_in(user)
             self._forced.add(kind)
-        elif kind in self._ended or not _is_logged_in(key):
-            key = _sign_in(user) or _log_in(user)
+        elif kind in self._ended or not is_logged_in(key):
+            key = _sign_in(user) or log_in(user)
             self._ended.discard(kind)
         self._keys[kind] = key
         return {settings.SESSION_COOKIE_NAME: key}
@@ -62,7 +88,7 @@ class Users:
         was one to nobody. Says so once: the next session is one of the project's own making."""
         if kind not in self._forced:
             return False
-        refused = kind in self._ended or not _is_logged_in(self._keys[kind])
+        refused = kind in self._ended or not is_logged_in(self._keys[kind])
         if refused:
             self._forced.discard(kind)
         return refused
@@ -72,13 +98,59 @@ class Users:
         sessions live in the cookie itself, nothing else tells that it has ended."""
         from django.conf import settings
 
+        if kind in self._described:
+            self._keep(kind, headers)
+            return
         prefix = f"{settings.SESSION_COOKIE_NAME}="
         for name, value in headers:
             value = value.lstrip()
             if kind and name.lower() == "set-cookie" and value.startswith(prefix):
                 key = value[len(prefix) :].partition(";")[0].strip('"')
-                if not (key and _is_logged_in(key)):
+                if not (key and is_logged_in(key)):
                     self._ended.add(kind)
+
+    def _pass(self, name: str | None) -> Pass:
+        """How a described user is known; logged in when first asked for."""
+        assert name is not None
+        if name not in self._passes:
+            try:
+                with last_login_kept():
+                    self._passes[name] = _login.log_in(name, self._described[name])
+            except Failure as error:
+                self._passes[name] = error
+        found = self._passes[name]
+        if isinstance(found, Failure):
+            raise found
+        return found
+
+    def _described_one(self, name: str) -> dict[str, Any]:
+        try:
+            found = self._pass(name)
+        except Failure as error:
+            return {**_NOBODY, "reason": str(error)}
+        return {**_NOBODY, "pk": found.key, "username": found.name}
+
+    def _keep(self, name: str, headers: list[tuple[str, str]]) -> None:
+        """Put what a response sets into the jar; one that a page has emptied is filled anew."""
+        from django.conf import settings
+
+        jar = self._pass(name).cookies
+        for key, value in headers:
+            if key.lower() == "set-cookie":
+                for morsel in SimpleCookie(value).values():
+                    gone = morsel["max-age"] in ("0", 0) or not morsel.value
+                    if gone and morsel.key == settings.SESSION_COOKIE_NAME:
+                        del self._passes[name]
+                        return
+                    jar[morsel.key] = morsel.value
+                    if gone or morsel.key == settings.CSRF_COOKIE_NAME:
+                        del jar[morsel.key]
+
+    def _prepare(self) -> None:
+        """Done once, before anybody is logged in."""
+        if not self._prepared:
+            self._prepared = True
+            _login.set_passwords(self._described.values())
 
     @cached_property
     def _found(self) -> dict[str, tuple[Any, dict[str, Any]]]:
@@ -86,9 +158,7 @@ class Users:
 
 
 def _find(kind: str) -> tuple[Any, dict[str, Any]]:
-    described: dict[str, Any] = {
-        "pk": None, "username": "", "superuser": False, "created": False, "reason": ""
-    }  # fmt: skip
+    described = dict(_NOBODY)
     try:
         model = _user_model()
         user = _existing(model, kind)
@@ -161,59 +231,8 @@ def _value(model: Any, name: str, kind: str) -> Any:
     return f"{_NAME}-{kind}"[: field.max_length or None]
 
 
-def _is_logged_in(key: str) -> bool:
-    from django.contrib.auth import HASH_SESSION_KEY
-
-    return bool(_store(key).get(HASH_SESSION_KEY))
-
-
-def _store(key: str | None = None) -> Any:
-    from importlib import import_module
-
-    from django.conf import settings
-
-    return import_module(settings.SESSION_ENGINE).SessionStore(key)
-
-
-def _log_in(user: Any) -> str:
-    """A new session of this user's; its key."""
-    from django.contrib.auth import login
-    from django.http import HttpRequest
-
-    request = HttpRequest()
-    request.session = _store()
-    request.META.update(SERVER_NAME="localhost", SERVER_PORT="80", REMOTE_ADDR="127.0.0.1")
-    with _last_login_kept():
-        login(request, user, _backend())
-    request.session.save()
-    return str(request.session.session_key)
-
-
 def _sign_in(user: Any) -> str | None:
     """A session made by the project's own login page, when it takes this user."""
-    with _last_login_kept():
+    with last_login_kept():
         key = sign_in(user, _NAME)
-    return key if key and _is_logged_in(key) else None
-
-
-def _backend() -> str:
-    from django.conf import settings
-    from django.contrib.auth import load_backend
-
-    for path in settings.AUTHENTICATION_BACKENDS:
-        if hasattr(load_backend(path), "get_user"):
-            return str(path)
-    raise failure("request", "AUTHENTICATION_BACKENDS names no backend that can get a user")
-
-
-@contextlib.contextmanager
-def _last_login_kept() -> Iterator[None]:
-    from django.contrib.auth.models import update_last_login
-    from django.contrib.auth.signals import user_logged_in
-
-    connected = user_logged_in.disconnect(dispatch_uid="update_last_login")
-    try:
-        yield
-    finally:
-        if connected:
-            user_logged_in.connect(update_last_login, dispatch_uid="update_last_login")
+    return key if key and is_logged_in(key) else None

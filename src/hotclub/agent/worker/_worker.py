@@ -42,7 +42,10 @@ class Worker:
             "setup": self._setup,
             "routes": lambda: self.routes.describe(),
             "users": lambda: self.users.describe(),
-            "cookies": lambda user: {"cookies": self.users.cookies(user)},
+            "cookies": lambda user: {
+                "cookies": self.users.cookies(user),
+                "headers": self.users.headers(user),
+            },
             "parameters": self._parameters,
             "absolute_urls": self._absolute_urls,
             "rows": _tables.rows,
@@ -78,7 +81,7 @@ class Worker:
         """Who requests are made as."""
         from hotclub.agent.worker._users import Users
 
-        return Users()
+        return Users(self.config.get("users"))
 
     @cached_property
     def exchange(self) -> Exchange:

@@ -1,9 +1,9 @@
 """Visiting a project: every route, as everybody, on the copy, with a recording on."""
 
-from hotclub.doctor.crawl._crawl import Crawl, crawl
+from hotclub.doctor.crawl._crawl import Crawl, begin, crawl, limit
 from hotclub.doctor.crawl._routes import KnownRoute
-from hotclub.doctor.crawl._targets import Target
+from hotclub.doctor.crawl._targets import SAFE, Target
 from hotclub.doctor.crawl._visits import Visit
 from hotclub.doctor.crawl._worker import Worker
 
-__all__ = ["Crawl", "KnownRoute", "Target", "Visit", "Worker", "crawl"]
+__all__ = ["SAFE", "Crawl", "KnownRoute", "Target", "Visit", "Worker", "begin", "crawl", "limit"]

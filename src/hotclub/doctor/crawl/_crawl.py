@@ -39,21 +39,34 @@ class Crawl:
     """Patterns of routes that were still queued when a limit was reached."""
 
 
-def crawl(worker: Worker, options: Options, progress: Progress) -> Crawl:
-    """Visit the project with this worker, within the options' limits."""
+def begin(worker: Worker) -> Crawl:
+    """The routes and the users, nothing asked for yet."""
     routes = Routes(map(KnownRoute.read, worker.call("routes")["routes"]))
     seen = Crawl(routes, worker.names)
     seen.notes += _missing_users(worker)
-    frontier = Frontier(options.samples)
-    _seed(worker, seen, frontier, options, progress)
-    _run(worker, seen, frontier, options, progress)
     return seen
+
+
+def crawl(worker: Worker, seen: Crawl, options: Options, progress: Progress) -> None:
+    """Visit the project with this worker, within the options' limits."""
+    frontier = Frontier(options.samples)
+    left = _seed(worker, seen, frontier, options, progress)
+    if left:
+        seen.notes.append(f"{left} routes were not looked at in the time there is (--max-seconds)")
+    _run(worker, seen, frontier, options, progress)
 
 
 def _seed(
     worker: Worker, seen: Crawl, frontier: Frontier, options: Options, progress: Progress
-) -> None:
+) -> int:
+    """URLs to begin with, in half of the time at most; how many routes were left."""
+    deadline = time.monotonic() + options.max_seconds / 2
+    left = 0
     for number, route in enumerate(seen.routes):
+        if time.monotonic() > deadline:
+            left = len(seen.routes) - number
+            seen.waiting.update(route.pattern for route in list(seen.routes)[number:])
+            break
         progress("finding URLs", number, len(seen.routes))
         if route.destructive or not route.readable or seen.routes.shadowed(route):
             continue
@@ -68,14 +81,16 @@ def _seed(
             _queue(seen, frontier, route, path, query)
     for link in worker.call("absolute_urls", count=options.samples)["links"]:
         _follow(seen, frontier, link)
+    return left
 
 
 def _run(
     worker: Worker, seen: Crawl, frontier: Frontier, options: Options, progress: Progress
 ) -> None:
     deadline = time.monotonic() + options.max_seconds
+    before = len(seen.visits)
     while frontier:
-        if stop := _limit(seen, worker, options, deadline):
+        if stop := limit(len(seen.visits) - before, worker, options, deadline):
             seen.notes.append(f"the crawl ended at {stop}; {len(frontier)} URLs were left")
             break
         turn, target = frontier.pop()
@@ -83,14 +98,16 @@ def _run(
             continue
         if turn and seen.reached.get(target.route, target.user) != target.user:
             continue
-        total = min(options.max_requests, len(seen.visits) + len(frontier) + 1)
-        progress(f"visiting {target.path}", len(seen.visits), total)
+        done = len(seen.visits) - before
+        total = min(options.max_requests, done + len(frontier) + 1)
+        progress(f"visiting {target.path}", done, total)
         _visit(worker, seen, frontier, target, options)
-    seen.waiting = {frontier.pop()[1].route for _ in range(len(frontier))}
+    seen.waiting |= {frontier.pop()[1].route for _ in range(len(frontier))}
 
 
-def _limit(seen: Crawl, worker: Worker, options: Options, deadline: float) -> str:
-    if len(seen.visits) >= options.max_requests:
+def limit(done: int, worker: Worker, options: Options, deadline: float) -> str:
+    """Why it is time to end, if it is."""
+    if done >= options.max_requests:
         return f"{options.max_requests} requests (--max-requests)"
     if time.monotonic() > deadline:
         return f"{options.max_seconds:g} seconds (--max-seconds)"

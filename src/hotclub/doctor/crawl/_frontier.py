@@ -18,7 +18,7 @@ from hotclub.doctor.crawl._targets import Target
 QUERY_SETS = 3
 """Sets of parameter names taken for one route and user."""
 _LATER = {None: 0, "staff": 0, "user": 1}
-"""Nobody and staff see most of a project between them; an ordinary user's turn comes next."""
+"""Nobody and staff see most of a project between them; the turn of others comes next."""
 
 
 class Frontier:
@@ -46,7 +46,7 @@ class Frontier:
             return False
         self._known.add(target)
         entry = (
-            turn + route.variant + _LATER[target.user],
+            turn + route.variant + _LATER.get(target.user, 1),
             not route.in_project,
             len(self._known),
             target,

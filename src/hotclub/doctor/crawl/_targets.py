@@ -12,24 +12,38 @@ _DESTRUCTIVE = frozenset(
     | {"flush", "truncate", "unsubscribe", "deactivate", "impersonate", "hijack"}
 )
 _DESTRUCTIVE_PAIRS = frozenset({("log", "out"), ("log", "off"), ("sign", "out")})
-_NAMES = {None: "anonymous", "user": "user", "staff": "staff"}
+SAFE = ("GET", "HEAD", "OPTIONS")
+"""Methods that only ask."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A URL of the project, as one of the three visitors: nobody, a user, staff."""
+    """A URL of the project as somebody: nobody, a user, staff, or a user of a script's."""
 
     path: str
     query: str
     user: str | None
     route: str
-    """The route's pattern."""
+    """The route's pattern; empty where that is not known before it is asked for."""
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    name: str = ""
+    """What tells it from others of the same method, URL and user."""
+    expected: int = 0
+    """The status that it has to be answered with; 0: 2xx, and where it writes 3xx."""
 
     @property
     def label(self) -> str:
         """How this request is named everywhere: ``GET /products/?page=2 (staff)``."""
         url = f"{self.path}?{self.query}" if self.query else self.path
-        return f"GET {url}" if self.user is None else f"GET {url} ({_NAMES[self.user]})"
+        name = f" [{self.name}]" if self.name else ""
+        return f"{self.method} {url}{name}" + ("" if self.user is None else f" ({self.user})")
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may change what is in the database."""
+        return self.method not in SAFE
 
     @property
     def query_names(self) -> frozenset[str]:

@@ -32,12 +32,14 @@ class Visit:
 
     @property
     def ok(self) -> bool:
-        """Whether it was answered with a 2xx."""
-        return 200 <= self.status < 300
+        """Whether it was answered with what was expected: a 2xx; where it writes also a 3xx."""
+        if self.target.expected:
+            return self.status == self.target.expected
+        return 200 <= self.status < (400 if self.target.writes else 300)
 
     @property
     def replayable(self) -> bool:
-        """Whether it is worth asking again: a 2xx that comes to an end."""
+        """Whether it is worth asking again: a good answer that comes to an end."""
         return self.ok and self.truncated != "seconds"
 
     @classmethod

@@ -34,14 +34,15 @@ class Worker:
             self._child = self._workspace.child(
                 run=self._run, recording=self._recording, depth=self._depth
             )
-            answer = self._child.call("users")
-            self.users = {None: {}, **{name: answer[name] for name in ("user", "staff")}}
+            self.users = {None: {}}
+            self.users.update(self._child.call("users"))
         return self._child
 
     @property
     def names(self) -> list[str | None]:
-        """Nobody, and those of the two users that exist."""
-        return [name for name, facts in self.users.items() if name is None or _exists(facts)]
+        """Nobody, and those users that could be logged in; staff last."""
+        found = [name for name, facts in self.users.items() if name is None or _exists(facts)]
+        return sorted(found, key=lambda name: name == "staff")
 
     def call(self, op: str, **fields: Any) -> dict[str, Any]:
         """Any operation of the agent's."""

@@ -1,0 +1,79 @@
+"""Making requests that somebody wrote down: each once, in order, within limits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hotclub.doctor.crawl import Crawl, Target, Visit, Worker
+from hotclub.doctor.crawl import limit as limit_of
+from hotclub.doctor.diagnosis import Options, Progress
+from hotclub.workspace import AgentError, ChildError
+
+_TOLD = 10
+
+
+def ask(
+    worker: Worker,
+    seen: Crawl,
+    targets: Sequence[Target],
+    options: Options,
+    progress: Progress,
+    source: str,
+) -> None:
+    """Make the requests of ``source``; those answered otherwise than expected become notes."""
+    deadline = time.monotonic() + options.max_seconds
+    bad: list[str] = []
+    for number, target in enumerate(targets):
+        if stop := limit_of(number, worker, options, deadline):
+            left = len(targets) - number
+            seen.notes.append(f"{source} ended at {stop}; {left} requests were left")
+            break
+        progress(f"asking {target.method} {target.path}", number, len(targets))
+        visit = _visit(worker, target, options)
+        seen.visits.append(visit)
+        if visit.ok and visit.target.route:
+            seen.reached.setdefault(visit.target.route, target.user)
+        if complaint := _complaint(visit):
+            bad.append(f"{source}: {target.label} {complaint}")
+    seen.notes += bad[:_TOLD]
+    if len(bad) > _TOLD:
+        seen.notes.append(f"{source}: {len(bad) - _TOLD} more requests had no good answer")
+
+
+def _visit(worker: Worker, target: Target, options: Options) -> Visit:
+    try:
+        response = worker.request(
+            target.path,
+            method=target.method,
+            query=target.query,
+            headers=target.headers,
+            body=target.body,
+            user=target.user,
+            label=target.label,
+            seconds=options.request_seconds,
+        )
+    except AgentError as error:
+        return Visit(target, 0, problem=error.detail)
+    except ChildError as error:
+        return Visit.without_answer(target, error)
+    return Visit.answered(replace(target, route=response.route), response)
+
+
+def _complaint(visit: Visit) -> str:
+    """What was not as expected of an answer; empty if all was."""
+    if not visit.status:
+        return f"was not answered: {visit.problem}"
+    if visit.ok and not _to_login(visit):
+        return ""
+    why = f" ({visit.problem})" if visit.problem else ""
+    if visit.location:
+        why = f", to {visit.location}"
+    expected = f", not {visit.target.expected}" if visit.target.expected else ""
+    return f"was answered with {visit.status}{expected}{why}"
+
+
+def _to_login(visit: Visit) -> bool:
+    """Whether a write was sent to a login page: it has not happened."""
+    return not visit.target.expected and "login" in visit.location.lower().partition("?")[0]

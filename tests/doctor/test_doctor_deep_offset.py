@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from booking import Book
 
-from hotclub.doctor import Options, diagnose
 from hotclub.doctor._costs import Costs
 from hotclub.doctor._last_pages import last, numbered
 from hotclub.doctor._merge import merge
 from hotclub.doctor._seen import Sighting
 from hotclub.doctor.crawl import Crawl, Target, Visit
 from hotclub.doctor.crawl._routes import Routes
-from hotclub.project import Project
-from hotclub.workspace import Workspace
-from tests.doctor import archive
 
 Look = Callable[[Book], list[Sighting]]
 VIEW = ("call", "shop/views.py", 10, "product_list")
@@ -80,23 +74,3 @@ def test_a_short_list_has_no_deep_page(book: Book) -> None:
     (one,) = numbered(book.path, book.path.parent, Crawl(Routes(()), [None], [Visit(target, 200)]))
     assert last(one, 900) is None
     assert last(one, 0) is None
-
-
-def test_a_project_with_long_lists(tmp_path: Path) -> None:
-    """Of a project's pages those that show lists whole, and the last of those that do not."""
-    root = archive.create(tmp_path)
-    project = Project.find(root, python=sys.executable)
-    with Workspace.create(project) as workspace:
-        diagnosis = diagnose(project, workspace, Options(max_seconds=60, index_seconds=0.01))
-    found = {
-        (finding.code, finding.expression[0].qualname, *finding.evidence.requests)
-        for finding in diagnosis.findings
-        if finding.code != "HC502"  # which is a matter of time
-    }
-    assert found == {
-        ("HC501", "whole", "GET /whole/"),
-        ("HC501", "LetterList", "GET /list/"),
-        ("HC503", "PagedList", "GET /paged/?page=1500"),
-        ("HC503", "LetterApi", "GET /api/?page=1500"),
-    }
-    assert diagnosis.findings[0].measured

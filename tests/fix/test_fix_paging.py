@@ -67,7 +67,10 @@ def test_a_list_view_with_pages_gets_the_paginator(files):
 
 def test_the_import_stands_before_relative_ones(files):
     files.add("a.py", "")
-    text = "from . import x\n\n\ndef a(request):\n    return Paginator(«X.objects.all()», 2)\n"
+    text = (
+        "from . import x\n\n\ndef a(request):\n    return Paginator(«X.objects.all()», 2)\n\n\n"
+        "Other = Paginator\n"
+    )
     after = offered(files, text, "HC502")
     assert "ListView\nfrom hotclub.pagination import KeysetPaginator\n\n\nfrom . import x" in after
 
@@ -79,7 +82,9 @@ def test_a_view_gets_it_in_place_of_djangos(files):
     )
     after = offered(files, text, "HC502", "HC503")
     assert "    return KeysetPaginator(rows, 20).get_page(1)\n" in after
-    assert after.count("from hotclub.pagination import KeysetPaginator\n") == 1
+    assert after.startswith("from hotclub.pagination import KeysetPaginator\nfrom django.views")
+    other = offered(files, text + "\n\nOther = Paginator\n", "HC502")
+    assert other.startswith(HEAD.rstrip("\n") + "\nfrom hotclub.pagination import Keyset")
 
 
 @pytest.mark.parametrize(

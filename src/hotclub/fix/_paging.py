@@ -9,6 +9,7 @@ KeysetPaginator``, and a view that says ``Paginator(…)`` says ``KeysetPaginato
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 
 import libcst as cst
@@ -87,7 +88,8 @@ def _edits(source: Source, place: Place, finding: Finding) -> tuple[str, list[Ed
         return line, [*added, Edit(at, at, f"{begin}{line}")]
     if function is None or finding.code == "HC501":
         raise Refused(finding.advice)
-    return f"{_KEYSET}(…)", [*_imported(source), _called(source, function, finding)]
+    called = _called(source, function, finding)
+    return f"{_KEYSET}(…)", [*(_exchanged(source) or _imported(source)), called]
 
 
 def _around(source: Source, place: Place) -> tuple[cst.FunctionDef | None, cst.ClassDef | None]:
@@ -139,6 +141,25 @@ def _called(source: Source, function: cst.FunctionDef, finding: Finding) -> Edit
         raise Refused(finding.advice)
     start, end = source.span(calls[0].func)
     return Edit(start, end, _KEYSET)
+
+
+def _exchanged(source: Source) -> list[Edit]:
+    """The import in place of that of Django's, where nothing else needs it."""
+    named = [one for one in source.nodes(cst.Name) if one.value == "Paginator"]
+    imports = [one for one in source.nodes(cst.ImportFrom) if any(map(_below(source, one), named))]
+    if len(named) != len(imports) + 1 or len(imports) != 1:
+        return []
+    (only,) = imports
+    if isinstance(only.names, cst.ImportStar) or len(only.names) != 1:
+        return []
+    if _imports(source, "hotclub.pagination", _KEYSET):
+        return []
+    start, end = source.span(only)
+    return [Edit(start, end, _IMPORT)]
+
+
+def _below(source: Source, above: cst.CSTNode) -> Callable[[cst.CSTNode], bool]:
+    return lambda node: source.is_below(node, above)
 
 
 def _imports(source: Source, module: str, name: str) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from hotclub.doctor.finding import Step
 from hotclub.fix import Lookup
-from tests.fix.fixing import Files, finding, planned, rewrite
+from tests.fix.fixing import Files, finding, planned, refused, rewrite
 
 JOIN, FETCH = "select_related", "prefetch_related"
 UNSTABLE = {
@@ -141,4 +142,48 @@ def test_the_summary_names_place_and_calls(tmp_path):
     result = planned(tmp_path, finding("tags", place), finding("category", place))
     assert result.fixes[0].summary == (
         'a.py:2 v: .select_related("category").prefetch_related("tags")'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "lookup", "only", "after"),
+    [
+        (
+            'qs = «Product.objects.only("name")»\n',
+            "category",
+            ["name"],
+            'qs = Product.objects.only("name", "category").select_related("category")\n',
+        ),
+        (
+            'qs = «Product.objects.only("name", "category__name")»\n',
+            "category__parent",
+            ["name", "category__name"],
+            'qs = Product.objects.only("name", "category__name", "category__parent")'
+            '.select_related("category__parent")\n',
+        ),
+    ],
+)
+def test_a_key_that_only_leaves_out_is_added_to_it(text, lookup, only, after, tmp_path):
+    assert rewrite(tmp_path, text, lookup, queryset={"only": only}) == after
+
+
+@pytest.mark.parametrize(
+    ("text", "queryset"),
+    [
+        ("qs = «Product.objects.only(*names)»\n", {"only": ["name"]}),
+        ("qs = «Product.objects.all()»\n", {"only": ["name"]}),
+        ('qs = «Product.objects.only("name")»\n', {"only": ["name"], "defer": ["category"]}),
+    ],
+)
+def test_an_only_that_is_not_plain_stays(text, queryset, tmp_path):
+    assert "leaves out the key category" in refused(tmp_path, text, "category", queryset=queryset)
+
+
+def test_a_path_may_go_on_from_a_to_attr(tmp_path):
+    text = 'qs = «Product.objects.prefetch_related(Prefetch("reviews", to_attr="latest"))»\n'
+    steps = (Step("latest", "reverse_key"), Step("author", "forward_key"))
+    recorded = {"prefetch_related": [{"lookup": "reviews", "to_attr": "latest"}]}
+    after = rewrite(tmp_path, text, "", path=steps, queryset=recorded)
+    assert after == text.replace("«", "").replace("»", "").replace(
+        '"latest"))', '"latest"), "latest__author")'
     )

@@ -36,7 +36,8 @@ FILES = {
         from books import views
         urlpatterns = [
             path(f"{name}/", getattr(views, name))
-            for name in ("books", "authors", "tags", "passports", "seats", "add", "rename")
+            for name in ("books", "authors", "tags", "passports", "seats", "counts", "add",
+                         "rename")
         ]
         """,
     "books/__init__.py": "",
@@ -70,7 +71,8 @@ FILES = {
                 constraints = [models.UniqueConstraint(fields=["seat"], name="seat")]
         """,
     "books/views.py": """
-        import itertools, time
+        import time
+        from django.db.models import Max
         from django.http import HttpResponse
         from books.models import Author, Book, Passport
 
@@ -95,6 +97,18 @@ FILES = {
             rows = Author.objects.filter(pk__lte=3)
             return HttpResponse("; ".join(
                 f"{a.name}: {', '.join(str(s.row) for s in a.seats.all())}" for a in rows))
+
+        def counts(request):
+            lines = []
+            for a in Author.objects.order_by("pk"):
+                count = a.books.count()
+                first = a.books.filter(title__startswith="b").count()
+                notes = a.notes.count()
+                seated = a.seats.exists()
+                row = a.seats.aggregate(row=Max("row"))["row"]
+                lines.append(f"{a.name} {count} {first} {notes} {seated} {row}")
+            tagged = [b.tags.count() for b in Book.objects.order_by("pk")]
+            return HttpResponse("; ".join(lines) + str(tagged))
 
         def passports(request):
             rows = Author.objects.order_by("pk")

@@ -25,6 +25,7 @@ from hotclub.cli._options import (
 from hotclub.fix import (
     Destination,
     Fix,
+    Known,
     Migrations,
     Plan,
     changes,
@@ -106,6 +107,7 @@ def run(args: argparse.Namespace) -> int:
                 workspace.tree,
                 django=_version(project),
                 migrate=Migrations(workspace),
+                models=Known(workspace),
             )
         return _fix(args, project, workspace, diagnosis, planned, console)
 

@@ -7,6 +7,7 @@ text goes into the work tree through a ``Destination``, and ``undo`` takes it ba
 
 from hotclub.fix._apply import Destination, write_patch
 from hotclub.fix._diff import diff
+from hotclub.fix._known import Known
 from hotclub.fix._migration import Migrations
 from hotclub.fix._plan import plan
 from hotclub.fix._render import fitting, render
@@ -20,6 +21,7 @@ __all__ = [
     "Fix",
     "KINDS",
     "Kind",
+    "Known",
     "Lookup",
     "Migrations",
     "Plan",

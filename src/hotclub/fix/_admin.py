@@ -8,7 +8,6 @@ paths the list that `get_changelist_instance()` gives back is told to prefetch: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import libcst as cst
@@ -28,10 +27,10 @@ from hotclub.fix._class import (
     method,
     registered_models,
 )
-from hotclub.fix._edit import chain_edits, literal
+from hotclub.fix._edit import calls_of, chain_edits, literal
 from hotclub.fix._source import Source
 from hotclub.fix._stated import Stated
-from hotclub.fix.model import METHODS, Edit, Lookup, Refused, spell
+from hotclub.fix.model import Edit, Lookup, Refused, spell
 
 OPTION = "list_select_related"
 _LIST = "get_changelist_instance"
@@ -110,7 +109,7 @@ class AdminTarget:
         return [Edit(at, at, f"{begin}{OPTION} = {value}{self.source.newline}")]
 
     def _method(self, lookups: tuple[Lookup, ...], limit: int) -> list[Edit]:
-        calls = _calls(self.source, lookups)
+        calls = calls_of(lookups, self.source.quote)
         lines = [
             f"changelist = super().{_LIST}(request)",
             "rows = changelist.result_list",
@@ -139,22 +138,13 @@ class InlineTarget:
         return f"get_queryset(): {spell(lookups)}"
 
     def edits(self, lookups: tuple[Lookup, ...], limit: int) -> list[Edit]:
-        calls = _calls(self.source, lookups)
+        calls = calls_of(lookups, self.source.quote)
         head = "super().get_queryset(request)"
         lines = _statement("return ", head, calls, limit - 2 * _INDENT)
         return [append_method(self.source, self.node, "def get_queryset(self, request):", lines)]
 
 
 _INDENT = 4
-
-
-def _calls(source: Source, lookups: Iterable[Lookup]) -> list[Call]:
-    chosen = list(lookups)
-    return [
-        Call(name, tuple(literal(source, one.path) for one in chosen if one.method == name))
-        for name in METHODS
-        if any(one.method == name for one in chosen)
-    ]
 
 
 def _statement(begin: str, head: str, calls: list[Call], room: int) -> list[str]:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from hotclub.fix._calls import Call, dot_before, dots, indents
+from hotclub.fix._calls import Call, dot_before, dots, indents, open_up
 from hotclub.fix._chain import Chain
 from hotclub.fix._source import Source
 from hotclub.fix._spread import one_a_line, spread
@@ -28,20 +28,20 @@ def insert(chain: Chain, calls: list[Call], limit: int) -> list[Edit]:
     source, end = chain.source, chain.key
     dot = _line_dot(chain)
     if dot is not None and not chain.manager:
-        return [_own_lines(source, end, dot, calls)]
+        return [_own_lines(source, end, dot, calls, limit)]
     inline = chain.manager + "".join(f".{call}" for call in calls)
     plain = [Edit(end, end, inline)]
     start, stop = source.line_span(end)
     if stop - start + len(inline) <= limit:
         return plain
-    broken = _break_arguments(source, end, chain.manager, calls)
+    broken = _break_arguments(source, end, chain.manager, calls, limit)
     parted = one_a_line(source, (plain[0], broken[0]), limit)
     if parted is not None:
         return parted
     top = _top(source, chain)
     statement = _one_line_value(source, chain.end)
     if statement is not None:
-        opened = _parenthesised(chain, calls, top) if top is statement else None
+        opened = _parenthesised(chain, calls, top, limit) if top is statement else None
         opened = opened or _exploded(source, statement, plain[0], limit)
         opened = opened or spread(chain, calls, statement, top, limit)
         if opened:
@@ -49,7 +49,7 @@ def insert(chain: Chain, calls: list[Call], limit: int) -> list[Edit]:
     first = broken[0].text.partition(source.newline)[0]
     if end - start + len(first) <= limit:
         return broken
-    return _parenthesised(chain, calls, top) or broken
+    return _parenthesised(chain, calls, top, limit) or broken
 
 
 def _top(source: Source, chain: Chain) -> cst.BaseExpression:
@@ -76,7 +76,7 @@ def _line_dot(chain: Chain) -> int | None:
     return None
 
 
-def _own_lines(source: Source, end: int, dot: int, calls: list[Call]) -> Edit:
+def _own_lines(source: Source, end: int, dot: int, calls: list[Call], limit: int) -> Edit:
     line = source.line_span(dot)[0]
     indent = source.text[line:dot]
     before = source.text[:line].rstrip("\r\n")
@@ -87,7 +87,9 @@ def _own_lines(source: Source, end: int, dot: int, calls: list[Call]) -> Edit:
         rest = source.text[end : source.line_span(end)[1]]
         if rest.lstrip().startswith("#"):
             end += len(rest)
-    return Edit(end, end, "".join(f"{newline}{indent}.{call}" for call in calls))
+    begin, room = source.newline + indent, limit - len(indent)
+    text = "".join(f"{newline}{indent}.{call.laid_out(begin, room)}" for call in calls)
+    return Edit(end, end, text)
 
 
 def _one_line_value(source: Source, node: cst.CSTNode) -> cst.BaseExpression | None:
@@ -107,7 +109,9 @@ def _one_line_value(source: Source, node: cst.CSTNode) -> cst.BaseExpression | N
     return child if source.line(start) == source.line(end) else None
 
 
-def _parenthesised(chain: Chain, calls: list[Call], top: cst.BaseExpression) -> list[Edit] | None:
+def _parenthesised(
+    chain: Chain, calls: list[Call], top: cst.BaseExpression, limit: int
+) -> list[Edit] | None:
     """The whole expression in parentheses, one call a line; None if that would not help."""
     source = chain.source
     links = [link.call for link in chain.links]
@@ -116,7 +120,9 @@ def _parenthesised(chain: Chain, calls: list[Call], top: cst.BaseExpression) -> 
     if chain.manager or top.lpar or not one_line or len(links) + len(calls) < 2:
         return None
     outer, inner = indents(source, start)
-    added = Edit(chain.key, chain.key, "".join(f"{inner}.{call}" for call in calls))
+    room = limit - len(inner) + len(source.newline)
+    text = "".join(f"{inner}.{call.laid_out(inner, room)}" for call in calls)
+    added = Edit(chain.key, chain.key, text)
     broken = [Edit(dot, dot, inner) for dot in dots(chain)]
     return [Edit(start, start, f"({inner}"), added, *broken, Edit(end, end, f"{outer})")]
 
@@ -136,9 +142,14 @@ def _exploded(
     return [Edit(opening, opening, inner), edit, Edit(closing, closing, outer)]
 
 
-def _break_arguments(source: Source, end: int, manager: str, calls: list[Call]) -> list[Edit]:
+def _break_arguments(
+    source: Source, end: int, manager: str, calls: list[Call], limit: int
+) -> list[Edit]:
     outer, inner = indents(source, end)
     first = "".join(f".{call}" for call in calls[:-1])
-    last = calls[-1]
-    text = f"{manager}{first}.{last.name}({inner}{', '.join(last.arguments)}{outer})"
+    last, room = calls[-1], limit - len(inner) + len(source.newline)
+    inside = ", ".join(last.arguments)
+    if len(inside) > room:
+        inside = inner.join(f"{open_up(one, inner, room - 1)}," for one in last.arguments)
+    text = f"{manager}{first}.{last.name}({inner}{inside}{outer})"
     return [Edit(end, end, text)]

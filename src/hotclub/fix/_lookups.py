@@ -8,17 +8,20 @@ ANALYZE). So a join needs rows whose order cannot change, or a queryset that is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hotclub.doctor.finding import Finding
-from hotclub.fix._objections import FORWARD, check_lookup
+from hotclub.fix._generic import generic_lookup, split
+from hotclub.fix._known import Models, unknown
+from hotclub.fix._objections import FORWARD, check_lookup, missing_keys
 from hotclub.fix._stated import Stated, of_facts
 from hotclub.fix._target import Target
 from hotclub.fix.model import Lookup, Refusal, Refused
 
 
 def choose(
-    findings: Sequence[Finding], target: Target, django: tuple[int, int]
+    findings: Sequence[Finding], target: Target, django: tuple[int, int], models: Models = unknown
 ) -> tuple[tuple[Lookup, ...], tuple[Finding, ...], tuple[Refusal, ...]]:
     """What to add at one target, the findings it answers, and those it does not."""
     here = target.stated
@@ -30,12 +33,14 @@ def choose(
     for finding in findings:
         try:
             lookup = _lookup(finding, target, joins)
+            if split(finding):
+                lookup = generic_lookup(finding, target.source, here, models, django)
             check_lookup(finding, lookup, here, django)
         except Refused as refused:
             refusals.append(Refusal(finding, refused.reason))
         else:
             answered.append(finding)
-            lookups.append(lookup)
+            lookups += [*missing_keys(finding, here), lookup]
     return merge(lookups), tuple(answered), tuple(refusals)
 
 
@@ -77,13 +82,26 @@ def _joins_are_set(here: Stated, recorded: Iterable[Stated]) -> bool:
 
 
 def merge(lookups: Iterable[Lookup]) -> tuple[Lookup, ...]:
-    """Each lookup once, without those that a longer one of the same method implies."""
-    unique = list(dict.fromkeys(lookups))
+    """Each lookup once, without those that a longer one of the same method implies; what one path
+    is loaded by together."""
+    unique: dict[tuple[str, str], Lookup] = {}
+    for one in lookups:
+        key = (one.method, one.path)
+        unique[key] = _both(unique[key], one) if key in unique else one
     longest = []
-    for one in unique:
-        if not any(
+    for one in unique.values():
+        if one.inner or not any(
             other.method == one.method and other.path.startswith(f"{one.path}__")
-            for other in unique
+            for other in unique.values()
         ):
             longest.append(one)
     return tuple(longest)
+
+
+def _both(one: Lookup, other: Lookup) -> Lookup:
+    inner: dict[str, list[Lookup]] = {}
+    for head, lookup in (*one.inner, *other.inner):
+        inner.setdefault(head, []).append(lookup)
+    merged = tuple((head, lookup) for head, found in inner.items() for lookup in merge(found))
+    imports = tuple(dict.fromkeys((*one.imports, *other.imports)))
+    return replace(one, wrapper=one.wrapper or other.wrapper, inner=merged, imports=imports)

@@ -28,16 +28,11 @@ def check_finding(finding: Finding) -> None:
             f"the loads are {finding.shape}, and eager loading only answers .all(); "
             "rewrite what triggers them by hand"
         )
-    for step in finding.path[:-1]:
-        if step.kind == "generic_key":
-            raise Refused(
-                f"the path goes on behind the generic key {step.relation}, whose rows may be of "
-                "several models; add a GenericPrefetch by hand"
-            )
-    _check_queryset(finding.queryset)
+    check_queryset(finding.queryset)
 
 
-def _check_queryset(queryset: Mapping[str, Any]) -> None:
+def check_queryset(queryset: Mapping[str, Any]) -> None:
+    """Raise Refused where nothing can be added to a queryset of this kind."""
     if queryset.get("raw"):
         raise Refused(methods.refusal("raw"))
     if queryset.get("combinator"):
@@ -48,7 +43,7 @@ def check_lookup(finding: Finding, lookup: Lookup, here: Stated, django: tuple[i
     """Raise Refused when this lookup would fail, do nothing, or change what is returned."""
     queryset = finding.queryset
     _check_stated(lookup, finding, here)
-    _check_deferred(finding)
+    _check_deferred(finding, here)
     if _iterates(queryset) and lookup.method == "prefetch_related":
         effect = "raises ValueError" if django >= (5, 0) else "prefetches nothing"
         raise Refused(
@@ -69,7 +64,10 @@ def _check_stated(lookup: Lookup, finding: Finding, here: Stated) -> None:
     stated = here | recorded
     prefixes = {lookup.path[: -len(rest)] for rest in _tails(lookup.path)}
     for to_attr, of in stated.to_attrs.items():
-        if of in prefixes or any(step.relation == to_attr for step in finding.path):
+        named = any(step.relation == to_attr for step in finding.path)
+        if named and here.to_attrs.get(to_attr) == of and lookup.method == "prefetch_related":
+            continue  # a lookup may go on from there, once it stands after it
+        if of in prefixes or named:
             raise Refused(
                 f"the path leads through Prefetch(…, to_attr={to_attr!r}); "
                 "add the lookup to that Prefetch's own queryset by hand"
@@ -79,6 +77,12 @@ def _check_stated(lookup: Lookup, finding: Finding, here: Stated) -> None:
             f"a Prefetch with its own queryset, elsewhere, fetches part of {lookup.path}; "
             "add the lookup to that queryset by hand"
         )
+    if lookup.inner:
+        if stated.covers(lookup.path) and not here.covers(lookup.path):
+            raise Refused(
+                f"{lookup.path} is fetched elsewhere; add a GenericPrefetch there by hand"
+            )
+        return
     if stated.covers(lookup.path):
         raise Refused(
             f"the queryset already asks for {lookup.path}; something else makes the rows load "
@@ -92,22 +96,37 @@ def _tails(path: str) -> list[str]:
     return ["__" + "__".join(parts[number:]) for number in range(1, len(parts))]
 
 
-def _check_deferred(finding: Finding) -> None:
+def _check_deferred(finding: Finding, here: Stated) -> None:
     """A join over a deferred key raises FieldError, a prefetch loads each key singly."""
+    left_out = _left_out(finding)
+    addable = here.only and not finding.queryset.get("defer")
+    if left_out and not addable:
+        raise Refused(
+            f"only() or defer() leaves out the key {left_out[0]}; add it to only() by hand"
+        )
+
+
+def missing_keys(finding: Finding, here: Stated) -> list[Lookup]:
+    """The keys on the path that an ``only()`` of the expression leaves out."""
+    return [Lookup("only", path) for path in _left_out(finding)] if here.only else []
+
+
+def _left_out(finding: Finding) -> list[str]:
+    """The keys on the path that are not read with their rows."""
     only = finding.queryset.get("only")
     defer = set(finding.queryset.get("defer") or ())
+    found: list[str] = []
     prefix = ""
     for step in finding.path:
         path = prefix + step.relation
         if step.kind not in SINGLE_VALUED:
-            return
+            return found
         if step.kind in FORWARD:
             missing = only is not None and not _reads(set(only), prefix, path)
             if missing or {path, f"{path}_id"} & defer:
-                raise Refused(
-                    f"only() or defer() leaves out the key {path}; add it to only() by hand"
-                )
+                found.append(path)
         prefix = f"{path}__"
+    return found
 
 
 def _reads(only: set[str], prefix: str, path: str) -> bool:

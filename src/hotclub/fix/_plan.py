@@ -8,9 +8,11 @@ from pathlib import Path
 
 from hotclub.doctor.finding import Finding, Place
 from hotclub.fix import _lookups
+from hotclub.fix._annotate import Annotations, is_value
 from hotclub.fix._apart import apart
 from hotclub.fix._drop import dropping
 from hotclub.fix._index import index_fixes
+from hotclub.fix._known import Models, unknown
 from hotclub.fix._migration import Migrations
 from hotclub.fix._objections import check_finding
 from hotclub.fix._paging import CODES, Paging
@@ -37,25 +39,32 @@ def plan(
     *,
     django: tuple[int, int],
     migrate: Migrations | None = None,
+    models: Models = unknown,
 ) -> Plan:
     """Decide what to write for each finding.
 
     ``tree`` is the project as it was recorded, ``django`` its version; ``migrate`` makes the
-    migrations of indexes, which are refused without it. Nothing is written and
-    nothing raises: each finding ends in a fix or in a refusal.
+    migrations of indexes, which are refused without it; ``models`` knows the project's models,
+    which some edits have to name. Nothing is written and nothing raises: each finding ends in a
+    fix or in a refusal.
     """
     sources = Tree(tree)
     believe = believer(sources)
     groups: dict[tuple[str, int], _Group] = {}
     refusals: list[Refusal] = []
     findings = list(findings)
+    fixes = []
     paging = Paging(sources)
+    annotations = Annotations(sources, believe, models)
     for finding in findings:
         if finding.index is not None or finding.spare is not None:
             continue
         try:
             if finding.code in CODES:
                 paging.add(finding)
+                continue
+            if is_value(finding):
+                fixes.append(annotations.fix(finding))
                 continue
             check_finding(finding)
             place, target = target_of(finding, sources, believe)
@@ -64,9 +73,10 @@ def plan(
         else:
             key = (place.path, target.key)
             groups.setdefault(key, _Group(place, target)).findings.append(finding)
-    fixes = []
     for group in groups.values():
-        lookups, answered, refused_ones = _lookups.choose(group.findings, group.target, django)
+        lookups, answered, refused_ones = _lookups.choose(
+            group.findings, group.target, django, models
+        )
         refusals += refused_ones
         if lookups:
             fixes.append(_fix(group, lookups, answered))

@@ -10,6 +10,7 @@ from pathlib import Path
 import libcst as cst
 
 from hotclub.errors import HotclubError
+from hotclub.fix._imports import import_edits
 from hotclub.fix._index import index_edits
 from hotclub.fix._lookups import merge
 from hotclub.fix._new_files import migrations
@@ -18,7 +19,7 @@ from hotclub.fix._returns import believer
 from hotclub.fix._source import BOM, Source
 from hotclub.fix._target import Target
 from hotclub.fix._tree import Tree
-from hotclub.fix.model import Edit, Fix, Lookup, Refusal, Refused, Replacement, apply_edits
+from hotclub.fix.model import Edit, Fix, Import, Lookup, Refusal, Refused, Replacement, apply_edits
 
 _NO_LIMIT = 1_000_000
 
@@ -35,6 +36,7 @@ class _File:
     indexes: list[Fix] = field(default_factory=list)
     replacements: list[Replacement] = field(default_factory=list)
     source: Source | None = None
+    imports: list[Import] = field(default_factory=list)
 
 
 def render(fixes: Iterable[Fix], tree: Path) -> dict[str, str]:
@@ -90,6 +92,7 @@ def _files(fixes: Sequence[Fix], sources: Tree) -> dict[str, _File]:
                 file = files.setdefault(place.path, _File())
                 file.source = sources.source(place)
                 file.targets.setdefault(target.key, (target, []))[1].extend(fix.lookups)
+                file.imports += [one for lookup in fix.lookups for one in lookup.imports]
         except Refused as refused:
             raise Unwritable(f"{fix.path}: {refused.reason}") from None
     return files
@@ -111,6 +114,7 @@ def _rewrite(sources: Tree, path: str, file: _File) -> str:
             # of several on a line, only the outermost may break it
             edits += target.edits(merge(lookups), _NO_LIMIT if line in opened else limit)
             opened.add(line)
+        edits += import_edits(file.source, file.imports, limit) if file.source else []
         after = _applied(text, edits, python=path.endswith(".py"))
         if after is not None:
             return bom + after

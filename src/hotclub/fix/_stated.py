@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import libcst as cst
@@ -16,7 +16,7 @@ class Stated:
 
     ``joins_all`` is a bare ``select_related()``, ``joins_none`` a ``select_related(None)``;
     ``to_attrs`` maps each ``to_attr`` to its lookup, ``custom`` holds lookups with a queryset of
-    their own.
+    their own. ``only`` says that an ``only()`` is there that names plain columns.
     """
 
     joined: frozenset[str] = frozenset()
@@ -25,6 +25,7 @@ class Stated:
     joins_none: bool = False
     to_attrs: Mapping[str, str] = field(default_factory=dict)
     custom: frozenset[str] = frozenset()
+    only: bool = False
 
     def covers(self, path: str) -> bool:
         """Whether the path is loaded already, by itself or on the way to a longer one."""
@@ -39,6 +40,7 @@ class Stated:
             self.joins_none or other.joins_none,
             {**self.to_attrs, **other.to_attrs},
             self.custom | other.custom,
+            self.only or other.only,
         )
 
 
@@ -51,6 +53,8 @@ def of_calls(calls: Iterable[tuple[str, cst.Call]]) -> Stated:
         elif name == "prefetch_related":
             for arg in call.args:
                 stated |= _prefetch(arg.value)
+        elif name == "only" and call.args and all(text(arg.value) for arg in call.args):
+            stated |= Stated(only=True)
     return stated
 
 
@@ -81,7 +85,7 @@ def _select(stated: Stated, call: cst.Call) -> Stated:
     if not call.args:
         return stated | Stated(joins_all=True)
     if is_none(call):  # forgets what was said before it
-        return Stated(frozenset(), stated.prefetched, False, True, stated.to_attrs, stated.custom)
+        return replace(stated, joined=frozenset(), joins_all=False, joins_none=True)
     return stated | Stated(joined=frozenset(filter(None, (text(a.value) for a in call.args))))
 
 
@@ -91,7 +95,10 @@ def _prefetch(value: cst.BaseExpression) -> Stated:
         return Stated(prefetched=frozenset({plain}))
     if not isinstance(value, cst.Call):
         return Stated()
-    if (get_full_name_for_node(value.func) or "").rpartition(".")[2] != "Prefetch":
+    if (get_full_name_for_node(value.func) or "").rpartition(".")[2] not in (
+        "Prefetch",
+        "GenericPrefetch",
+    ):
         return Stated()
     named = {arg.keyword.value: arg.value for arg in value.args if arg.keyword}
     unnamed = [arg.value for arg in value.args if not arg.keyword and not arg.star]
@@ -101,7 +108,7 @@ def _prefetch(value: cst.BaseExpression) -> Stated:
     return Stated(
         prefetched=frozenset({lookup}),
         to_attrs={to_attr: lookup} if to_attr else {},
-        custom=frozenset({lookup}) if "queryset" in named else frozenset(),
+        custom=frozenset({lookup}) if {"queryset", "querysets"} & set(named) else frozenset(),
     )
 
 

@@ -7,12 +7,17 @@ from typing import Protocol
 
 from hotclub.fix._chain import Chain
 from hotclub.fix._edit import chain_edits
+from hotclub.fix._source import Source
 from hotclub.fix._stated import Stated
 from hotclub.fix.model import Edit, Lookup, spell
 
 
 class Target(Protocol):
     """A queryset expression, or what stands for one."""
+
+    @property
+    def source(self) -> Source:
+        """The file that it is in."""
 
     @property
     def key(self) -> int:
@@ -48,6 +53,10 @@ class ChainTarget:
     chain: Chain
     forward_joins_only: bool = False
     joins: bool = True
+
+    @property
+    def source(self) -> Source:
+        return self.chain.source
 
     @property
     def key(self) -> int:

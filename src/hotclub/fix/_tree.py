@@ -25,6 +25,7 @@ _GENERATED = re.compile(
 )
 _DEFINED = re.compile(r"\bdef[ \t]+(\w+)")
 _HEAD = 600
+_TEXTS = frozenset({".py", ".html", ".htm", ".txt", ".xml", ".jinja", ".jinja2", ".j2"})
 
 
 class Tree:
@@ -95,8 +96,20 @@ class Tree:
                     found.setdefault(name, []).append(path)
         return found
 
-    @cached_property
+    def mentions(self, name: str) -> int:
+        """How often files of the project say a name: sources, and templates of any kind."""
+        return sum(
+            path.read_text("utf-8", "replace").count(name)
+            for path in self._files
+            if path.suffix in _TEXTS
+        )
+
+    @property
     def _python_files(self) -> list[Path]:
+        return [path for path in self._files if path.suffix == ".py"]
+
+    @cached_property
+    def _files(self) -> list[Path]:
         found = []
         for directory, folders, files in os.walk(self.root):
             folders[:] = [
@@ -104,7 +117,7 @@ class Tree:
                 for name in sorted(folders)
                 if name not in _SKIPPED and not Path(directory, name, "pyvenv.cfg").exists()
             ]
-            found += [Path(directory, name) for name in sorted(files) if name.endswith(".py")]
+            found += [Path(directory, name) for name in sorted(files)]
         return found
 
 

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 import libcst as cst
 
 from hotclub.doctor.finding import Place
-from hotclub.fix._calls import Call
 from hotclub.fix._chain import Believe, Chain, chain_at, is_class, method_of
 from hotclub.fix._class import after_line, assigned, class_at, has_method
-from hotclub.fix._edit import literal
+from hotclub.fix._edit import calls_of
 from hotclub.fix._source import Source
 from hotclub.fix._stated import Stated
 from hotclub.fix._target import ChainTarget, Target
-from hotclub.fix.model import METHODS, Edit, Lookup, Refused, spell
+from hotclub.fix.model import Edit, Lookup, Refused, spell
 
 
 @dataclass(frozen=True)
@@ -44,17 +43,14 @@ class ModelTarget:
     def edits(self, lookups: tuple[Lookup, ...], limit: int) -> list[Edit]:
         assert self.statement.value is not None
         model = self.source.text_of(self.statement.value)
-        calls = [
-            Call(method, tuple(literal(self.source, one.path) for one in chosen))
-            for method in METHODS
-            if (chosen := [one for one in lookups if one.method == method])
-        ]
+        calls = calls_of(lookups, self.source.quote)
         at, begin = after_line(self.source, self.statement)
         head = f"queryset = {model}.{self.manager}"
         line = begin + head + "".join(f".{call}" for call in calls)
         if len(line) - len(self.source.newline) > limit:
             deeper = begin + ("\t" if "\t" in begin else "    ")
-            inside = "".join(f"{deeper}.{call}" for call in calls)
+            room = limit - len(deeper) + len(self.source.newline)
+            inside = "".join(f"{deeper}.{call.laid_out(deeper, room)}" for call in calls)
             line = f"{begin}queryset = ({deeper}{model}.{self.manager}{inside}{begin})"
         return [Edit(at, at, line)]
 

@@ -19,16 +19,45 @@ KINDS: dict[Kind, str] = {
 }
 """What each kind is called, in the order in which they are shown."""
 
-METHODS = ("select_related", "prefetch_related")
+METHODS = ("only", "select_related", "prefetch_related", "annotate")
 """In the order in which they are written when both are new."""
+
+
+class Import(NamedTuple):
+    """``from module import name``."""
+
+    module: str
+    name: str
 
 
 @dataclass(frozen=True)
 class Lookup:
-    """One argument to add: ``method`` is one of :data:`METHODS`, ``path`` as Django writes it."""
+    """One argument to add: ``method`` is one of :data:`METHODS`, ``path`` as Django writes it.
+
+    ``value`` is the source of a value that ``annotate`` is to give that name. With ``inner`` the
+    argument is a call of ``wrapper``: querysets, each the source it begins with and what is to be
+    loaded of its rows.
+    """
 
     method: str
     path: str
+    value: str = ""
+    wrapper: str = ""
+    inner: tuple[tuple[str, Lookup], ...] = ()
+    imports: tuple[Import, ...] = ()
+
+    def argument(self, quote: str) -> str:
+        """The argument as source text, strings in these quotation marks."""
+        if self.value:
+            return f"{self.path}={self.value}"
+        text = f"{quote}{self.path}{quote}"
+        if not self.inner:
+            return text
+        heads: dict[str, list[Lookup]] = {}
+        for head, lookup in self.inner:
+            heads.setdefault(head, []).append(lookup)
+        querysets = [head + spell(lookups, quote) for head, lookups in heads.items()]
+        return f"{self.wrapper}({text}, [{', '.join(querysets)}])"
 
 
 @dataclass(frozen=True)
@@ -126,10 +155,10 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     return "".join((*pieces, text[position:]))
 
 
-def spell(lookups: Iterable[Lookup]) -> str:
+def spell(lookups: Iterable[Lookup], quote: str = '"') -> str:
     """The calls as a developer would write them: ``.select_related("a").prefetch_related("b")``."""
-    paths: dict[str, list[str]] = {}
+    arguments: dict[str, list[str]] = {}
     for lookup in lookups:
-        paths.setdefault(lookup.method, []).append(f'"{lookup.path}"')
-    order = [name for name in METHODS if name in paths]
-    return "".join(f".{name}({', '.join(paths[name])})" for name in order)
+        arguments.setdefault(lookup.method, []).append(lookup.argument(quote))
+    order = [name for name in METHODS if name in arguments]
+    return "".join(f".{name}({', '.join(arguments[name])})" for name in order)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hotclub.doctor.finding import Finding
 from hotclub.fix.model import Fix
 
 WORDS = {
@@ -18,13 +19,16 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Step:
-    """A relation of a model, or a value added to its rows (``kind`` is then ``annotation``)."""
+    """A relation of a model, or a value added to its rows (``kind`` is then ``annotation`` or
+    ``aggregate``)."""
 
     model: str
     relation: str
     kind: str
     needs: tuple[str, ...] = ()
     """What must be seen; empty where the project's models are to say it."""
+    rows: tuple[str, str] = ("", "")
+    """Of a value the relation that it is taken of, and that one's kind."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +58,27 @@ def steps_of(fixes: Iterable[Fix]) -> tuple[Step, ...]:
 
 def steps(fix: Fix) -> tuple[Step, ...]:
     """What a fix loads eagerly or adds; nothing for an index, or for text that is replaced."""
-    found = [
-        Step(step.model, step.relation, step.kind)
+    return tuple(
+        step
         for finding in fix.findings
-        for step in finding.path
-        if step.model and fix.lookups
-    ]
-    return tuple(found)
+        for step in (_values(fix, finding) or _relations(fix, finding))
+        if step.model
+    )
+
+
+def _relations(fix: Fix, finding: Finding) -> list[Step]:
+    path = finding.path if fix.lookups else ()
+    return [Step(step.model, step.relation, step.kind) for step in path]
+
+
+def _values(fix: Fix, finding: Finding) -> list[Step]:
+    names = [lookup.path for lookup in fix.lookups if lookup.method == "annotate"]
+    if not names or not finding.path:
+        return []
+    model, last = finding.path[0].model, finding.path[-1]
+    kind = "aggregate" if finding.shape.endswith("aggregate") else "annotation"
+    rows = (last.relation, last.kind)
+    return [Step(model, name, kind, ("empty", "several"), rows) for name in names]
 
 
 def watching(steps: Sequence[Step]) -> tuple[str, Mapping[str, Any]]:
@@ -71,9 +89,14 @@ def watching(steps: Sequence[Step]) -> tuple[str, Mapping[str, Any]]:
 def adding(wanted: Iterable[Wanted]) -> tuple[str, Mapping[str, Any]]:
     """The agent's operation that adds the rows that were not seen."""
     told = [
-        {**_json(one.step), "needs": list(one.needs), "owners": list(one.owners)} for one in wanted
+        {**_rows(one.step), "needs": list(one.needs), "owners": list(one.owners)} for one in wanted
     ]
     return "add_witnesses", {"steps": told}
+
+
+def _rows(step: Step) -> dict[str, Any]:
+    relation, kind = step.rows
+    return {**_json(step), "relation": relation, "kind": kind} if relation else _json(step)
 
 
 def _json(step: Step) -> dict[str, Any]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FORWARD = frozenset({"forward_key", "forward_one_to_one", "generic_key"})
 MANY = frozenset({"reverse_key", "many_to_many", "generic_relation"})
+VALUES = frozenset({"annotation", "aggregate"})
 _OWNERS = 60
 _MISSING = object()
 
@@ -27,7 +28,8 @@ _MISSING = object()
 class Step:
     """One relation of one model, and what was met of it.
 
-    ``kind`` is a relation's, or ``annotation`` where ``relation`` is the name of a value.
+    ``kind`` is a relation's; or ``annotation`` (a count, or whether there is any) or ``aggregate``
+    where ``relation`` is the name of a value.
     """
 
     model: Any
@@ -54,7 +56,7 @@ class Step:
         return {"needed": list(self.needs), "seen": seen, "owners": owners}
 
     def _value(self, instance: Model) -> Any:
-        if self.kind == "annotation":
+        if self.kind in VALUES:
             return instance.__dict__.get(self.relation, _MISSING)
         if self.kind in MANY:
             found = getattr(instance, "_prefetched_objects_cache", {}).get(self.relation, _MISSING)
@@ -63,8 +65,11 @@ class Step:
 
 
 def _shows(kind: str, value: Any) -> Iterable[str]:
+    if kind == "aggregate":  # of how many rows, the value does not tell
+        return ("empty",) if value is None else ("several",)
     if kind == "annotation":
-        return ("empty",) if not value else ("several",) if value is True or value > 1 else ()
+        one = type(value) is int and value == 1
+        return ("empty",) if not value else () if one else ("several",)
     if kind in MANY:
         return ("empty",) if not len(value) else ("several",) if len(value) > 1 else ()
     return () if value is not None else ("null",) if kind in FORWARD else ("empty",)
@@ -78,8 +83,8 @@ class Witnesses:
         self._instances: list[Model] = []
 
     def watch(self, steps: list[dict[str, Any]]) -> dict[str, Any]:
-        """Begin to look for these steps: ``model``, ``relation``, ``kind``, ``needs`` (for kind
-        ``annotation`` what is needed; else it is found out)."""
+        """Begin to look for these steps: ``model``, ``relation``, ``kind``, ``needs`` (of a
+        value; else it is found out)."""
         from django.apps import apps
         from django.core.signals import request_finished
         from django.db.models.signals import post_init

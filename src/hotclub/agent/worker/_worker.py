@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hotclub import __version__
 from hotclub.agent.worker import (
     _catalogue,
+    _described,
     _indexing,
     _measuring,
     _migrations,
@@ -54,6 +55,7 @@ class Worker:
             **_indexing.OPERATIONS,
             **_catalogue.OPERATIONS,
             **_models.OPERATIONS,
+            **_described.OPERATIONS,
             **_migrations.OPERATIONS,
             **_witness_rows.OPERATIONS,
             **Witnesses().operations(),

@@ -1,0 +1,90 @@
+"""The project's models, as far as an edit that names one has to know them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hotclub.errors import HotclubError
+from hotclub.fix.model import Refused
+from hotclub.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Rows of ``model`` that belong to an owner: those whose ``key`` is the owner's ``target``.
+
+    For a generic relation ``content_type`` is the field that must say ``app`` and ``name``.
+    """
+
+    model: str
+    key: str
+    target: str
+    content_type: str = ""
+    app: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model: where it can be imported from, its default manager, all names that it has."""
+
+    module: str
+    qualname: str
+    manager: str
+    names: frozenset[str]
+    relations: Mapping[str, Relation] = field(default_factory=dict)
+    generic: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Of each generic key the models of the rows that it names in the data."""
+
+
+Models = Callable[[str], Model]
+"""A model by its label. Raises ``Refused`` where it is not known."""
+
+
+def unknown(label: str) -> Model:
+    """Knows no model."""
+    raise Refused(f"nothing is known of the model {label}")
+
+
+class Known:
+    """Asks the project, in one process that starts when first asked; see :data:`Models`."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._known: dict[str, Model | None] = {}
+
+    def __call__(self, label: str) -> Model:
+        if label not in self._known:
+            self._known[label] = self._ask(label)
+        known = self._known[label]
+        if known is None:
+            raise Refused(f"the project does not say what {label} is")
+        return known
+
+    def _ask(self, label: str) -> Model | None:
+        try:
+            with self._workspace.child(run="models") as child:
+                answer = child.call("describe", models=self._related(child, label))["models"]
+        except HotclubError:
+            return None
+        for name, told in answer.items():
+            self._known.setdefault(name, _model(told))
+        return _model(answer[label]) if label in answer else None
+
+    def _related(self, child: Any, label: str) -> list[str]:
+        """All models: one process is enough for every question."""
+        return sorted({label, *(one["label"] for one in child.call("models")["models"])})
+
+
+def _model(told: Mapping[str, Any]) -> Model:
+    relations = {name: Relation(**one) for name, one in told["relations"].items()}
+    return Model(
+        told["module"],
+        told["qualname"],
+        told["manager"],
+        frozenset(told["names"]),
+        relations,
+        told["generic"],
+    )

@@ -23,10 +23,15 @@ class Judgement:
 
 
 def key_of(finding: Finding, project: str) -> Key:
-    """What a judgement names a finding by; line numbers are left out, they move."""
-    place = finding.place or next(iter(finding.trigger), None)
+    """What a judgement names a finding by; line numbers are left out, they move.
+
+    What is not about a relation is named by what ran it, and by the model.
+    """
+    made = finding.place if finding.path else None
+    place = made or next(iter(finding.trigger), None)
     path, name = (place.path, place.qualname or place.attribute or "") if place else ("", "")
-    return (finding.code, project, path, name, finding.lookup)
+    what = finding.lookup or finding.model
+    return (finding.code, project, path.rpartition("site-packages/")[2], name, what)
 
 
 def judgements() -> dict[Key, Judgement]:

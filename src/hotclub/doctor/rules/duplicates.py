@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from hotclub.doctor._seen import NO_FACTS, Seen, Sighting
 from hotclub.doctor._whose import is_own_user
 from hotclub.doctor.finding import SINGLE_VALUED, Place
-from hotclub.doctor.rules._expression import made_at
+from hotclub.doctor.rules._expression import expression, made_at
 from hotclub.doctor.rules._loops import is_loop
 from hotclub.recording import Batch, Query
 
@@ -143,7 +143,7 @@ def _sighting(seen: Seen, same: list[Query]) -> Sighting:
         code=CODE,
         title=TITLE,
         request=seen.request,
-        expression=made_at(seen, batch) if batch is not None else (),
+        expression=_places(seen, batch),
         trigger=ran,
         path=(),
         queryset=(batch.queryset if batch else None) or NO_FACTS,
@@ -159,6 +159,13 @@ def _sighting(seen: Seen, same: list[Query]) -> Sighting:
         reason=REASON,
         statement=same[0].statement_id,
     )
+
+
+def _places(seen: Seen, batch: Batch | None) -> tuple[Place, ...]:
+    """Where the query that is run again is made, the caller of a manager first."""
+    if batch is None:
+        return ()
+    return expression(seen, batch).places or made_at(seen, batch)
 
 
 def _whole(seen: Seen, query: Query) -> int:

@@ -255,10 +255,10 @@ with scope(organizer=organizer):
             name_parts={"_scheme": "full", "full_name": f"Customer {n}"},
         )
         customers.append(customer)
-        for m in range(3):
+        for kind in types:
             m.Membership.objects.create(
                 customer=customer,
-                membership_type=types[m],
+                membership_type=kind,
                 date_start=now(),
                 date_end=start + timedelta(days=100),
             )

@@ -73,6 +73,8 @@ def test_a_header_with_the_time_in_it() -> None:
         return compare(answers[0], answers[1], answers[2]).outcome
 
     assert verdict(run(40), run(42), run(41)) == "equal"
+    files = (run(40, f"project-1-at-{part}") for part in ("9f31ac", "123456", "ab12cd"))
+    assert verdict(*files) == "equal"
     assert verdict(run(40), b"inline", run(41)) == "unproved"
     assert verdict(b"cat", b"cat", b"dog") == "unproved"
 

@@ -18,9 +18,11 @@ import re
 from collections.abc import Sequence
 
 _LINE = re.compile(rb"\n|\\n|(?<=>)")
-_WORD = re.compile(rb"[A-Za-z0-9_-]+|.", re.S)
+_WORD = re.compile(rb"[A-Za-z0-9]+|.", re.S)
 _LONGEST = 400
 """A stretch with another number of words in each run is masked up to so many bytes."""
+
+_TOKEN = 6
 
 Words = list[bytes]
 Masked = tuple[int, int]
@@ -78,9 +80,10 @@ def _agree(old: Words, new: Words, differing: set[int]) -> None:
 
 
 def _kind(word: bytes) -> str:
-    if word.isdigit():
+    """A long word may be all digits by chance: one in many tokens is."""
+    if word.isdigit() and len(word) < _TOKEN:
         return "number"
-    return "word" if _WORD.fullmatch(word) and (len(word) > 1 or word.isalnum()) else "sign"
+    return "word" if word.isalnum() else "sign"
 
 
 def _common(one: Sequence[bytes], other: Sequence[bytes]) -> tuple[int, int]:

@@ -111,7 +111,9 @@ class Kit:
     def fill(self) -> None:
         """Migrate, and make the data by the project's own models."""
         self.django("migrate", "-v", "0")
-        self.django("shell", stdin=f"exec(open({str(_data(self.name))!r}).read(), {{}})\n")
+        atomic = "from django.db import transaction\nwith transaction.atomic():\n"
+        script = f"    exec(open({str(_data(self.name))!r}).read(), {{}})\n"
+        self.django("shell", stdin=atomic + script)
 
     def commit(self, ignored: str = "") -> None:
         """All that is not data, as the first commit of a repository."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from hotclub.agent.worker._links import Finder
+from hotclub.agent.worker._lookup import _takes_words
 from hotclub.agent.worker._paths import moved, moved_value
 from hotclub.agent.worker._watch import is_write
 
@@ -31,6 +32,21 @@ from hotclub.agent.worker._watch import is_write
 )
 def test_writes(sql: str, expected: bool) -> None:
     assert is_write(sql) is expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (r"^events/(?P<event>[^/]+)/$", "perhaps"),
+        (r"^events/(?P<event>[-\w]+)/(?P<pk>\d+)/$", "perhaps"),
+        (r"^events/(?P<event>\d+)/$", ""),
+        (r"^events/(?P<event>[0-9a-f]{4})/$", ""),
+        (r"^events/(?P<other>[^/]+)/$", ""),
+    ],
+)
+def test_a_groups_own_expression_says_whether_it_takes_words(pattern: str, expected: str) -> None:
+    route = SimpleNamespace(converters={}, pattern=pattern)
+    assert _takes_words(route, "event") == expected  # type: ignore[arg-type]
 
 
 class _Routes:

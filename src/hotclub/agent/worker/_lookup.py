@@ -16,7 +16,20 @@ from hotclub.agent.worker._routes import Route
 _SUFFIXES = ("_id", "_pk", "_slug", "_uuid", "_name", "_code", "_key", "_username", "_number")
 _KEYS = ("pk", "id", "object_id", "_0")
 _NO_KEYS = ("year", "month", "day", "week", "page", "page_number")
-_NATURAL = ("slug", "username", "code", "uuid", "key", "name", "number", "token", "sku")
+_NATURAL = (
+    "slug",
+    "username",
+    "code",
+    "uuid",
+    "identifier",
+    "key",
+    "name",
+    "number",
+    "token",
+    "sku",
+)
+_PLAIN = frozenset({"slug", "username", "code", "uuid", "identifier"})
+"""Those that stand for a row wherever a word is taken."""
 
 
 def target_of(route: Route, name: str) -> tuple[Any, str] | None:
@@ -37,10 +50,10 @@ def _by_name(route: Route, name: str) -> tuple[Any, str] | None:
     base, suffix = _split(name)
     model = _model_named(base, route) if base else None
     if model is not None:
-        return model, _field(model, suffix, route.converters.get(name))
+        return model, _field(model, suffix, words=_takes_words(route, name))
     model = route.view.model
     if model is not None and (name in _KEYS or _has_field(model, name)):
-        return model, _field(model, name, None)
+        return model, _field(model, name)
     return None
 
 
@@ -48,7 +61,7 @@ def _by_surroundings(route: Route, name: str) -> tuple[Any, str] | None:
     around = _with_rows(list(_around(route, name)))
     for model in around:
         if name in _KEYS or _has_field(model, name):
-            return model, _field(model, name, None)
+            return model, _field(model, name)
     if around and name not in _NO_KEYS and _is_key(route.converters.get(name)):
         return around[0], "pk"
     return None
@@ -78,12 +91,27 @@ def _split(name: str) -> tuple[str, str]:
     return ("", name) if name in _KEYS or name in _NATURAL else (name, "")
 
 
-def _field(model: Any, wanted: str, converter: Any) -> str:
+def _takes_words(route: Route, name: str) -> str:
+    """Whether a parameter is a word (``surely``: ``<slug:organizer>``), may be one (``perhaps``:
+    ``(?P<organizer>[^/]+)``), or is none (empty)."""
+    if name in route.converters:
+        words = type(route.converters[name]).__name__ in ("SlugConverter", "StringConverter")
+        return "surely" if words else ""
+    group = re.search(rf"\(\?P<{re.escape(name)}>((?:\[[^]]*\]|\\.|[^()\\])+)\)", route.pattern)
+    try:
+        return "perhaps" if group is not None and re.fullmatch(group[1], "a-word") else ""
+    except re.error:
+        return ""
+
+
+def _field(model: Any, wanted: str, words: str = "") -> str:
     """The model's field for what is wanted of it; its key where nothing else fits."""
     if wanted not in ("", "pk", "id") and _has_field(model, wanted):
         return wanted
-    if wanted == "" and type(converter).__name__ in ("SlugConverter", "StringConverter"):
+    if wanted == "" and words == "surely":
         return next((name for name in _NATURAL if _has_field(model, name)), "pk")
+    if wanted == "" and words == "perhaps":
+        return next((name for name in _NATURAL if name in _PLAIN and _has_field(model, name)), "pk")
     return "pk"
 
 

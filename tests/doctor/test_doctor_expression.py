@@ -103,6 +103,22 @@ def test_a_constructor_makes_it_for_whoever_constructs(book: Book, look: Look) -
     assert [place.qualname for place in seen.expression] == ["one", "Published.near"]
 
 
+def test_code_that_serves_many_models_is_not_changed_for_one(book: Book, look: Look) -> None:
+    listed = ("call", "shop/generic.py", 4, "ListView.rows")
+    request = book.request()
+    book.batch(request, "shop.Order", created_stack=book.stack(listed))
+    seen = looped(book, look, listed)
+    assert "makes querysets of shop.Order as well" in seen.reason
+    assert seen.queryset["also"] == ["shop.Order"]
+
+
+def test_a_manager_may_serve_many_where_its_caller_is_changed(book: Book, look: Look) -> None:
+    request = book.request()
+    book.batch(request, "shop.Order", created_stack=book.stack(GET_QUERYSET, VIEW))
+    seen = looped(book, look, GET_QUERYSET, NEAR, VIEW)
+    assert (seen.reason, seen.expression[0].path) == ("", "shop/views.py")
+
+
 def test_to_the_class_that_the_framework_asks_for(book: Book, look: Look) -> None:
     here = ("class", "shop/api.py", 5, "ProductViewSet", "model")
     seen = looped(book, look, GET_QUERYSET, here)

@@ -11,7 +11,7 @@ work. It made nothing, so it is taken off.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 
 from hotclub.doctor._returned import Returned
@@ -35,7 +35,9 @@ class Stacks:
         tree: Path,
         middleware: Iterable[str] = (),
         user_model: str = "",
+        models: Mapping[Point, Set[str]] | None = None,
     ) -> None:
+        self._models = models or {}
         self.user_model = user_model
         self.sources = Sources(tree)
         self._returned = Returned(tree)
@@ -55,18 +57,26 @@ class Stacks:
         """
         numbers: set[int | None] = set()
         middleware: set[str] = set()
+        models: dict[Point, set[str]] = {}
         for index, request in enumerate(recording.requests()):
             for batch in recording.batches(request):
                 numbers |= {batch.created_stack, batch.trigger_stack}
+                if batch.via == "query":
+                    for place in recording.stack(batch.created_stack)[:1]:
+                        models.setdefault(_point(place), set()).add(batch.model)
             if index < _ENOUGH:
                 spans = recording.spans(request)
                 middleware |= {span.name for span in spans if span.kind == "middleware"}
         stacks = (recording.stack(number) for number in numbers)
-        return cls(stacks, tree, middleware, user_model(recording))
+        return cls(stacks, tree, middleware, user_model(recording), models)
 
     def callers(self, path: str, qualname: str) -> int:
         """How many distinct places called this function; at least 1."""
         return max(1, len(self._callers.get((path, qualname), ())))
+
+    def models(self, place: MadeAt) -> Set[str]:
+        """The models of all querysets that were made at a place."""
+        return self._models.get((place.path, place.line, place.column), frozenset())
 
     def returned(self, made: MadeAt, caller: MadeAt) -> bool:
         """Whether the caller's expression is the queryset that is made in what it calls."""

@@ -72,7 +72,7 @@ def _caller_or_helper(
         sure = "" if by_django else _given(helper, tree, believe)
         return caller, _in_code(finding, caller, tree, believe, sure=sure)
     except Refused:
-        if in_manager(helper, tree):
+        if in_manager(helper, tree) or finding.queryset.get("also"):
             raise
         return helper, _in_code(finding, helper, tree, believe)
 
@@ -109,7 +109,7 @@ def _helper_or_caller(
         try:
             return caller, _in_code(finding, caller, tree, believe, sure=name)
         except Refused:
-            if in_manager(helper, tree):
+            if in_manager(helper, tree) or finding.queryset.get("also"):
                 raise
     return helper, _in_code(finding, helper, tree, believe)
 

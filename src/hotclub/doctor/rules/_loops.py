@@ -15,12 +15,13 @@ property's `self.lines.all()`, where it can.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from hotclub.doctor._seen import NO_FACTS, Seen, Sighting
 from hotclub.doctor.finding import SINGLE_VALUED, Place, Step
-from hotclub.doctor.rules._expression import expression, is_passed_down
+from hotclub.doctor.rules._expression import Expression, expression, is_passed_down
 from hotclub.recording import Batch
 
 EAGER_SHAPES = frozenset({"all", "sliced", "count", "exists"})
@@ -48,6 +49,8 @@ class Origin:
     reason: str = ""
     climbed: int = 0
     relation_of: str = ""
+    also: tuple[str, ...] = ()
+    """Other models whose querysets are made at the innermost place."""
 
 
 def loops(seen: Seen, kinds: frozenset[str]) -> Iterator[Batch]:
@@ -86,7 +89,7 @@ def sighting(seen: Seen, batch: Batch, code: str, title: str) -> Sighting:
         expression=origin.expression,
         trigger=seen.stack(batch.trigger_stack),
         path=origin.path,
-        queryset=(origin.batch.queryset if origin.batch else None) or NO_FACTS,
+        queryset=_facts(origin),
         model=origin.batch.model if origin.batch else "",
         loaded=batch.model,
         shape="all" if batch.shape == "sliced" else batch.shape,
@@ -103,6 +106,11 @@ def sighting(seen: Seen, batch: Batch, code: str, title: str) -> Sighting:
     )
 
 
+def _facts(origin: Origin) -> Mapping[str, Any]:
+    facts = (origin.batch.queryset if origin.batch else None) or NO_FACTS
+    return {**facts, "also": list(origin.also)} if origin.also else facts
+
+
 def climb(seen: Seen, batch: Batch) -> Origin:
     """The expression to change for a loop, and the path from its instances to the relation."""
     path: tuple[Step, ...] = (_step(batch),)
@@ -113,7 +121,16 @@ def climb(seen: Seen, batch: Batch) -> Origin:
     while parent is not None:
         found = expression(seen, parent)
         if found:
-            origin = Origin(found.places, path, parent, found.callers, climbed=found.climbed)
+            also = _also(seen, found, parent)
+            origin = Origin(
+                found.places,
+                path,
+                parent,
+                found.callers,
+                reason="" if found.climbed else shared_reason(also, parent.model),
+                climbed=found.climbed,
+                also=also,
+            )
             if not is_passed_down(seen, parent, found):
                 return origin
             spare = spare or replace(origin, relation_of=_relation_of(parent))
@@ -124,6 +141,25 @@ def climb(seen: Seen, batch: Batch) -> Origin:
         path = (_step(parent), *path)
         parent = parent.parent
     return spare or Origin((), path, None, reason=_UNKNOWN)
+
+
+def _also(seen: Seen, found: Expression, batch: Batch) -> tuple[str, ...]:
+    """The other models whose querysets are made where this one was, in code that serves many."""
+    innermost = found.places[1 if found.climbed else 0]
+    if innermost.kind == "class":
+        return ()
+    return tuple(sorted(seen.stacks.models(innermost) - {batch.model}))
+
+
+def shared_reason(also: Sequence[str], model: str) -> str:
+    """Why a queryset cannot be changed where those of other models are made as well."""
+    if not also:
+        return ""
+    more = f" and {len(also) - 1} more" if len(also) > 1 else ""
+    return (
+        f"the expression makes querysets of {also[0]}{more} as well, which need not have such a "
+        f"relation: load it in the class or the call that is for {model}"
+    )
 
 
 def _relation_of(batch: Batch) -> str:

@@ -49,9 +49,9 @@ if not settings.configured:
     )
     django.setup()
 
-from tests.pagination.shelf.models import Author, Book, Tag  # noqa: E402
+from tests.pagination.shelf.models import Author, Book, Seat, Tag  # noqa: E402
 
-TABLES = (Author, Tag, Book)
+TABLES = (Author, Tag, Book, Seat)
 
 
 def forwards(paginator: Any, page: Any = None) -> list[list[Any]]:

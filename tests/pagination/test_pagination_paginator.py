@@ -228,6 +228,26 @@ def test_what_has_no_keys_has_numbered_pages_and_a_reason() -> None:
         assert len(paginator.get_page(99)) > 0
 
 
+def test_a_many_to_many_manager_holds_each_row_once() -> None:
+    write(7)
+    tags = Tag.objects.bulk_create([Tag(word="new"), Tag(word="newer")])
+    for tag in tags:
+        tag.book_set.set(Book.objects.all())
+    once = [tags[0].book_set.order_by("-title"), Book.objects.filter(tags=tags[1]).order_by("pk")]
+    for books in once:
+        paginator = KeysetPaginator(books, 3)
+        assert paginator.unseekable == ""
+        assert flat(forwards(paginator)) == list(books)
+    several = [
+        Book.objects.filter(tags__in=tags),
+        Book.objects.filter(Q(tags=tags[0]) | Q(tags=tags[1])),
+        Book.objects.filter(tags__word="new"),
+        Book.objects.filter(tags=tags[0]).filter(tags__in=tags),
+    ]
+    for books in several:
+        assert "add distinct" in KeysetPaginator(books.order_by("pk"), 3).unseekable
+
+
 def test_distinct_lists_have_keys() -> None:
     write(7)
     Tag.objects.create(word="new").book_set.set(Book.objects.all())

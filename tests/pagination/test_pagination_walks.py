@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hotclub.pagination import KeysetPaginator
 from tests.pagination import books
-from tests.pagination.books import Author, Book, backwards, flat, forwards
+from tests.pagination.books import Author, Book, Seat, backwards, flat, forwards
 
 from datetime import date, datetime, timedelta, timezone  # isort: skip
 from decimal import Decimal  # isort: skip
@@ -162,6 +162,18 @@ def alter(
         stayed.discard(lost)
     elif seen < 60:
         Book.objects.using(alias).bulk_create(Book(**row) for row in more[:2])
+
+
+def test_a_primary_key_of_several_columns_tells_rows_apart(alias: str) -> None:
+    seats = Seat.objects.using(alias)
+    seats.all().delete()
+    seats.bulk_create(Seat(row=n // 4, number=n % 4, color="rg"[n % 2]) for n in range(11))
+    for order in (["color"], ["-color", "pk"], [], ["-pk"]):
+        down = bool(order) and order[-1].startswith("-")
+        whole = list(seats.order_by(*order, *(("-row", "-number") if down else ("row", "number"))))
+        paginator = KeysetPaginator(seats.order_by(*order), 3)
+        assert flat(forwards(paginator)) == whole
+        assert flat(backwards(paginator)) == whole
 
 
 def test_an_empty_list_has_one_page(alias: str) -> None:

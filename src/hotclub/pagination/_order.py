@@ -22,6 +22,8 @@ from django.db import connections
 from django.db.models import F, QuerySet
 from django.db.models.expressions import OrderBy
 
+from hotclub.pagination._joins import multiplied
+
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
@@ -120,13 +122,6 @@ def _check(queryset: Any) -> None:
         )
     if query.get_meta().pk is None:
         raise Unseekable("its model has no primary key")
-
-
-def multiplied(query: Any) -> int:
-    """The joins that may hold a row several times."""
-    joins = (join for alias, join in query.alias_map.items() if query.alias_refcount.get(alias))
-    fields = (getattr(join, "join_field", None) for join in joins)
-    return sum(bool(getattr(field, "multiple", False)) for field in fields)
 
 
 def _declared(query: Any) -> Iterable[Any]:

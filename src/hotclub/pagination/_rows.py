@@ -21,7 +21,8 @@ from django.db.models.query import (
 )
 from django.db.models.utils import create_namedtuple_class
 
-from hotclub.pagination._order import Key, Unseekable, fingerprint, multiplied
+from hotclub.pagination._joins import multiplied
+from hotclub.pagination._order import Key, Unseekable, fingerprint
 from hotclub.pagination._seek import ROWS, stretches
 from hotclub.pagination._token import Position
 

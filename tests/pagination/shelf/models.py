@@ -32,3 +32,10 @@ class Book(models.Model):
     took = models.DurationField(null=True)
     author = models.ForeignKey(Author, models.CASCADE, null=True)
     tags: Any = models.ManyToManyField(Tag)
+
+
+class Seat(models.Model):
+    pk = models.CompositePrimaryKey("row", "number")
+    row = models.IntegerField()
+    number = models.IntegerField()
+    color = models.CharField(max_length=5)

@@ -10,6 +10,7 @@ from hotclub.doctor.finding import Finding, Place
 from hotclub.fix import _lookups
 from hotclub.fix._annotate import Annotations, is_value
 from hotclub.fix._apart import apart
+from hotclub.fix._asked import METHODS, asking
 from hotclub.fix._drop import dropping
 from hotclub.fix._index import index_fixes
 from hotclub.fix._known import Models, unknown
@@ -63,8 +64,9 @@ def plan(
             if finding.code in CODES:
                 paging.add(finding)
                 continue
-            if is_value(finding):
-                fixes.append(annotations.fix(finding))
+            own = _of_one(finding, sources, annotations)
+            if own is not None:
+                fixes.append(own)
                 continue
             check_finding(finding)
             place, target = target_of(finding, sources, believe)
@@ -92,6 +94,13 @@ def plan(
     )
     refusals += [*refused_indexes, *refused_drops]
     return Plan(*_written([*kept, *paging.fixes, *indexes, *drops], refusals, tree))
+
+
+def _of_one(finding: Finding, sources: Tree, annotations: Annotations) -> Fix | None:
+    """The fix of a finding that has one to itself."""
+    if finding.code in METHODS:
+        return asking(finding, sources)
+    return annotations.fix(finding) if is_value(finding) else None
 
 
 def _written(

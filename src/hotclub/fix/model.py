@@ -100,6 +100,13 @@ class Fix:
         """Whether it adds an index, which costs no query less, but time."""
         return self.findings[0].index is not None
 
+    @property
+    def must_gain(self) -> bool:
+        """Whether a page has to show what it gains: not of rows that the recording saw made for
+        nothing, nor of what was offered and asked for. Of an index it is judged by itself."""
+        rows_only = all(finding.code in ("HC302", "HC403") for finding in self.findings)
+        return not (rows_only or self.is_index or self.kind == "offered")
+
 
 @dataclass(frozen=True)
 class Refusal:

@@ -21,8 +21,7 @@ PAGES_PER_FIX = 3
 def idle(
     trials: Trials, kept: Sequence[Fix], touched: Mapping[int, Sequence[int]]
 ) -> list[Rejection]:
-    """The kept fixes that save no query in the company of the others; indexes save none anyway,
-    and what was offered and asked for need not.
+    """The kept fixes that save no query in the company of the others, if they must.
 
     ``touched`` gives for the position of each fix in ``kept`` the positions of the proved
     requests that it touches, in the order in which they are tried: one that shows a saving is
@@ -31,7 +30,7 @@ def idle(
     pages = {
         number: indexes[:PAGES_PER_FIX]
         for number, indexes in touched.items()
-        if indexes and not kept[number].is_index and kept[number].kind != "offered"
+        if indexes and kept[number].must_gain
     }
     if not pages:
         return []

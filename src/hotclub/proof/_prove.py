@@ -196,8 +196,7 @@ def _unproved(pages: Iterable[PageProof]) -> str:
 
 
 def _loss(fix: Fix, pages: Sequence[PageProof]) -> str | None:
-    """Why a fix goes. What an index gains is known already; what was offered and asked for need
-    gain nothing that a page shows."""
+    """Why a fix goes; for want of a gain only if it must show one."""
     proved = [page for page in pages if page.verdict.outcome == "equal"]
     wanted = fix.kind == "offered"
     if not proved and not wanted:
@@ -205,7 +204,7 @@ def _loss(fix: Fix, pages: Sequence[PageProof]) -> str | None:
     for page in proved:
         if page.timing is not None and page.timing.slower:
             return f"{page.label} became slower: {_numbers([page])}"
-    if not fix.is_index and not wanted and not any(page.better for page in proved):
+    if fix.must_gain and not any(page.better for page in proved):
         return f"no page became better: {_numbers(proved)}"
     return None
 

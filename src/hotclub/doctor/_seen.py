@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,6 +63,12 @@ class Seen:
             if query.span.batch_id is not None:
                 found.setdefault(query.span.batch_id, []).append(query)
         return found
+
+    @cached_property
+    def settings(self) -> Mapping[str, Any]:
+        """What the recording says of the project's settings."""
+        facts: Mapping[str, Any] = json.loads(self.recording.meta.get("settings") or "{}")
+        return facts
 
     @cached_property
     def by_number(self) -> dict[int, Batch]:

@@ -44,6 +44,10 @@ class Sources:
             node = _child_around(node, start, end)
         return tuple(reversed(found))
 
+    def lines(self, path: str) -> list[str]:
+        """A file's lines; none if it cannot be read."""
+        return [line.decode("utf-8", "replace") for line in self._file(path)[0]]
+
     def _file(self, path: str) -> tuple[list[bytes], ast.Module | None]:
         if path not in self._files:
             self._files[path] = _parse(self._tree / path)

@@ -8,6 +8,7 @@ project nothing.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import platform
 import sqlite3
@@ -21,6 +22,7 @@ from hotclub.agent import schema
 from ._config import Config
 from ._encode import Encoder, Rows
 from ._resolve import Resolver
+from ._settings import settings_facts
 from ._state import Trace
 
 _WIDTHS = {
@@ -192,6 +194,7 @@ class Writer:
             "python": platform.python_version(),
             "hotclub": __version__,
             "created": str(time.time()),
+            "settings": json.dumps(settings_facts()),
         }
 
 

@@ -22,6 +22,7 @@ _VERBS = {
     "aggregate": "aggregated",
     "filtered": "filtered",
     "unread": "never read",
+    "race": "changed without a lock",
     "filtered_count": "filtered and counted",
     "filtered_exists": "filtered and tested",
     "filtered_aggregate": "filtered and aggregated",

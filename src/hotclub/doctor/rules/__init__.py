@@ -6,20 +6,27 @@ Some rules also *deny*: what one request shows at a place would be wrong, anothe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from hotclub.doctor._seen import Denial, Seen, Sighting
 from hotclub.doctor.rules import (
+    connections,
     counted,
     deep_offset,
     duplicates,
+    each_written,
     forward_key,
     generic,
+    get_writes,
     length,
     many_to_many,
     one_value,
+    outbound,
     page_count,
+    race,
     reverse_key,
+    sessions,
     summed,
     truth,
     twice,
@@ -29,8 +36,9 @@ from hotclub.doctor.rules import (
 
 LOOPS = (forward_key, reverse_key, many_to_many, generic, counted)
 PAGES = (unbounded, page_count, deep_offset)
-USES = (length, summed, truth, twice, unread, one_value)
-RULES = (*LOOPS, duplicates, *USES, *PAGES)
+USES = (length, summed, truth, twice, unread, one_value, race, each_written)
+AROUND = (connections, get_writes, sessions, outbound)
+RULES = (*LOOPS, duplicates, *USES, *PAGES, *AROUND)
 DENYING = (length, truth, twice, unread)
 TABLES = {rule.CODE: rule.TABLE for rule in PAGES}
 """Rows that a table must have, for what some rules say of it to matter."""
@@ -52,7 +60,18 @@ def look_at(requests: Iterable[Seen]) -> list[Sighting]:
         found += look(seen)
         for rule in DENYING:
             denied.update(rule.deny(seen))
-    return [sighting for sighting in found if not _denials(sighting) & denied]
+    return _repeated(one for one in found if not _denials(one) & denied)
+
+
+def _repeated(sightings: Iterable[Sighting]) -> list[Sighting]:
+    """Without those that have to be seen in two requests of one visitor, and were not."""
+    found = list(sightings)
+    seen: dict[tuple[object, ...], Counter[str | None]] = {}
+    for one in found:
+        if one.code == get_writes.CODE:
+            seen.setdefault(one.key, Counter())[one.request.user] += 1
+    once = {key for key, users in seen.items() if max(users.values()) == 1}
+    return [one for one in found if one.key not in once]
 
 
 def _denials(sighting: Sighting) -> set[Denial]:

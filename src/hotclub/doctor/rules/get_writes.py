@@ -1,0 +1,61 @@
+"""HC602: what a request that asks for a page writes to the database, again and again.
+
+What is written once for a visitor (a profile made at the first visit) is no finding: the same line
+has to write in two requests of the same visitor. Sessions are HC603's, or nobody's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hotclub.doctor._seen import NO_FACTS, Seen, Sighting
+from hotclub.doctor.finding import Place
+from hotclub.recording import Query
+
+CODE = "HC602"
+TITLE = "a GET that writes to the database"
+ADVICE = "write where something is changed (POST), or after the response, in a task or a cache"
+_WRITES = ("INSERT", "UPDATE", "DELETE")
+_SAFE = ("GET", "HEAD")
+_OTHERS = re.compile(r'django_session|\blast_login\b.*\bWHERE\b|^INSERT INTO "?django_', re.DOTALL)
+
+
+def look(seen: Seen) -> Iterator[Sighting]:
+    """Every line of the project that wrote in a request which asks for a page."""
+    if seen.request.method not in _SAFE or (seen.request.status or 0) >= 400:  # noqa: PLR2004
+        return
+    groups: dict[tuple[int, tuple[Place, ...]], list[Query]] = {}
+    for query in seen.queries:
+        places = seen.stack(query.span.stack_id)
+        ours = query.span.name in _WRITES and places and places[0].in_project
+        if ours and not _OTHERS.search(query.sql or ""):
+            groups.setdefault((query.statement_id, places), []).append(query)
+    for (_, places), queries in groups.items():
+        yield _sighting(seen, places, queries)
+
+
+def _sighting(seen: Seen, places: tuple[Place, ...], queries: list[Query]) -> Sighting:
+    verb = queries[0].span.name
+    times = "once" if len(queries) == 1 else f"{len(queries):,} times"
+    return Sighting(
+        code=CODE,
+        title=TITLE,
+        request=seen.request,
+        expression=(),
+        trigger=places,
+        path=(),
+        queryset=NO_FACTS,
+        model="",
+        loaded="",
+        shape="written",
+        members=0,
+        loads=len(queries),
+        queries=len(queries),
+        rows=len(queries),
+        duration_ns=sum(query.span.duration_ns for query in queries),
+        sql=queries[0].sql or "",
+        advice=ADVICE,
+        detail=f"{verb} {times} in a {seen.request.method}",
+        statement=queries[0].statement_id,
+    )

@@ -1,0 +1,59 @@
+"""HC602: what a GET writes again and again, and what it writes once or not by itself."""
+
+from __future__ import annotations
+
+import pytest
+from shelves import Shelves
+
+VIEWS = """
+def viewed(request):
+    Book.objects.filter(pk=1).update(pages=F("pages") + 1)
+    return HttpResponse()
+
+def logged(request):
+    Review.objects.create(book_id=1, stars=1)
+    return HttpResponse()
+
+def made_once(request):
+    author, _ = Author.objects.get_or_create(name="visitor")
+    return HttpResponse(author.name)
+
+def session(request):
+    request.session["seen"] = request.session.get("seen", 0) + 1
+    return HttpResponse()
+
+def read(request):
+    return HttpResponse(Book.objects.get(pk=1).title)
+
+def logs_in(request):
+    from django.contrib.auth import login
+    from django.contrib.auth.models import User
+    login(request, User.objects.get())
+    return HttpResponse()
+"""
+TRUE = {"viewed": "UPDATE once in a GET", "logged": "INSERT once in a GET"}
+CLEAN = ["made_once", "session", "read", "logs_in"]
+
+
+@pytest.fixture(scope="module")
+def shelves(tmp_path_factory: pytest.TempPathFactory) -> Shelves:
+    targets = [*TRUE, *CLEAN]
+    again = [f"{target}/?again=1" for target in targets]
+    return Shelves(tmp_path_factory.mktemp("writes"), VIEWS, [*targets, *again])
+
+
+@pytest.mark.parametrize("view", TRUE)
+def test_a_get_that_writes_each_time(shelves: Shelves, view: str) -> None:
+    found = shelves.seen(view, f"{view}/?again=1", code="HC602")
+    assert [one.detail for one in found] == [TRUE[view]] * 2
+    assert found[0].trigger[0].qualname == view and found[0].statement is not None
+
+
+@pytest.mark.parametrize("view", [*TRUE, *CLEAN])
+def test_once_is_not_enough(shelves: Shelves, view: str) -> None:
+    assert shelves.seen(view, code="HC602") == []
+
+
+@pytest.mark.parametrize("view", CLEAN)
+def test_no_false_alarm(shelves: Shelves, view: str) -> None:
+    assert shelves.seen(view, f"{view}/?again=1", code="HC602") == []

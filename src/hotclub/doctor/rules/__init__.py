@@ -16,6 +16,7 @@ from hotclub.doctor.rules import (
     deep_offset,
     duplicates,
     each_written,
+    filtered,
     forward_key,
     generic,
     get_writes,
@@ -36,7 +37,7 @@ from hotclub.doctor.rules import (
 
 LOOPS = (forward_key, reverse_key, many_to_many, generic, counted)
 PAGES = (unbounded, page_count, deep_offset)
-USES = (length, summed, truth, twice, unread, one_value, race, each_written)
+USES = (length, summed, truth, twice, unread, one_value, filtered, race, each_written)
 AROUND = (connections, get_writes, sessions, outbound)
 RULES = (*LOOPS, duplicates, *USES, *PAGES, *AROUND)
 DENYING = (length, truth, twice, unread)

@@ -58,6 +58,22 @@ def _consumer(seen: Seen, use: Use, notes: Reads, least: int) -> Consumer | None
     return Consumer(batch, *found, places, notes) if found is not None else None
 
 
+def tested_columns(consumer: Consumer, test: ast.AST) -> list[str]:
+    """The columns that a condition is made of; none if it is made of anything else, or if one was
+    not read."""
+    found = _taken(consumer, test) if _is_plain(test, consumer.name) else []
+    return found if all(name in consumer.reads.reads for name in found) else []
+
+
+def _taken(consumer: Consumer, node: ast.AST) -> list[str]:
+    found = (
+        part.attr
+        for part in ast.walk(node)
+        if isinstance(part, ast.Attribute) and _is_name(part.value, consumer.name)
+    )
+    return list(dict.fromkeys(found))
+
+
 def columns(consumer: Consumer, *nodes: ast.AST) -> list[str] | None:
     """The columns that these expressions take of a row, if that is all that they and the recording
     know of it; None if not."""
@@ -65,11 +81,7 @@ def columns(consumer: Consumer, *nodes: ast.AST) -> list[str] | None:
     for node in nodes:
         if not _is_plain(node, consumer.name):
             return None
-        found += [
-            part.attr
-            for part in ast.walk(node)
-            if isinstance(part, ast.Attribute) and _is_name(part.value, consumer.name)
-        ]
+        found += _taken(consumer, node)
     read = set(consumer.reads.reads)
     if {name for name in found if name not in _KEYS} != {n for n in read if n not in _KEYS}:
         return None

@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from hotclub.agent.worker._measuring import STEPS
-from hotclub.doctor import Diagnosis, Finding, Options, diagnose
+from hotclub.doctor import Diagnosis, Finding, Options, diagnose, examine
 from hotclub.doctor.indexes import missing
 from hotclub.doctor.report import render
 from hotclub.project import Project
@@ -114,6 +114,20 @@ def test_work_is_the_same_in_every_run_and_what_writes_is_taken_back(done: Done)
         (scan, write, error) = child.call("plans", alias="default", statements=statements)["plans"]
     assert (scan["scans"], scan["sorts"], scan["indexes"]) == (["parcels_parcel"], True, [])
     assert write["scans"] == ["parcels_parcel"] and "nothing" in error["error"]
+
+
+def test_a_recording_of_before_is_enough(done: Done) -> None:
+    recording, light = done.diagnosis.recordings
+    again = examine(recording, done.root, done.workspace)
+    found = {f.index.fields for f in again.findings if f.index}
+    assert found == set(by_fields(done))
+    for path, workspace, why in (
+        (recording, None, "the disk is full"),
+        (light, done.workspace, "the recording has no statements with their values"),
+    ):
+        without = examine(path, done.root, workspace, why_not="the disk is full")
+        assert not any(f.index for f in without.findings)
+        assert any(f"indexes were not looked for: {why}" in note for note in without.notes)
 
 
 def test_without_time_nothing_is_tried_and_that_is_said(done: Done) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,8 @@ from hotclub.cli._options import (
     writable_file,
 )
 from hotclub.doctor import Diagnosis, diagnose, examine
+from hotclub.doctor.indexes import has_statements
+from hotclub.errors import HotclubError
 from hotclub.workspace import Workspace
 
 CLEAN, FOUND = 0, 1
@@ -71,8 +74,19 @@ def run(args: argparse.Namespace) -> int:
 
 def _examine(args: argparse.Namespace) -> int:
     directory = Path(args.directory or args.project or ".").resolve()
-    diagnosis = examine(args.recording, directory)
-    _print(diagnosis, directory, args, None)
+    with contextlib.ExitStack() as stack, Shown() as tell:
+        workspace, why_not = None, ""
+        if has_statements(args.recording):  # indexes can be looked for, on a copy
+            try:
+                workspace = stack.enter_context(Workspace.create(find_project(args), tell))
+            except HotclubError as error:
+                why_not = str(error)
+        seconds = crawl_options(args).index_seconds
+        diagnosis = examine(
+            args.recording, directory, workspace, why_not=why_not, seconds=seconds, progress=tell
+        )
+        changed = workspace.untouched() if workspace else None
+    _print(diagnosis, directory, args, changed)
     return FOUND if diagnosis.findings else CLEAN
 
 

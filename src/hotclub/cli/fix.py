@@ -121,7 +121,13 @@ def _diagnosis(
 ) -> doctor.Diagnosis:
     if args.recording is not None:
         workspace.users = options.script.users if options.script else {}
-        return doctor.examine(args.recording, workspace.tree)
+        return doctor.examine(
+            args.recording,
+            workspace.tree,
+            workspace,
+            seconds=options.index_seconds,
+            progress=tell,
+        )
     diagnosis = doctor.diagnose(project, workspace, options, tell)
     keep(project, diagnosis.recordings, None)
     return diagnosis

@@ -1,4 +1,7 @@
-"""A diagnosis of a recording that exists already: no crawl, no workspace, only reading."""
+"""A diagnosis of a recording that exists already: no crawl, only reading.
+
+Indexes are looked for on a copy of the project's databases, where somebody has made one.
+"""
 
 from __future__ import annotations
 
@@ -11,21 +14,34 @@ from hotclub.doctor._diagnose import digests, look
 from hotclub.doctor._measure import measured
 from hotclub.doctor._seen import label_of
 from hotclub.doctor.crawl import SAFE
-from hotclub.doctor.diagnosis import Diagnosis, Request, Route
+from hotclub.doctor.diagnosis import Diagnosis, Options, Progress, Request, Route, silent
+from hotclub.doctor.indexes import Missing, has_statements, missing
 from hotclub.recording import Recording
 from hotclub.recording import Request as Recorded
+from hotclub.workspace import Workspace
 
 _NAMED = re.compile(r" \(([^()\s]+)\)$")
 
 
-def examine(path: Path, root: Path) -> Diagnosis:
+def examine(
+    path: Path,
+    root: Path,
+    workspace: Workspace | None = None,
+    *,
+    why_not: str = "",
+    seconds: float = Options.index_seconds,
+    progress: Progress = silent,
+) -> Diagnosis:
     """What a recording says of the project whose tree is at ``root``.
 
-    Milliseconds come from its light requests, if it has any. What writes is only made again
-    where the doctor asked for it: elsewhere what was sent is left out, or not whole. Raises
-    :class:`hotclub.errors.HotclubError` when the recording cannot be read.
+    Milliseconds come from its light requests, if it has any. Indexes are tried for so many
+    ``seconds`` on the copies of a ``workspace`` of that project; without one the diagnosis notes
+    ``why_not``. What writes is only made again where the doctor asked for it: elsewhere what was
+    sent is left out, or not whole. Raises :class:`hotclub.errors.HotclubError` when the recording
+    cannot be read.
     """
     sightings, stacks = look(path, root)
+    indexed = _indexes(path, workspace, why_not, seconds, progress)
     with Recording.open(path) as recording:
         recorded = recording.requests()
         deep = [request for request in recorded if request.depth == "deep"] or recorded
@@ -35,7 +51,7 @@ def examine(path: Path, root: Path) -> Diagnosis:
         costs, requests = measured(recording, stacks, requests)
         notes = _losses(recording)
         versions = {name: recording.meta.get(name, "") for name in ("python", "django")}
-    findings = _merge.merge(sightings, costs, {})
+    findings = _merge.in_order([*_merge.merge(sightings, costs, {}), *indexed.findings])
     return Diagnosis(
         root=root,
         findings=_merge.with_stale(findings, digests(findings, root)),
@@ -43,10 +59,22 @@ def examine(path: Path, root: Path) -> Diagnosis:
         requests=requests,
         crawled=len(deep),
         queries=sum(request.query_count for request in deep),
-        notes=notes,
+        notes=(*notes, *indexed.notes),
         recordings=(path,),
         versions=versions,
     )
+
+
+def _indexes(
+    path: Path, workspace: Workspace | None, why_not: str, seconds: float, progress: Progress
+) -> Missing:
+    if not has_statements(path):
+        why = "the recording has no statements with their values, as deep ones of the doctor's have"
+    elif workspace is None:
+        why = why_not or "no copy of the databases was made"
+    else:
+        return missing(workspace, path, progress, seconds=seconds)
+    return Missing(notes=[f"indexes were not looked for: {why}"])
 
 
 def _own(views: Mapping[int, str], root: Path) -> set[int]:

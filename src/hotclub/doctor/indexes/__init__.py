@@ -1,6 +1,6 @@
 """HC701, missing indexes: found in the plans of recorded statements, proved on a copy."""
 
 from hotclub.doctor.indexes._finding import CODE
-from hotclub.doctor.indexes._look import Missing, missing
+from hotclub.doctor.indexes._look import Missing, has_statements, missing
 
-__all__ = ["CODE", "Missing", "missing"]
+__all__ = ["CODE", "Missing", "has_statements", "missing"]

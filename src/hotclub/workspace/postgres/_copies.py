@@ -26,7 +26,7 @@ from hotclub.workspace.postgres._private import Private
 from hotclub.workspace.postgres._server import Login, Server
 
 SIZE_LIMIT = 8 << 30
-_ANALYZE, _VACUUM = "ANALYZE;", "VACUUM;"
+_ANALYZE, _VACUUM = "VACUUM (ANALYZE);", "VACUUM;"
 _COPIES_AT_ONCE = 4
 
 

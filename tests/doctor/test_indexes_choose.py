@@ -68,6 +68,9 @@ class Database:
         before, after = self.once(PLAIN, statement), self.once(INDEXED, statement)
         return Compared(((before.ns, after.ns),) * 6, before.work, after.work)
 
+    def covers(self, alias: str) -> bool:
+        return False
+
     def writes(self, *_: object) -> Writes:
         return Writes(1.0, 2.0)
 

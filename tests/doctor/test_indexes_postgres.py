@@ -42,7 +42,8 @@ def by_fields(done: Done) -> dict[tuple[str, ...], Finding]:
 
 
 def test_what_is_filtered_and_what_is_sorted_is_found(done: Done) -> None:
-    assert set(by_fields(done)) == {("number",), ("town", "sent"), ("sent",)}
+    parcels = {("number",), ("town", "sent"), ("sent",)}
+    assert set(by_fields(done)) == {*parcels, ("opened",), ("code",), ("weight",)}
     assert not any("not looked for" in note for note in done.diagnosis.notes)
 
 
@@ -57,6 +58,33 @@ def test_the_evidence_is_work_and_time(done: Done) -> None:
     assert statement.work_before and statement.work_before > warehouse.ROWS, "every row was read"
     assert statement.work_after and statement.work_after < 400, "twenty rows and their pages"
     assert statement.after_ms < statement.before_ms
+
+
+def test_an_index_may_be_partial_cover_or_be_of_an_expression(done: Done) -> None:
+    found = {fields: finding.index for fields, finding in by_fields(done).items()}
+    opened, code, weight = (found[name,] for name in ("opened", "code", "weight"))
+    assert opened and code and weight
+    assert opened.condition == (("closed", "false"),) and opened.bytes < warehouse.ROWS * 4
+    assert opened.arguments('"', "models") == (
+        f'fields=["opened"], condition=models.Q(closed=False), name="{opened.name}"'
+    )
+    assert code.arguments('"', "models") == (f'models.functions.Upper("code"), name="{code.name}"')
+    assert weight.include == ("opened",)
+    made = plan(
+        [f for f in by_fields(done).values() if f.model == "parcels.Case"],
+        done.workspace.tree,
+        django=(5, 2),
+        migrate=Migrations(done.workspace),
+    )
+    assert made.refusals == () and len(made.fixes) == 3
+    tree = done.workspace.branch("variants", render(made.fixes, done.workspace.tree))
+    with done.workspace.child(tree=tree, run="variants") as child:
+        child.call("migrate", timed=True)
+        made_now = child.call("catalogue", alias="default", names=["parcels_case"])["indexes"]
+    by_name = {one["name"]: one for one in made_now}
+    assert by_name[opened.name]["condition"] == "(NOT closed)"
+    assert by_name[weight.name]["include"] == ["opened"]
+    assert by_name[code.name]["columns"] == [None]
 
 
 def test_the_original_is_as_it_was(done: Done) -> None:

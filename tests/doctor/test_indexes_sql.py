@@ -52,12 +52,27 @@ def test_equal_range_and_order() -> None:
         ('"t"."a" LIKE %s ESCAPE \'\\\'', set()),
         ('"t"."a" <> %s', set()),
         ('CASE WHEN "t"."a" = %s AND "t"."b" = %s THEN 1 ELSE 0 END = %s', set()),
-        ('LOWER("t"."a") = %s AND "t"."b" = \'x AND y\'', {("t", "b", "equal")}),
+        (
+            'LOWER("t"."a") = %s AND "t"."b" = \'x AND y\'',
+            {("t", "a", "lower"), ("t", "b", "equal")},
+        ),
+        ('UPPER("t"."a"::text) = UPPER(%s)', {("t", "a", "upper")}),
+        ('UPPER("t"."a"::text) LIKE UPPER(%s)', set()),
+        ('"t"."a" AND NOT "t"."b"', {("t", "a", "equal"), ("t", "b", "equal")}),
         ('"t"."a" = %s /* AND "t"."b" = %s */ -- AND "t"."c" = 1', {("t", "a", "equal")}),
     ],
 )
 def test_conditions(condition: str, expected: set[tuple[str, str, str]]) -> None:
     assert where(condition) == expected
+
+
+def test_what_holds_whatever_the_parameters() -> None:
+    found = only('SELECT * FROM "t" WHERE ("t"."a" AND NOT "t"."b" AND "t"."c" IS NULL)')
+    assert [(t.column.name, t.constant) for t in found.terms] == [
+        ("a", "true"),
+        ("b", "false"),
+        ("c", "null"),
+    ]
 
 
 def test_joins_aliases_and_what_stands_in_on() -> None:

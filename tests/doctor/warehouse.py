@@ -96,6 +96,38 @@ FILES = {
             return HttpResponse(Few.objects.filter(number="3"))
         """,
 }
+_CASES = {
+    "parcels/models.py": """
+
+        class Case(models.Model):
+            code = models.CharField(max_length=12)
+            closed = models.BooleanField(default=False)
+            opened = models.IntegerField()
+            weight = models.IntegerField()
+        """,
+    "parcels/views.py": """
+
+        from .models import Case
+
+        def open_cases(request):
+            cases = Case.objects.filter(closed=False).order_by("opened")[:20]
+            return HttpResponse(str([case.code for case in cases]))
+
+        def case(request):
+            return HttpResponse(str(Case.objects.filter(code__iexact="c00007").count()))
+
+        def weights(request):
+            opened = Case.objects.filter(weight=7).values_list("opened", flat=True)
+            return HttpResponse(str(sum(opened)))
+        """,
+    "config/urls.py": """
+        urlpatterns += [
+            path("open/", views.open_cases), path("case/", views.case),
+            path("weights/", views.weights),
+        ]
+        """,
+}
+"""What only PostgreSQL's projects have besides."""
 ROWS = 80_000
 _FILL = f"""
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS})
@@ -106,8 +138,11 @@ _POSTGRES = f"""
 INSERT INTO parcels_parcel (number, city_name, weight, sent, bin)
 SELECT 'P' || lpad(i::text, 5, '0'), 'Town' || (i % 400), i % 30, (i * 7919) % 1000003, i % 5000
 FROM generate_series(1, {ROWS}) AS i;
+INSERT INTO parcels_case (code, closed, opened, weight)
+SELECT 'C' || lpad(i::text, 5, '0'), i % 50 <> 0, (i * 7919) % 1000003, i % 60
+FROM generate_series(1, {ROWS}) AS i;
 INSERT INTO parcels_few (number) VALUES ('3'), ('4');
-ANALYZE;
+VACUUM ANALYZE;
 """
 
 
@@ -123,7 +158,7 @@ def create(root: Path, **changes: str) -> Path:
 
 
 def create_on(server: TestServer, root: Path, name: str = "warehouse", **changes: str) -> Path:
-    """The same on PostgreSQL, in a database of this name."""
+    """The same on PostgreSQL, in a database of this name, and cases besides."""
     server.sql(f"CREATE DATABASE {name} OWNER app;")
     settings = FILES["config/settings.py"]
     at = settings.index("DATABASES")
@@ -132,7 +167,10 @@ def create_on(server: TestServer, root: Path, name: str = "warehouse", **changes
         "HOST": str(server.directory), "PORT": str(server.port),
     }  # fmt: skip
     settings = f"{settings[:at]}DATABASES = {{'default': {database!r}}}\n"
-    _write(root, config__settings=settings, **changes)
+    more = {
+        path.removesuffix(".py").replace("/", "__"): FILES[path] + _CASES[path] for path in _CASES
+    }
+    _write(root, **{"config__settings": settings, **more, **changes})
     server.sql(_POSTGRES, name)
     return root
 

@@ -119,6 +119,32 @@ class MissingIndex:
     """Which of the class's bases has the ``Meta`` that the class has or would extend."""
     declared: int = 0
     """How many indexes the model has already, inherited ones included."""
+    include: tuple[str, ...] = ()
+    """Fields kept beside the keys (PostgreSQL)."""
+    condition: tuple[tuple[str, str], ...] = ()
+    """Fields that are ``true``, ``false`` or ``null`` in the rows that it holds."""
+    function: str = ""
+    """``upper`` or ``lower`` where it is on its one field in such letters."""
+
+    def arguments(self, quote: str, models: str) -> str:
+        """Those of ``Index``, where Django's models are called ``models``."""
+
+        def listed(names: tuple[str, ...]) -> str:
+            return f"[{', '.join(f'{quote}{name}{quote}' for name in names)}]"
+
+        parts = [f"fields={listed(self.fields)}"]
+        if self.function:
+            call = f"{models}.functions.{self.function.title()}"
+            parts = [f"{call}({quote}{self.fields[0]}{quote})"]
+        if self.include:
+            parts.append(f"include={listed(self.include)}")
+        if self.condition:
+            tests = (_TESTS[value].format(field) for field, value in self.condition)
+            parts.append(f"condition={models}.Q({', '.join(tests)})")
+        return ", ".join([*parts, f"name={quote}{self.name}{quote}"])
+
+
+_TESTS = {"true": "{}=True", "false": "{}=False", "null": "{}__isnull=True"}
 
 
 @dataclass(frozen=True)

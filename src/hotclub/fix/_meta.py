@@ -55,9 +55,10 @@ class _Item:
 
     @property
     def arguments(self) -> str:
-        quote = self.source.quote
-        fields = ", ".join(f"{quote}{field}{quote}" for field in self.index.fields)
-        return f"fields=[{fields}], name={quote}{self.index.name}{quote}"
+        models, _, _ = self.name.rpartition(".")
+        if not models and (self.index.condition or self.index.function):
+            raise Refused("the file does not call Django's models by one name; add it by hand")
+        return self.index.arguments(self.source.quote, models)
 
     @property
     def line(self) -> str:

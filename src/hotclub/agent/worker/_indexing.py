@@ -6,22 +6,51 @@ What is written for that is rolled back.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 
-def build(alias: str, table: str, columns: list[list[Any]], name: str) -> dict[str, Any]:
-    """Make an index of ``[column, descending]`` pairs; its size in ``bytes``."""
+def build(
+    alias: str,
+    table: str,
+    columns: list[list[Any]],
+    name: str,
+    include: Sequence[str] = (),
+    condition: Sequence[Sequence[str]] = (),
+) -> dict[str, Any]:
+    """Make an index of ``[column, descending, function]`` keys (the function may be left out); its
+    size in ``bytes``.
+
+    ``condition`` are pairs of a column and what it is: ``true``, ``false`` or ``null``.
+    """
     from django.db import connections
 
     connection = connections[alias]
     quote = connection.ops.quote_name
-    listed = ", ".join(f"{quote(column)}{' DESC' if down else ''}" for column, down in columns)
+    sql = f"CREATE INDEX {quote(name)} ON {quote(table)} ({', '.join(_keys(quote, columns))})"
+    if include:
+        sql += f" INCLUDE ({', '.join(map(quote, include))})"
+    if condition:
+        tests = (_CONDITIONS[value].format(quote(column)) for column, value in condition)
+        sql += f" WHERE {' AND '.join(tests)}"
     size = _SIZE[connection.vendor]
     with connection.cursor() as cursor:
         before = size(cursor, None)
-        cursor.execute(f"CREATE INDEX {quote(name)} ON {quote(table)} ({listed})")
-        return {"bytes": size(cursor, name) or size(cursor, None) - before}
+        cursor.execute(sql)
+        made = size(cursor, name) or size(cursor, None) - before
+        if connection.vendor == "postgresql" and any(key[2:] and key[2] for key in columns):
+            cursor.execute(f"ANALYZE {quote(table)}")  # an expression has statistics of its own
+        return {"bytes": made}
+
+
+def _keys(quote: Callable[[str], str], columns: list[list[Any]]) -> Iterator[str]:
+    for column, down, *functions in columns:
+        function = functions[0] if functions else ""
+        key = f"{function.upper()}({quote(column)})" if function else quote(column)
+        yield f"{key} DESC" if down else key
+
+
+_CONDITIONS = {"true": "{}", "false": "NOT {}", "null": "{} IS NULL"}
 
 
 def drop(alias: str, name: str) -> dict[str, Any]:

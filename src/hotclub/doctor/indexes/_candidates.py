@@ -16,10 +16,12 @@ MOST_COLUMNS = 4
 
 
 class Key(NamedTuple):
-    """A column of an index, and whether it runs downwards."""
+    """A column of an index, whether it runs downwards, and ``upper`` or ``lower`` where it is
+    indexed in such letters."""
 
     column: str
     down: bool
+    function: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,10 @@ class Candidate:
 
     table: str
     keys: tuple[Key, ...]
+    include: tuple[str, ...] = ()
+    """Columns that are kept beside the keys, so that the table need not be read."""
+    condition: tuple[tuple[str, str], ...] = ()
+    """Columns that are ``true``, ``false`` or ``null`` in the rows that it holds."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -36,7 +42,11 @@ class Candidate:
 
     def begins(self, other: Candidate) -> bool:
         """Whether the other one has these keys too, and then more."""
-        return self.table == other.table and self.keys == other.keys[: len(self.keys)]
+        return (
+            (self.table, self.condition) == (other.table, other.condition)
+            and set(self.include) <= {*other.include, *other.columns}
+            and self.keys == other.keys[: len(self.keys)]
+        )
 
 
 @dataclass(frozen=True)
@@ -82,6 +92,9 @@ def _proposals(select: Select, name: str, table: Table) -> Iterator[list[Key]]:
     for column in (*equal, *ranges):
         yield [Key(column, False)]
     yield order
+    for function in ("upper", "lower"):
+        for column in _named(select, name, function):
+            yield [Key(column, False, function)]
 
 
 def _named(select: Select, name: str, kind: str) -> list[str]:
@@ -114,10 +127,14 @@ def _candidate(table: Table, keys: Sequence[Key]) -> Candidate | None:
         unique.setdefault(key.column, key)
     kept = tuple(unique.values())[:MOST_COLUMNS]
     columns = [key.column for key in kept]
-    if not kept or columns == [table.pk] or not set(columns) <= set(table.columns):
+    if (
+        not kept
+        or (columns == [table.pk] and not kept[0].function)
+        or not set(columns) <= set(table.columns)
+    ):
         return None
-    mixed = any(key.down for key in kept)
-    if not mixed and any(list(known[: len(columns)]) == columns for known in table.indexes):
+    unlike = any(key.down or key.function for key in kept)
+    if not unlike and any(list(known[: len(columns)]) == columns for known in table.indexes):
         return None
     return Candidate(table.name, kept)
 

@@ -17,12 +17,15 @@ from dataclasses import dataclass, field
 from hotclub.doctor.indexes._candidates import Candidate, Table
 from hotclub.doctor.indexes._cost import MARGIN, Compared, Cost
 from hotclub.doctor.indexes._pair import Pair, Writes
+from hotclub.doctor.indexes._variants import covering, partial
 from hotclub.doctor.indexes._workload import Statement
 
 SAVED_MS = 1.0
 """An index saves so much in one request at least."""
 NEAR = 0.99
 """Of two that save nearly the same, so much of it at least, the one with fewer columns is taken."""
+MOST_WIDER = 3
+"""An index with more columns beside its keys is so many times as large at most."""
 MOST_MEASURED = 25
 MOST_TRIED = 60
 MOST_CHOSEN = 10
@@ -77,9 +80,8 @@ class Choice:
             if candidate is None:
                 break
             name = f"hotclub_candidate_{len(picked)}"
-            self.pair.build(self.alias, candidate, name)
-            picked[name] = candidate
-            self._update(best, candidate, name)
+            picked[name] = self._refined(candidate, tried[candidate], name)
+            self._update(best, picked[name], name)
             tried.pop(candidate)
             again = [c for c in tried if c.table == candidate.table and not c.begins(candidate)]
             for other in [c for c in tried if c.table == candidate.table]:
@@ -138,6 +140,50 @@ class Choice:
             return {number: ns for number, ns in left.items() if ns is not None}
         finally:
             self.pair.drop(self.alias, name)
+
+    def _refined(self, plain: Candidate, left: Mapping[int, float], name: str) -> Candidate:
+        """Makes the index that was picked, or what is measured better than it: one of fewer rows
+        that saves as much and is smaller, one with more columns that leaves much less work."""
+        size = self.pair.build(self.alias, plain, name)
+        kept = there = plain
+        total = self._total(left)
+        users = [self.statements[number] for number in sorted(left)]
+        for variant in partial(plain, users):
+            there = variant
+            found, its = self._instead(variant, left, name)
+            if its <= MARGIN * size and found <= total / NEAR:
+                kept, size, total = variant, its, found
+        for variant in covering(kept, users, self.tables[plain.table]) if self._covers else ():
+            there = variant
+            found, its = self._instead(variant, left, name)
+            if found <= MARGIN * total and its <= MOST_WIDER * size:
+                kept, size, total = variant, its, found
+        if there != kept:
+            self._rebuild(kept, name)
+        return kept
+
+    @property
+    def _covers(self) -> bool:
+        return self.pair.covers(self.alias)
+
+    def _rebuild(self, candidate: Candidate, name: str) -> int:
+        self.pair.drop(self.alias, name)
+        return self.pair.build(self.alias, candidate, name)
+
+    def _instead(
+        self, variant: Candidate, left: Mapping[int, float], name: str
+    ) -> tuple[float, int]:
+        """Nanoseconds of the crawl that are left with this index in place of the picked one, and
+        its bytes; of a statement that does not use it, those without any."""
+        size = self._rebuild(variant, name)
+        used = self._users(sorted(left), [name])[name]
+        found = {number: self.base[number].ns for number in left}
+        for number in used:
+            found[number] = self._left(number) or found[number]
+        return self._total(found), size
+
+    def _total(self, left: Mapping[int, float]) -> float:
+        return sum(ns * self._runs(number) for number, ns in left.items())
 
     def _users(self, numbers: Sequence[int], names: Sequence[str]) -> dict[str, list[int]]:
         """The statements whose plan names each of these indexes."""

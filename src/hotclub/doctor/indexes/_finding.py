@@ -11,6 +11,7 @@ from typing import Any
 from hotclub.doctor._seen import Seen
 from hotclub.doctor._stacks import Stacks
 from hotclub.doctor.finding import Evidence, Finding, IndexedStatement, MissingIndex, Place
+from hotclub.doctor.indexes._candidates import Candidate
 from hotclub.doctor.indexes._choose import Chosen
 from hotclub.doctor.indexes._cost import Compared
 from hotclub.doctor.indexes._names import index_name
@@ -98,8 +99,7 @@ def _index(chosen: Chosen, model: Mapping[str, Any] | None, known: Known) -> Mis
     if all(key.column in columns for key in candidate.keys):
         fields = tuple(f"{'-' * key.down}{columns[key.column]}" for key in candidate.keys)
     app = str(model["app"]) if model else ""
-    owner = str(model["label"]).rpartition(".")[2] if model else candidate.table
-    name = index_name(app or "i", owner, fields or candidate.columns, known.taken)
+    name = _name(candidate, model, app, fields, known.taken)
     known.taken.add(name)
     return MissingIndex(
         name=name,
@@ -114,7 +114,26 @@ def _index(chosen: Chosen, model: Mapping[str, Any] | None, known: Known) -> Mis
         update_us=chosen.writes.update_us,
         meta_base=model["meta_base"] if model else None,
         declared=len(model["indexes"]) if model else 0,
+        include=tuple(str(columns.get(column, column)) for column in candidate.include),
+        condition=tuple(
+            (str(columns.get(column, column)), value) for column, value in candidate.condition
+        ),
+        function=candidate.keys[0].function,
     )
+
+
+def _name(
+    candidate: Candidate,
+    model: Mapping[str, Any] | None,
+    app: str,
+    fields: tuple[str, ...],
+    taken: set[str],
+) -> str:
+    owner = str(model["label"]).rpartition(".")[2] if model else candidate.table
+    more = [*candidate.include, *(part for pair in candidate.condition for part in pair)]
+    function = candidate.keys[0].function
+    named = [*(fields or candidate.columns), *([function] if function else [])]
+    return index_name(app or "i", owner, named, taken, more)
 
 
 def _statement(statement: Statement, compared: Compared) -> IndexedStatement:

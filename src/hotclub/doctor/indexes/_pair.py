@@ -65,11 +65,22 @@ class Pair:
 
     def build(self, alias: str, candidate: Candidate, name: str) -> int:
         """Make an index; its bytes."""
-        keys = [list(key) for key in candidate.keys]
         answer = self._call(
-            self.indexed, "build", alias=alias, table=candidate.table, columns=keys, name=name
+            self.indexed,
+            "build",
+            alias=alias,
+            table=candidate.table,
+            columns=[list(key) for key in candidate.keys],
+            name=name,
+            include=list(candidate.include),
+            condition=[list(one) for one in candidate.condition],
         )
         return int(answer["bytes"])
+
+    def covers(self, alias: str) -> bool:
+        """Whether its indexes can have columns beside the keys."""
+        database: dict[str, Any] = self.plain.setup["databases"].get(alias, {})
+        return database.get("vendor") == "postgresql"
 
     def drop(self, alias: str, name: str) -> None:
         """Take an index away."""

@@ -47,10 +47,13 @@ class Column(NamedTuple):
 
 
 class Term(NamedTuple):
-    """A comparison that must hold: ``kind`` is ``equal``, ``join`` or ``range``."""
+    """A comparison that must hold: ``kind`` is ``equal``, ``join`` or ``range``; ``upper`` or
+    ``lower`` where it is of the column in such letters. ``constant`` says what a column has to be
+    whatever the parameters: ``true``, ``false`` or ``null``."""
 
     column: Column
     kind: str
+    constant: str = ""
 
 
 @dataclass
@@ -159,6 +162,8 @@ def _terms(nodes: Sequence[object], tables: dict[str, str]) -> Iterator[Term]:
             yield from _terms(part[0], tables)
         elif not _is(part[0], "NOT"):
             yield from _comparison(part, tables)
+        else:
+            yield from _flag(part[1:], tables, "false")
 
 
 def _conjuncts(nodes: Sequence[object]) -> list[list[object]]:
@@ -179,7 +184,29 @@ def _conjuncts(nodes: Sequence[object]) -> list[list[object]]:
     return [part for part in parts if part]
 
 
+def _flag(part: Sequence[object], tables: dict[str, str], constant: str) -> Iterator[Term]:
+    """A column that stands alone, being true or false itself."""
+    column, rest = _column(part, tables)
+    if column is not None and not rest:
+        yield Term(column, "equal", constant)
+
+
+def _cased(part: Sequence[object], tables: dict[str, str]) -> Iterator[Term]:
+    """``UPPER(column) = …``; the column may be cast to text."""
+    name, inner, sign = part[0], part[1], part[2]
+    if not (isinstance(name, Token) and isinstance(inner, list) and _is(sign, "=")):
+        return
+    column, rest = _column(inner, tables)
+    cast = len(rest) == 2 and _is(rest[0], "::") and _is(rest[1], "TEXT")
+    if name.text.upper() in ("UPPER", "LOWER") and column is not None and (cast or not rest):
+        yield Term(column, name.text.lower())
+
+
 def _comparison(part: list[object], tables: dict[str, str]) -> Iterator[Term]:
+    if len(part) > 3 and isinstance(part[1], list):
+        yield from _cased(part, tables)
+        return
+    yield from _flag(part, tables, "true")
     left, rest = _column(part, tables)
     if left is not None and rest and isinstance(rest[0], Token):
         yield from _compared(left, rest[0].text.upper(), rest[1:], tables)
@@ -199,7 +226,7 @@ def _compared(
     if sign == "BETWEEN" or sign in _RANGES:
         yield Term(left, "range")
     elif sign == "IS" and len(rest) == 1 and _is(rest[0], "NULL"):
-        yield Term(left, "equal")
+        yield Term(left, "equal", "null")
     elif sign in _EQUAL:
         other, left_over = _column(rest, tables)
         if other is None or left_over:

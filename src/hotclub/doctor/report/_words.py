@@ -82,8 +82,7 @@ def _listed(index: MissingIndex) -> str:
 
 def new_index(index: MissingIndex) -> str:
     """The index as it is written into ``Meta.indexes``."""
-    fields = ", ".join(map(_quoted, index.fields))
-    return f"models.Index(fields=[{fields}], name={_quoted(index.name)})"
+    return f"models.Index({index.arguments(chr(34), 'models')})"
 
 
 def spared(index: SpareIndex) -> str:

@@ -14,6 +14,7 @@ import pytest
 from hotclub.fix.model import Fix
 from hotclub.project import Project
 from hotclub.proof import Proof, prove
+from hotclub.proof._trial import Trials
 from hotclub.workspace import Workspace
 from tests.proof import shelves
 
@@ -119,3 +120,24 @@ def test_what_cannot_be_made_is_told(workspace: Workspace) -> None:
         step = {"model": "books.Author", "relation": "books", "kind": "reverse_key"}
         told = child.call("add_witnesses", steps=[{**step, "needs": ["empty"], "owners": []}])
         assert told == {"told": ["empty: no books.Author is there to give it to"]}
+
+
+def test_what_is_written_is_compared_too(workspace: Workspace) -> None:
+    same = shelves.fix(
+        "Author.objects.filter(pk=1).update", "Author.objects.filter(id=1).update", "/rename/"
+    )
+    other = shelves.fix('update(name="renamed")', 'update(name="else")', "/rename/")
+    page = shelves.request("/rename/", "POST")
+    trials = Trials(workspace, [page], shelves.render, lambda *_: None)
+    assert trials.complaint([same]) is None
+    assert trials.complaint([other]) == (
+        "POST /rename/: what was written to books_author.name differs"
+    )
+
+
+def test_columns_that_differ_by_themselves_are_not_compared(workspace: Workspace) -> None:
+    one = shelves.fix('HttpResponse("added")', 'HttpResponse(b"added")', "/add/?clock")
+    pages = [shelves.request("/add/?clock", "POST")]
+    outcome = Trials(workspace, pages, shelves.render, lambda *_: None).outcome([one])
+    assert outcome.verdicts[0].outcome == "equal"
+    assert [mask.name for mask in outcome.verdicts[0].masks] == ["column books_author.name"]

@@ -30,17 +30,27 @@ def compare(old: Answer, new: Answer, again: Answer) -> Verdict:
         return Verdict("unproved", f"the unchanged project answers {old.status} or {again.status}")
     if new.status != old.status:
         return Verdict("different", f"status {old.status} became {new.status}")
-    return _join(_headers(old, new, again), _body(old, new, again))
+    return _join(_headers(old, new, again), _body(old, new, again), _state(old, new, again))
 
 
-def _join(headers: Verdict, body: Verdict) -> Verdict:
-    for part in (headers, body):
-        if part.outcome == "different":
-            return part
-    for part in (headers, body):
-        if part.outcome == "unproved":
-            return part
-    return Verdict("equal", masks=headers.masks + body.masks)
+def _join(*parts: Verdict) -> Verdict:
+    for outcome in ("different", "unproved"):
+        for part in parts:
+            if part.outcome == outcome:
+                return part
+    return Verdict("equal", masks=tuple(mask for part in parts for mask in part.masks))
+
+
+def _state(old: Answer, new: Answer, again: Answer) -> Verdict:
+    """What was written: columns in which the old runs agree must be the same in the new one."""
+    masks = []
+    for column in sorted({*old.state, *new.state, *again.state}):
+        before, after = old.state.get(column), new.state.get(column)
+        if before != again.state.get(column):
+            masks.append(Mask(f"column {column}", 1, 0.0))
+        elif before != after:
+            return Verdict("different", f"what was written to {column} differs")
+    return Verdict("equal", masks=tuple(masks))
 
 
 def _headers(old: Answer, new: Answer, again: Answer) -> Verdict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from hotclub.workspace import Child, Response, Workspace
 REQUEST_SECONDS = 20.0
 MIGRATE_SECONDS = 300.0
 BODY_BYTES = 8 * 1024 * 1024
+_SAFE = ("GET", "HEAD", "OPTIONS")
 
 Tick = Callable[[str], None]
 Prepare = Sequence[tuple[str, Mapping[str, Any]]]
@@ -72,7 +73,7 @@ class Run:
     def ask(self, request: Request) -> Answer:
         """Make one request. A process that hangs or dies costs this request only."""
         try:
-            return _answer(self._copies, self._response(self._started(), request))
+            return self._answer(self._started(), request)
         except HotclubError as failure:
             if self._child is not None:
                 self._child.kill()
@@ -97,10 +98,16 @@ class Run:
     def _started(self) -> Child:
         if self._child is None:
             child = self._child = self._start()
-            self.before = {
-                one.label: _answer(self._copies, self._response(child, one)) for one in self.first
-            }
+            self.before = {one.label: self._answer(child, one) for one in self.first}
         return self._child
+
+    def _answer(self, child: Child, request: Request) -> Answer:
+        """The answer, and what a request that may write has left in the tables it wrote to."""
+        response = self._response(child, request)
+        state: Mapping[str, str] = {}
+        if request.method not in _SAFE and response.written:
+            state = child.call("state", tables=response.written)["state"]
+        return replace(_answer(self._copies, response), state=state)
 
     def _response(self, child: Child, request: Request, work: bool = False) -> Response:
         self._asked += 1

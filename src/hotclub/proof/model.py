@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from hotclub.fix.model import Fix
@@ -48,6 +48,8 @@ class Answer:
     milliseconds: float
     truncated: bool = False
     error: str = ""
+    state: Mapping[str, str] = field(default_factory=dict)
+    """Of a request that may write: digests of the columns of the tables that it wrote to."""
 
 
 @dataclass(frozen=True)

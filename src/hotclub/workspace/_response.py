@@ -17,7 +17,8 @@ class Response:
     past that limit and was closed. ``links`` and ``reversed`` are
     ``{"url", "route", "logout"}`` of pages of this project. ``error`` is
     ``{"type", "message", "file", "line", "code", "function"}`` when a view raised. ``work`` is that
-    of its statements, where it was asked for and every one of them could be counted.
+    of its statements, where it was asked for and every one of them could be counted. ``written``
+    are the tables that were written to, each with the alias of its database.
     """
 
     status: int
@@ -34,6 +35,7 @@ class Response:
     reversed: tuple[Mapping[str, Any], ...]
     error: Mapping[str, Any] | None
     work: int | None = None
+    written: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def read(cls, answer: Mapping[str, Any]) -> Response:
@@ -53,6 +55,7 @@ class Response:
             reversed=tuple(answer["reversed"]),
             error=answer["error"],
             work=answer.get("work"),
+            written=tuple((alias, table) for alias, table in answer["written"]),
         )
 
     def header(self, name: str) -> str | None:

@@ -146,6 +146,7 @@ class Exchange:
             "duration_ms": duration / 1e6,
             "queries": watch.queries,
             "writes": watch.writes,
+            "written": sorted(watch.written),
             "route": route.pattern if route else "",
             "links": finder.in_response(path, answer.headers, bytes(answer.body)),
             "reversed": finder.targets(watch.reversed, path),

@@ -6,6 +6,8 @@ import re
 import sys
 from typing import Any
 
+from hotclub.agent.worker._state import tables_written
+
 _NOISE = re.compile(r"(?:\s+|--[^\n]*\n|/\*.*?\*/|\()+", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z]+")
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "TRUNCATE"}) | frozenset(
@@ -44,14 +46,20 @@ class Watch:
     def _reset(self) -> None:
         self.queries = 0
         self.writes = 0
+        self.written: dict[tuple[str, str], None] = {}
         self.reversed: dict[str, None] = {}
         self.error: BaseException | None = None
 
     def _executed(self, execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
         if self._active:
             self.queries += 1
-            self.writes += is_write(str(sql))
+            self._write(str(sql), context["connection"].alias)
         return execute(sql, params, many, context)
+
+    def _write(self, sql: str, alias: str) -> None:
+        if is_write(sql):
+            self.writes += 1
+            self.written.update(dict.fromkeys((alias, table) for table in tables_written(sql)))
 
     def _failed(self, sender: Any, **_: Any) -> None:
         self.error = sys.exc_info()[1]

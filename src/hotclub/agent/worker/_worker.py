@@ -18,6 +18,7 @@ from hotclub.agent.worker import (
     _plans,
     _probe,
     _project,
+    _state,
     _tables,
     _witness_rows,
 )
@@ -57,6 +58,7 @@ class Worker:
             **_models.OPERATIONS,
             **_described.OPERATIONS,
             **_migrations.OPERATIONS,
+            **_state.OPERATIONS,
             **_witness_rows.OPERATIONS,
             **Witnesses().operations(),
             "request": lambda **call: self.exchange.answer(call),

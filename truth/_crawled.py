@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hotclub.doctor import Diagnosis, Options, Request, Route, examine, silent
 from hotclub.doctor._outcomes import routes
-from hotclub.doctor.crawl import Worker, crawl
+from hotclub.doctor.crawl import Worker, begin, crawl
 from hotclub.workspace import Workspace
 from truth.projects import Prepared
 
@@ -39,7 +39,8 @@ def crawled(prepared: Prepared, workspace: Workspace) -> Crawled:
         kept.mkdir(exist_ok=True)
         made = workspace.path("recordings", "crawl.hclb")
         with Worker(workspace, "crawl", made, "deep") as worker:
-            seen = crawl(worker, LIMITS, silent)
+            seen = begin(worker)
+            crawl(worker, seen, LIMITS, silent)
             outcomes = routes(seen)
         shutil.copyfile(made, recording)
         facts.write_bytes(pickle.dumps((outcomes, tuple(seen.notes))))

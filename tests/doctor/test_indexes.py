@@ -83,6 +83,8 @@ def test_it_is_json_and_text_beside_the_others(done: Done) -> None:
     told = json.loads(json.dumps(done.diagnosis.as_json()))
     told_of = {tuple(one["index"]["fields"]) for one in told["findings"] if one["index"]}
     assert told_of == set(by_fields(done))
+    assert told["indexes"]["missing"] == 3 and told["indexes"]["statements"] >= 3
+    assert told["indexes"]["after_ms"] < told["indexes"]["before_ms"]
     for width in (60, 120):
         console = Console(file=io.StringIO(), width=width, color_system=None)
         render(done.diagnosis, done.workspace.tree, console, everything=True)
@@ -91,6 +93,7 @@ def test_it_is_json_and_text_beside_the_others(done: Done) -> None:
         assert "filtered or sorted without an index on town, sent: 1 query" in text
         assert "Parcel.Meta.indexes (parcels/models.py:8)" in text
         assert "µs more for each insert" in text
+        assert "of them indexes" in text
         assert "decided by work and time" in text
         assert 'models.Index(fields=["number"], name="parcels_parcel_number_idx")' in text
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 import hotclub
+from hotclub.doctor._weighed import weighed
 from hotclub.doctor.diagnosis import SCHEMA, Diagnosis, Request
 
 
@@ -24,6 +25,7 @@ def as_json(diagnosis: Diagnosis) -> dict[str, Any]:
             "findings": len(diagnosis.findings),
             "milliseconds": round(diagnosis.milliseconds, 3),
         },
+        "indexes": asdict(weighed(diagnosis.findings)),
         "findings": [finding.as_json() for finding in diagnosis.findings],
         "routes": [asdict(route) for route in diagnosis.routes],
         "requests": [_request(request) for request in diagnosis.requests],

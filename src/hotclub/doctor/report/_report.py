@@ -9,6 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from hotclub.doctor._weighed import weighed
 from hotclub.doctor.diagnosis import Diagnosis, Route
 from hotclub.doctor.report import _findings, _words
 from hotclub.doctor.report._spots import spots
@@ -39,6 +40,15 @@ def _summary(diagnosis: Diagnosis) -> Panel:
         spent = _words.milliseconds(sum(timed))
         grid.add_row(spent, f"ms for {len(timed)} of them, measured on a light recording")
     grid.add_row(f"{len(diagnosis.findings)}", _counted(diagnosis))
+    together = weighed(diagnosis.findings)
+    if together.missing:
+        before, after = map(_words.milliseconds, (together.before_ms, together.after_ms))
+        statements = _words.plural(together.statements, "statement", "statements")
+        size = _words.size(together.missing_bytes)
+        grid.add_row(
+            f"{together.missing}",
+            f"of them indexes: {before} → {after} ms for {statements}, {size}",
+        )
     versions = [f"{k.capitalize()} {v}" for k, v in diagnosis.versions.items() if k in _SHOWN and v]
     title = " · ".join([diagnosis.root.name, *versions])
     return Panel(grid, title=title, title_align="left", expand=False)

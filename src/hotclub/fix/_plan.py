@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hotclub.doctor.finding import Finding, Place
+from hotclub.fix import _defer as deferred
 from hotclub.fix import _lookups
 from hotclub.fix._annotate import Annotations, is_value
 from hotclub.fix._apart import apart
@@ -64,7 +65,7 @@ def plan(
             if finding.code in CODES:
                 paging.add(finding)
                 continue
-            own = _of_one(finding, sources, annotations)
+            own = _of_one(finding, annotations)
             if own is not None:
                 fixes.append(own)
                 continue
@@ -96,10 +97,12 @@ def plan(
     return Plan(*_written([*kept, *paging.fixes, *indexes, *drops], refusals, tree))
 
 
-def _of_one(finding: Finding, sources: Tree, annotations: Annotations) -> Fix | None:
+def _of_one(finding: Finding, annotations: Annotations) -> Fix | None:
     """The fix of a finding that has one to itself."""
     if finding.code in METHODS:
-        return asking(finding, sources)
+        return asking(finding, annotations.tree)
+    if finding.code == deferred.CODE:
+        return deferred.deferring(finding, annotations.tree, annotations.believe)
     return annotations.fix(finding) if is_value(finding) else None
 
 

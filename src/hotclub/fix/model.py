@@ -19,7 +19,7 @@ KINDS: dict[Kind, str] = {
 }
 """What each kind is called, in the order in which they are shown."""
 
-METHODS = ("only", "select_related", "prefetch_related", "annotate")
+METHODS = ("only", "defer", "select_related", "prefetch_related", "annotate")
 """In the order in which they are written when both are new."""
 
 

@@ -68,7 +68,7 @@ def steps(fix: Fix) -> tuple[Step, ...]:
 
 def _relations(fix: Fix, finding: Finding) -> list[Step]:
     path = finding.path if fix.lookups else ()
-    return [Step(step.model, step.relation, step.kind) for step in path]
+    return [Step(one.model, one.relation, one.kind) for one in path if one.kind != "column"]
 
 
 def _values(fix: Fix, finding: Finding) -> list[Step]:

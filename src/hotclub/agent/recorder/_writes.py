@@ -45,7 +45,4 @@ def _delete(original: Callable[..., Any]) -> Callable[..., Any]:
             notes.add("delete", self._meta.label, walk(), batch_of(self, scope[0]))
         return original(self, *args, **kwargs)
 
-    for name in ("alters_data", "queryset_only"):
-        if hasattr(original, name):
-            setattr(delete, name, getattr(original, name))
     return delete

@@ -83,7 +83,7 @@ def shelves(tmp_path_factory: pytest.TempPathFactory) -> Shelves:
 @pytest.mark.parametrize("view", TRUE)
 def test_asked_and_then_run_whole(shelves: Shelves, view: str) -> None:
     what, queries = TRUE[view]
-    (seen,) = shelves.seen(view)
+    (seen,) = shelves.seen(view, code="HC404")
     assert (seen.code, seen.queries) == ("HC404", queries)
     assert what in seen.detail and seen.statement is not None
     assert seen.trigger[0].path in ("shelf/views.py", "templates/exists.html")
@@ -95,5 +95,5 @@ def test_no_false_alarm(shelves: Shelves, view: str) -> None:
 
 
 def test_a_count_that_keeps_the_rows_away_denies_it(shelves: Shelves) -> None:
-    assert shelves.codes(GUARD) == ["HC404"]
+    assert "HC404" in shelves.codes(GUARD)
     assert "HC404" not in shelves.codes(GUARD, "guarded")

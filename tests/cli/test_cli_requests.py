@@ -144,3 +144,31 @@ def test_mistakes(run: Run, shop: Path, tmp_path: Path) -> None:
         assert f"{script}: requests[1].path: is missing" in done.stderr
     done = run("doctor", shop, "--no-crawl")
     assert done.returncode == 2 and "--no-crawl leaves nothing to ask for" in done.stderr
+
+
+def test_a_log_is_replayed(run: Run, shop: Path, tmp_path: Path) -> None:
+    def line(target: str, status: int = 200) -> str:
+        return f'127.0.0.1 - - [27/Nov/2026:18:31:45 +0000] "GET {target} HTTP/1.1" {status} 9\n'
+
+    log = tmp_path / "access.log"
+    log.write_text(
+        "".join(line(f"/fresh/?page={n % 5}") for n in range(20))
+        + line("/login/") * 3 + line("/static/a.css") * 9 + line("/logout/") + "what?\n"
+    )  # fmt: skip
+    done = run("doctor", shop, "--replay", log, "--no-crawl", "--json", "--samples", 2)
+    answer = json.loads(done.stdout)
+    asked = [(request["path"], request["query"]) for request in answer["requests"]]
+    assert set(asked) == {("/fresh/", "page=0"), ("/fresh/", "page=1"), ("/login/", "")}
+    notes = "\n".join(answer["notes"])
+    assert "access.log: 1 of 34 lines were not understood" in notes
+    assert "access.log: 33 requests for 8 URLs, of which 9 are replayed" in notes
+    assert "access.log: 2 of 9 requests had no good answer on the copy" in notes
+
+    limited = run("doctor", shop, "--replay", log, "--no-crawl", "--json", "--max-requests", 3)
+    assert "access.log ended at 3 requests (--max-requests)" in limited.stdout
+
+    log.write_text("nothing that is known\n")
+    done = run("doctor", shop, "--replay", log)
+    assert done.returncode == 2 and "none of its 1 lines is an access log's" in done.stderr
+    done = run("doctor", shop, "--replay", tmp_path / "absent.log")
+    assert done.returncode == 2 and "absent.log is no file that can be read" in done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from hotclub.doctor import Options
@@ -67,6 +68,14 @@ def add_exercise_options(parser: argparse.ArgumentParser) -> None:
     """What the project is asked for beside the crawl, or instead of it."""
     add_requests_option(parser)
     parser.add_argument(
+        "--replay",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="ask for what this access log or recording holds; may be given again",
+    )
+    parser.add_argument(
         "--no-crawl", action="store_true", help="only what is written down; do not crawl"
     )
 
@@ -90,11 +99,15 @@ def find_project(args: argparse.Namespace) -> Project:
 def crawl_options(args: argparse.Namespace) -> Options:
     """The doctor's options from the command line's; raises HotclubError for a bad file."""
     script = read_script(args.requests) if args.requests else None
-    if args.no_crawl and not (script and script.requests):
-        raise HotclubError("--no-crawl leaves nothing to ask for; add --requests FILE")
+    for file in args.replay:
+        if not os.access(file, os.R_OK) or not file.is_file():
+            raise HotclubError(f"{file} is no file that can be read; give --replay a log")
+    if args.no_crawl and not args.replay and not (script and script.requests):
+        raise HotclubError("--no-crawl leaves nothing to ask for; add --requests or --replay")
     return Options(
         crawl=not args.no_crawl,
         script=script,
+        replays=tuple(args.replay),
         max_requests=args.max_requests,
         max_seconds=args.max_seconds,
         samples=args.samples,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,11 @@ from hotclub.doctor import _merge, _outcomes, indexes, rules
 from hotclub.doctor._costs import Costs
 from hotclub.doctor._last_pages import visit_last_pages
 from hotclub.doctor._measure import measured, plan, replay
-from hotclub.doctor._seen import Seen, Sighting
+from hotclub.doctor._seen import Seen, Sighting, label_of
 from hotclub.doctor._stacks import Stacks
 from hotclub.doctor.crawl import Crawl, Visit, Worker, begin, crawl
 from hotclub.doctor.diagnosis import Diagnosis, Options, Progress, Request, silent
-from hotclub.doctor.exercise import ask
+from hotclub.doctor.exercise import ask, ask_again
 from hotclub.doctor.finding import Finding
 from hotclub.errors import HotclubError
 from hotclub.project import Project
@@ -79,6 +79,8 @@ def _exercise(worker: Worker, options: Options, progress: Progress) -> Crawl:
     if options.script is not None:
         name = options.script.file.name
         ask(worker, seen, options.script.requests, options, progress, name)
+    for file in options.replays:
+        ask_again(worker, seen, file, options, progress)
     if options.crawl:
         crawl(worker, seen, options, progress)
     seen.notes += _outcomes.failing(seen)
@@ -119,14 +121,15 @@ def _paths(workspace: Workspace, options: Options) -> tuple[Path, Path]:
     return found[0], found[1]
 
 
-def look(path: Path, tree: Path) -> tuple[list[Sighting], Stacks]:
-    """What the rules see in a recording's deep requests; in all of them if none is deep.
+def look(path: Path, tree: Path, labels: Collection[str] = ()) -> tuple[list[Sighting], Stacks]:
+    """What the rules see in a recording's deep requests; in all of them if none is deep. With
+    ``labels`` in those only.
 
     What lies wholly in installed packages is left out: nobody here could change it.
     """
     with Recording.open(path) as recording:
         stacks = Stacks.of(recording, tree)
-        requests = recording.requests()
+        requests = [one for one in recording.requests() if not labels or label_of(one) in labels]
         deep = [request for request in requests if request.depth == "deep"]
         found = rules.look_at(Seen(recording, request, stacks) for request in deep or requests)
     sightings = [

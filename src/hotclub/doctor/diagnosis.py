@@ -45,6 +45,8 @@ class Options:
     """Whether to crawl, beside whatever else is asked for."""
     script: Script | None = None
     """Requests that somebody wrote down, and users; they come before the crawl."""
+    replays: tuple[Path, ...] = ()
+    """Recordings and access logs of what was asked for elsewhere."""
     recordings: Path | None = None
     """Where the recordings go; None is the workspace, which goes away."""
 

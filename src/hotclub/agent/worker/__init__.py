@@ -13,7 +13,8 @@ op               answer
                  ``hosts``, ``host``, ``scheme``, ``apps`` (labels), ``project_apps``,
                  ``urlconf``, ``debug``
 ``routes``       ``routes``: list of {id, pattern, name, view, in_project, converters,
-                 groups, model, lookup, methods, admin, logout}
+                 groups, model, lookup, methods, admin, logout, api}
+``resolve``      takes ``paths``; ``routes``: the pattern of the route that each takes, or null
 ``users``        ``user``, ``staff`` and those of the configuration's ``users``: {pk, username,
                  superuser, created, reason}; ``pk`` is null, with the ``reason``, when there is
                  none and none could be made, or it cannot log in

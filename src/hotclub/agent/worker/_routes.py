@@ -89,6 +89,7 @@ class Route:
             "methods": self.view.methods,
             "admin": self.view.is_admin,
             "logout": self.logout,
+            "api": self.view.is_api,
         }
 
 
@@ -116,6 +117,11 @@ class Routes:
     def describe(self) -> dict[str, Any]:
         """All of them, for the driver."""
         return {"routes": [route.describe(self.tree) for route in self._all]}
+
+    def patterns(self, paths: list[str]) -> list[str | None]:
+        """The pattern of the route that each of these paths takes; None for none."""
+        found = map(self.find, paths)
+        return [route.pattern if route is not None else None for route in found]
 
     def find(self, path: str) -> Route | None:
         """The route that a path (percent-encoded, without a query) takes."""

@@ -52,6 +52,11 @@ class View:
         return hasattr(self.callback, "model_admin") or hasattr(self.callback, "admin_site")
 
     @cached_property
+    def is_api(self) -> bool:
+        """Whether it answers in the form that it is asked for, as the REST framework's views do."""
+        return hasattr(self.target, "renderer_classes")
+
+    @cached_property
     def model(self) -> Any:
         """The model the view says it works on, or None."""
         admin = getattr(self.callback, "model_admin", None) or getattr(

@@ -43,6 +43,7 @@ class Worker:
             "probe": self._probe,
             "setup": self._setup,
             "routes": lambda: self.routes.describe(),
+            "resolve": lambda paths: {"routes": self.routes.patterns(paths)},
             "users": lambda: self.users.describe(),
             "cookies": lambda user: {
                 "cookies": self.users.cookies(user),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hotclub.doctor.crawl._frontier import Frontier
@@ -18,6 +18,8 @@ from hotclub.doctor.crawl._visits import Visit
 from hotclub.doctor.crawl._worker import MAX_LOST, Worker
 from hotclub.doctor.diagnosis import Options, Progress
 from hotclub.workspace import AgentError, ChildError, Response
+
+_JSON = (("Accept", "application/json"),)
 
 
 @dataclass
@@ -123,6 +125,7 @@ def _visit(
         response = worker.request(
             target.path,
             query=target.query,
+            headers=target.headers,
             user=target.user,
             label=target.label,
             seconds=options.request_seconds,
@@ -137,6 +140,15 @@ def _visit(
         seen.reached.setdefault(target.route, target.user)
     for link in _leads(response):
         _follow(seen, frontier, link)
+    if visit.ok and not target.headers and _is_page_of_api(seen, target, response):
+        _visit(worker, seen, frontier, replace(target, headers=_JSON, name="JSON"), options)
+
+
+def _is_page_of_api(seen: Crawl, target: Target, response: Response) -> bool:
+    """Whether an API has answered as to a browser, so that programs get something else."""
+    route = seen.routes.get(target.route)
+    kind = response.header("Content-Type") or ""
+    return route is not None and route.api and kind.startswith("text/html")
 
 
 def _leads(response: Response) -> list[Mapping[str, Any]]:

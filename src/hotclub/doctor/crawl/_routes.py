@@ -24,6 +24,8 @@ class KnownRoute:
     logout: bool
     methods: tuple[str, ...]
     """Methods that the view says it takes; empty when it does not say."""
+    api: bool = False
+    """Whether it answers in the form that it is asked for."""
     variant: bool = False
     """Whether an earlier route has the same name and view (a format suffix): it can wait."""
 
@@ -38,6 +40,7 @@ class KnownRoute:
             in_project=bool(answer.get("in_project")),
             admin=bool(answer.get("admin")),
             logout=bool(answer.get("logout")),
+            api=bool(answer.get("api")),
             methods=tuple(method.upper() for method in answer.get("methods") or ()),
         )
 

@@ -21,8 +21,11 @@ def ask(
     options: Options,
     progress: Progress,
     source: str,
+    *,
+    counted: bool = False,
 ) -> None:
-    """Make the requests of ``source``; those answered otherwise than expected become notes."""
+    """Make the requests of ``source``; those answered otherwise than expected become notes, or
+    one note with their number where they are only ``counted``."""
     deadline = time.monotonic() + options.max_seconds
     bad: list[str] = []
     for number, target in enumerate(targets):
@@ -37,6 +40,8 @@ def ask(
             seen.reached.setdefault(visit.target.route, target.user)
         if complaint := _complaint(visit):
             bad.append(f"{source}: {target.label} {complaint}")
+    if counted and bad:
+        bad = [f"{source}: {len(bad)} of {len(targets)} requests had no good answer on the copy"]
     seen.notes += bad[:_TOLD]
     if len(bad) > _TOLD:
         seen.notes.append(f"{source}: {len(bad) - _TOLD} more requests had no good answer")

@@ -2,6 +2,7 @@
 
 from hotclub.doctor._diagnose import diagnose
 from hotclub.doctor._examine import examine
+from hotclub.doctor._potential import potential
 from hotclub.doctor.diagnosis import SCHEMA, Diagnosis, Options, Progress, Request, Route, silent
 from hotclub.doctor.finding import (
     Evidence,
@@ -27,5 +28,6 @@ __all__ = [
     "Step",
     "diagnose",
     "examine",
+    "potential",
     "silent",
 ]

@@ -6,7 +6,7 @@ Indexes are looked for on a copy of the project's databases, where somebody has 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from hotclub.doctor import _merge
@@ -28,11 +28,13 @@ def examine(
     root: Path,
     workspace: Workspace | None = None,
     *,
+    labels: Collection[str] = (),
     why_not: str = "",
     seconds: float = Options.index_seconds,
     progress: Progress = silent,
 ) -> Diagnosis:
-    """What a recording says of the project whose tree is at ``root``.
+    """What a recording says of the project whose tree is at ``root``; of the requests with these
+    ``labels`` only, if any are given.
 
     Milliseconds come from its light requests, if it has any. Indexes are tried for so many
     ``seconds`` on the copies of a ``workspace`` of that project; without one the diagnosis notes
@@ -40,10 +42,10 @@ def examine(
     sent is left out, or not whole. Raises :class:`hotclub.errors.HotclubError` when the recording
     cannot be read.
     """
-    sightings, stacks = look(path, root)
+    sightings, stacks = look(path, root, labels)
     indexed = _indexes(path, workspace, why_not, seconds, progress)
     with Recording.open(path) as recording:
-        recorded = recording.requests()
+        recorded = [one for one in recording.requests() if not labels or label_of(one) in labels]
         deep = [request for request in recorded if request.depth == "deep"] or recorded
         own = _own(recording.views(), root)
         again = [one for one in deep if one.label or one.method in SAFE]

@@ -16,7 +16,15 @@ How it is put together:
 """
 
 from ._config import ENVIRONMENT, Config
-from ._install import Recorder, install, uninstall
+from ._install import Recorder, active, install, uninstall
 from ._requests import request_label
 
-__all__ = ["ENVIRONMENT", "Config", "Recorder", "install", "request_label", "uninstall"]
+__all__ = [
+    "ENVIRONMENT",
+    "Config",
+    "Recorder",
+    "active",
+    "install",
+    "request_label",
+    "uninstall",
+]

@@ -119,6 +119,11 @@ def install(config: Config | Mapping[str, Any]) -> Recorder:
     return recorder
 
 
+def active() -> Recorder | None:
+    """The recording in progress in this process, if there is one."""
+    return _active
+
+
 def uninstall() -> None:
     """End the recording, if there is one, and leave Django as it was."""
     global _active

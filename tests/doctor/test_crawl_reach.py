@@ -53,7 +53,7 @@ class Books(viewsets.ModelViewSet):
     renderer_classes = [BrowsableAPIRenderer, JSONRenderer]
 
     @action(detail=True)
-    def reviews(self, request, pk=None):
+    def reviews(self, request, pk=None, format=None):
         return Response([review.by_id for review in self.get_object().reviews.all()])
 
 class Authors(viewsets.ReadOnlyModelViewSet):
@@ -114,7 +114,7 @@ def test_every_route_that_can_be_guessed_is_reached(diagnosis: Diagnosis) -> Non
         "shop:shelves:all", "shop:shelves:one",
         "admin:index", "admin:books_book_changelist", "admin:books_book_change",
         "admin:books_book_add", "admin:books_author_history",
-    }, {(route.name, route.outcome, route.reason) for route in diagnosis.routes}  # fmt: skip
+    }, [route for route in diagnosis.routes if route.in_project and not route.reached]  # fmt: skip
     paths = {request.path for request in diagnosis.requests}
     assert {"/en/shop/shelves/", "/api/v1/books.json"} <= paths
     (secret,) = (route for route in diagnosis.routes if route.name == "secret")

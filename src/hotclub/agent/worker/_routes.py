@@ -100,10 +100,12 @@ class Routes:
         from django.urls import get_resolver
 
         self.tree = tree
-        self._all = [
-            Route(number, pattern, name, chain, View(callback))
-            for number, (pattern, name, chain, callback) in enumerate(_walk(get_resolver()))
-        ]
+        self._language = _language()
+        with self.spoken():
+            self._all = [
+                Route(number, pattern, name, chain, View(callback))
+                for number, (pattern, name, chain, callback) in enumerate(_walk(get_resolver()))
+            ]
         self._ids: dict[str, int] = {}
         for route in self._all:
             self._ids.setdefault(route.pattern, route.id)
@@ -116,7 +118,15 @@ class Routes:
 
     def describe(self) -> dict[str, Any]:
         """All of them, for the driver."""
-        return {"routes": [route.describe(self.tree) for route in self._all]}
+        with self.spoken():
+            return {"routes": [route.describe(self.tree) for route in self._all]}
+
+    def spoken(self) -> Any:
+        """A context in which the language is that of a request which asks for none: prefixes of
+        ``i18n_patterns`` follow the language, and a request leaves its own behind."""
+        from django.utils.translation import override
+
+        return override(self._language)
 
     def patterns(self, paths: list[str]) -> list[str | None]:
         """The pattern of the route that each of these paths takes; None for none."""
@@ -129,13 +139,29 @@ class Routes:
 
         prefix = get_script_prefix().rstrip("/")
         try:
-            match = resolve(unquote(path).removeprefix(prefix))
+            with self.spoken():
+                match = resolve(unquote(path).removeprefix(prefix))
         except Resolver404:
             return None
         except Exception:
             return None
         number = self._ids.get(match.route)
         return None if number is None else self._all[number]
+
+
+def _language() -> str:
+    """What the project speaks by default; ``en`` for ``en-us``, if it only has the former and
+    looks for it in each request."""
+    from django.conf import settings
+    from django.utils.translation import get_supported_language_variant
+
+    code = str(settings.LANGUAGE_CODE)
+    if any(str(one).endswith("LocaleMiddleware") for one in settings.MIDDLEWARE):
+        try:
+            return get_supported_language_variant(code)
+        except LookupError:
+            return code
+    return code
 
 
 def _walk(

@@ -116,12 +116,14 @@ class Worker:
     def _parameters(self, route: int, count: int = 3) -> dict[str, Any]:
         from hotclub.agent.worker import _parameters
 
-        return _parameters.examples(self.routes, route, count, self.users.found())
+        with self.routes.spoken():
+            return _parameters.examples(self.routes, route, count, self.users.found())
 
     def _absolute_urls(self, count: int = 3) -> dict[str, Any]:
         from hotclub.agent.worker import _parameters
 
-        return _parameters.absolute_urls(self.routes, count)
+        with self.routes.spoken():
+            return _parameters.absolute_urls(self.routes, count)
 
     def _quit(self) -> dict[str, Any]:
         if self._facts is not None and self.config.get("recording"):

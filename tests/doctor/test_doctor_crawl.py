@@ -125,6 +125,7 @@ def visit(status: int, user: str | None = None, **values: object) -> Visit:
         ([visit(0, lost="time-out", problem="took longer")], "time-out", "took longer"),
         ([visit(0, lost="died", problem="SIGSEGV")], "died", "SIGSEGV"),
         ([visit(418)], "status", "418"),
+        ([visit(0, problem="nobody is logged in")], "error", "nobody is logged in"),
     ],
 )
 def test_why_a_route_was_not_reached(visits: list[Visit], expected: str, words: str) -> None:

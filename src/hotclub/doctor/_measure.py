@@ -13,7 +13,7 @@ from hotclub.doctor._stacks import Stacks
 from hotclub.doctor.crawl import Worker
 from hotclub.doctor.diagnosis import Options, Progress, Request
 from hotclub.recording import Recording
-from hotclub.workspace import ChildError
+from hotclub.workspace import AgentError, ChildError
 
 HEAVY_MS = 200.0
 """A request that took this long in the crawl is measured once after warming up."""
@@ -120,7 +120,7 @@ def _once(worker: Worker, request: Request, name: str, options: Options) -> bool
             label=f"{name}|{request.label}",
             seconds=options.request_seconds,
         )
-    except ChildError:
+    except (AgentError, ChildError):
         return False
     return True
 

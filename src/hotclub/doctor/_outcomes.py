@@ -79,6 +79,8 @@ def _weight(bad: tuple[str, str, Visit | None]) -> int:
 def _bad(visit: Visit) -> tuple[str, str, Visit]:
     if visit.lost:
         return visit.lost, visit.problem, visit
+    if not visit.status:
+        return "error", visit.problem, visit
     if visit.status >= 500:
         return "error", f"{visit.status}, {visit.problem or 'without an exception'}", visit
     if visit.status in _STATUS:

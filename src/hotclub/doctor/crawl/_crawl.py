@@ -130,6 +130,9 @@ def _visit(
             label=target.label,
             seconds=options.request_seconds,
         )
+    except AgentError as error:  # somebody who was logged in cannot be logged in again
+        seen.visits.append(Visit(target, 0, problem=error.detail))
+        return
     except ChildError as error:
         seen.visits.append(Visit.without_answer(target, error))
         seen.costly.add(target.route)

@@ -64,6 +64,23 @@ def test_an_examined_recording_says_the_same(run: Run, kept: Path, bookshop: Pat
     assert {"author", "reviews__by"} <= {finding["lookup"] for finding in answer["findings"]}
 
 
+def test_selected_codes_and_known_findings(
+    run: Run, kept: Path, bookshop: Path, tmp_path: Path
+) -> None:
+    doctor = ("doctor", bookshop, "--recording", kept, "--json", "--baseline", tmp_path / "known")
+    missing = run(*doctor)
+    assert missing.returncode == 2 and "--write-baseline" in missing.stderr
+    written = run(*doctor, "--write-baseline", "--select", "HC1")
+    assert written.returncode == 0 and " known now, in " in written.stderr
+    answer = json.loads(run(*doctor).stdout)
+    assert {finding["code"] for finding in answer["findings"]} == {"HC201"}
+    assert answer["silenced"]["baseline"] >= 2
+    clean = run(*doctor, "--ignore", "HC2")
+    assert clean.returncode == 0 and json.loads(clean.stdout)["findings"] == []
+    shown = run("doctor", bookshop, "--recording", kept, "--select", "HC7").stdout
+    assert "Nothing new found." in shown and "not asked for" in shown
+
+
 def test_a_changed_source_is_said_to_be_stale(run: Run, kept: Path, tmp_path: Path) -> None:
     done = run("doctor", tmp_path, "--recording", kept)
     told = done.stdout.replace("\n", " ")

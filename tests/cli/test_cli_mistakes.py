@@ -133,3 +133,16 @@ def test_something_else(run: Run, tmp_path: Path) -> None:
 def test_nowhere_to_keep_it(run: Run, bookshop: Path, tmp_path: Path) -> None:
     done = run("doctor", bookshop, "--out", tmp_path / "missing/x.hclb")
     assert done.returncode == 2 and "cannot be written" in done.stderr
+
+
+def test_no_such_code(run: Run, bookshop: Path) -> None:
+    assert "did you mean HC10" in run("doctor", bookshop, "--select", "HC109").stderr
+
+
+def test_a_baseline_to_be_written_nowhere(run: Run, bookshop: Path) -> None:
+    assert "--baseline FILE" in said(run("doctor", bookshop, "--write-baseline"))
+
+
+def test_settings_that_do_not_exist(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.hotclub]\nsample = 3\n")
+    assert "did you mean samples?" in said(run("doctor", tmp_path))

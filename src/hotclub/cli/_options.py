@@ -90,6 +90,14 @@ def add_requests_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_flag(parser: argparse.ArgumentParser, option: str, words: str) -> None:
+    """An option without a value, and ``--no-…`` for where a file of settings has it on."""
+    parser.add_argument(option, action="store_true", help=words)
+    parser.add_argument(
+        f"--no-{option[2:]}", dest=option[2:], action="store_false", help=argparse.SUPPRESS
+    )
+
+
 def find_project(args: argparse.Namespace) -> Project:
     """The project that the options name; raises HotclubError when there is none."""
     directory = args.directory or args.project or "."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,16 @@ from hotclub.cli._kept import keep
 from hotclub.cli._options import (
     add_crawl_options,
     add_exercise_options,
+    add_flag,
     add_project_options,
     crawl_options,
     find_project,
     writable_file,
 )
+from hotclub.cli._selection import add_selection_options, selection, write_baseline
 from hotclub.doctor import Diagnosis, diagnose, examine
 from hotclub.doctor.indexes import has_statements
+from hotclub.doctor.silence import Baseline, Selection, silence
 from hotclub.errors import HotclubError
 from hotclub.workspace import Workspace
 
@@ -40,8 +44,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_project_options(parser)
     add_crawl_options(parser)
     add_exercise_options(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON, and nothing else")
-    parser.add_argument("--all", action="store_true", help="describe everything in full")
+    add_selection_options(parser)
+    parser.add_argument(
+        "--write-baseline", action="store_true", help="write what is found now to --baseline"
+    )
+    add_flag(parser, "--json", "print JSON, and nothing else")
+    add_flag(parser, "--all", "describe everything in full")
     parser.add_argument(
         "--recording", metavar="FILE", type=Path, help="look at this recording, do not crawl"
     )
@@ -55,8 +63,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Diagnose and report; 1 when there are findings."""
+    wanted = selection(args)  # better now than after minutes of crawling
     if args.recording is not None:
-        return _examine(args)
+        return _examine(args, wanted)
     options = crawl_options(args)
     project = find_project(args)
     with Shown() as tell:
@@ -68,11 +77,10 @@ def run(args: argparse.Namespace) -> int:
             changed = workspace.untouched()
         kept = keep(project, diagnosis.recordings, args.out)
         diagnosis = replace(diagnosis, recordings=(kept,))
-        _print(diagnosis, workspace.tree, args, changed)
-    return FOUND if diagnosis.findings else CLEAN
+        return _finish(diagnosis, workspace.tree, args, wanted, changed)
 
 
-def _examine(args: argparse.Namespace) -> int:
+def _examine(args: argparse.Namespace, wanted: Selection) -> int:
     directory = Path(args.directory or args.project or ".").resolve()
     with contextlib.ExitStack() as stack, Shown() as tell:
         workspace, why_not = None, ""
@@ -86,7 +94,24 @@ def _examine(args: argparse.Namespace) -> int:
             args.recording, directory, workspace, why_not=why_not, seconds=seconds, progress=tell
         )
         changed = workspace.untouched() if workspace else None
-    _print(diagnosis, directory, args, changed)
+    return _finish(diagnosis, directory, args, wanted, changed)
+
+
+def _finish(
+    diagnosis: Diagnosis,
+    tree: Path,
+    args: argparse.Namespace,
+    wanted: Selection,
+    changed: list[str] | None,
+) -> int:
+    """Report what is to be reported, or write it down as known."""
+    if args.write_baseline:
+        count = write_baseline(diagnosis, tree, wanted, args.baseline)
+        what = "1 finding is" if count == 1 else f"{count} findings are"
+        print(f"hotclub: {what} known now, in {args.baseline}", file=sys.stderr)
+        wanted = replace(wanted, baseline=Baseline.read(args.baseline))
+    diagnosis = silence(diagnosis, tree, wanted)
+    _print(diagnosis, tree, args, changed)
     return FOUND if diagnosis.findings else CLEAN
 
 

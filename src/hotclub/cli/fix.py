@@ -18,10 +18,13 @@ from hotclub.cli._kept import cache_directory, keep
 from hotclub.cli._options import (
     add_crawl_options,
     add_exercise_options,
+    add_flag,
     add_project_options,
     crawl_options,
     find_project,
 )
+from hotclub.cli._selection import add_selection_options, selection
+from hotclub.doctor.silence import silence
 from hotclub.fix import (
     Destination,
     Fix,
@@ -61,6 +64,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_project_options(parser)
     add_crawl_options(parser)
     add_exercise_options(parser)
+    add_selection_options(parser)
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--diff", action="store_true", help="show the edits; prove and write nothing")
     mode.add_argument("--undo", action="store_true", help="take the last fix back")
@@ -72,19 +76,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default=[],
         help="write these offered edits too: a code, FILE:LINE, or all",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+    add_flag(parser, "--json", "print JSON, and nothing else")
     parser.add_argument(
         "--recording",
         metavar="FILE",
         type=Path,
         help="take the findings from this recording of the doctor's, do not crawl",
     )
-    parser.add_argument(
-        "--write", action="store_true", help="edit the files even without git to bring them back"
-    )
-    parser.add_argument(
-        "--force", action="store_true", help="edit files with uncommitted changes too"
-    )
+    add_flag(parser, "--write", "edit the files even without git to bring them back")
+    add_flag(parser, "--force", "edit files with uncommitted changes too")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -96,11 +96,13 @@ def run(args: argparse.Namespace) -> int:
             console.print(f"restored {path}", markup=False)
         return DONE
     options = crawl_options(args)
+    wanted = selection(args)
     with Shown() as tell:
         workspace = Workspace.create(project, tell)
     with workspace:
         with Shown() as tell:
             diagnosis = _diagnosis(args, options, project, workspace, tell)
+            diagnosis = silence(diagnosis, workspace.tree, wanted)
             tell("planning the edits")
             planned = plan(
                 diagnosis.findings,

@@ -37,6 +37,8 @@ COMMANDS = (
     Command("bench", "load the project before and after, and compare", ("rich",)),
     Command("record", "record a project's requests where it runs"),
 )
+SETTLED = ("doctor", "fix")
+"""Commands that take settings from ``[tool.hotclub]`` of the project's ``pyproject.toml``."""
 EXTRAS = {"libcst": "LibCST", "rich": "Rich"}
 
 
@@ -74,10 +76,17 @@ def _run(arguments: list[str]) -> int:
             module.add_parser(subparsers)
         else:
             subparsers.add_parser(command.name, help=command.help, add_help=False)
-    args = parser.parse_args(arguments)
+    args = _arguments(parser, arguments, str(called)) if module else parser.parse_args(arguments)
     if module is None:  # argparse has already left for every word that is not a command
         parser.error("a command is needed")
     return int(module.run(args))
+
+
+def _arguments(parser: Parser, arguments: list[str], called: str) -> Any:
+    """The arguments parsed; some commands take settings from a file besides."""
+    if called not in SETTLED:
+        return parser.parse_args(arguments)
+    return importlib.import_module("hotclub.cli._settings").parse(parser, arguments, called)
 
 
 def _load(command: Command) -> Any:

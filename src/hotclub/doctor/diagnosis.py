@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -119,6 +119,9 @@ class Diagnosis:
     """What the reader should know: limits hit, workers lost, what could not be copied."""
     recordings: tuple[Path, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
+    silenced: Mapping[str, int] = field(default_factory=dict)
+    """How many findings are not among these, by reason: ``not_selected``, ``ignored``,
+    ``baseline``."""
 
     @property
     def reached(self) -> int:

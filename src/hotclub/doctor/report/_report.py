@@ -49,12 +49,20 @@ def _summary(diagnosis: Diagnosis) -> Panel:
             f"{together.missing}",
             f"of them indexes: {before} → {after} ms for {statements}, {size}",
         )
+    for reason, count in diagnosis.silenced.items():
+        if count:
+            grid.add_row(f"{count}", _SILENCED[reason])
     versions = [f"{k.capitalize()} {v}" for k, v in diagnosis.versions.items() if k in _SHOWN and v]
     title = " · ".join([diagnosis.root.name, *versions])
     return Panel(grid, title=title, title_align="left", expand=False)
 
 
 _SHOWN = ("python", "django")
+_SILENCED = {
+    "not_selected": "of codes that were not asked for",
+    "ignored": "ignored by a comment",
+    "baseline": "known from the baseline",
+}
 
 
 def _counted(diagnosis: Diagnosis) -> str:
@@ -64,6 +72,9 @@ def _counted(diagnosis: Diagnosis) -> str:
 
 
 def _render_findings(diagnosis: Diagnosis, tree: Path, console: Console, everything: bool) -> None:
+    if not diagnosis.findings and any(diagnosis.silenced.values()):
+        console.print("Nothing new found.")
+        return
     if not diagnosis.findings:
         console.print(
             "Nothing found: no relation loaded in a loop, no query asked twice, no index missed."

@@ -1,0 +1,17 @@
+"""Which findings are reported: codes chosen, comments in the source, a baseline of known ones."""
+
+from hotclub.doctor.silence._baseline import Baseline, fingerprint, identify
+from hotclub.doctor.silence._comments import Comment, comments
+from hotclub.doctor.silence._select import codes
+from hotclub.doctor.silence._silence import Selection, silence
+
+__all__ = [
+    "Baseline",
+    "Comment",
+    "Selection",
+    "codes",
+    "comments",
+    "fingerprint",
+    "identify",
+    "silence",
+]

@@ -30,11 +30,14 @@ def test_every_kind_of_option(tmp_path: Path) -> None:
         ignore = "HC104"
         baseline = "known.json"
         json = true
+        replay = ["a.log", "b.log"]
         offered = ["HC403"]
         """
     args = parse(tmp_path, table)
     assert (args.samples, args.max_seconds, args.settings) == (5, 7.5, "config.local")
     assert (args.select, args.ignore) == (("HC1", "HC201"), ("HC104",))
+    assert args.replay == [tmp_path / "a.log", tmp_path / "b.log"]
+    assert parse(tmp_path, 'replay = "a.log"').replay == [tmp_path / "a.log"]
     assert args.baseline == tmp_path / "known.json" and args.json
     assert not hasattr(args, "offered"), "that is the other command's"
     assert parse(tmp_path, table, command="fix").offered == ["HC403"]

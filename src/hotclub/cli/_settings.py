@@ -121,6 +121,9 @@ def _refuse_unknown(file: Path, table: Mapping[str, Any], known: set[str]) -> No
 def _value(file: Path, key: str, value: Any, action: argparse.Action) -> Any:
     """The value as the command line would have given it."""
     try:
+        if isinstance(action, argparse._AppendAction) and action.nargs is None:
+            several = value if isinstance(value, list) else [value]
+            return [_converted(file, one, action) for one in several]
         return _converted(file, value, action)
     except (argparse.ArgumentTypeError, HotclubError) as error:
         raise HotclubError(f"{file}: {_TABLE} {key}: {error}") from None

@@ -25,6 +25,7 @@ below_prefetch below_custom_prefetch prefetched
 prefetched_generic iterated iterated_plainly left_early got got_twice got_each first union raw only
 refreshed sorted_totally updating inherited parent_link values unknown through_helper counted
 annotated non_ascii several_lines template streamed file failing writing cached copied waiting
+looked_at looked_through listed_aside pickled looking_at_itself refreshed_each permitted deleted
 generic/books generic/authors api/books reset/verysecret
 """
 GET = _NAMES.split()

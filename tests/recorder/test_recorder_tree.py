@@ -95,7 +95,7 @@ TREES = {
     "union": ["query Book all 9/1/0", "  lazy author forward_key all 9/9/9"],
     "raw": ["query Book all 9/1/0", "  lazy author forward_key all 9/9/9"],
     "only": ["query Book all 9/1/0", "  lazy hidden deferred 9/9/9"],
-    "refreshed": ["query Book all 1/1/0", "  lazy * deferred 1/1/1"],
+    "refreshed": ["query Book all 1/1/0", "  lazy * refreshed 1/1/1"],
     "inherited": ["query Audiobook all 1/1/0", "  lazy author forward_key all 1/1/1"],
     "parent_link": [
         "query Audiobook all 1/1/0",
@@ -124,6 +124,8 @@ TREES = {
         "  lazy review_set reverse_key all 16/9/9",
     ],
     "waiting": ["query Book all 9/1/0", "query Author all 1/1/0"],
+    "looking_at_itself": ["query Shelf all 3/1/0", "  lazy book forward_key all 3/3/3"],
+    "refreshed_each": ["query Book all 2/1/0", "  lazy title refreshed 2/2/2"],
     "copied": [
         "query Book all 1/1/0",
         "  lazy author forward_key all 1/1/1",

@@ -41,13 +41,14 @@ class Invisible:
 class Relation:
     """A relation as lookups name it. `base` is how its managers' querysets look (see _shapes)."""
 
-    __slots__ = ("name", "kind", "nullable", "base")
+    __slots__ = ("name", "kind", "nullable", "base", "watched")
 
     def __init__(self, name: str, kind: str, nullable: bool) -> None:
         self.name = name
         self.kind = kind
         self.nullable = nullable
         self.base: Any = None
+        self.watched = True  # a look at it is seen in deep recordings; see _touches
 
 
 class Mark(Invisible):
@@ -71,7 +72,7 @@ class Batch(Invisible):
     __slots__ = (
         "trace", "parent", "relation", "via", "shape", "model", "size", "loads", "owners",
         "created", "trigger", "query", "plan", "facts", "children", "singles", "key", "span",
-        "asked", "joined", "number", "noted",
+        "asked", "joined", "number", "noted", "touched",
     )  # fmt: skip
 
     def __init__(
@@ -105,6 +106,7 @@ class Batch(Invisible):
         self.joined: Any = None
         self.number = 0
         self.noted: Noted | None = None  # of a deep recording
+        self.touched: set[Any] | None = None  # owners whose eagerly loaded relation was looked at
         trace.batches.append(self)
 
     def remember(self) -> None:
@@ -124,9 +126,14 @@ class Batch(Invisible):
 
 
 def batch_of(instance: Any, trace: Trace) -> Batch | None:
-    """The instance's batch, if it was loaded in this request."""
+    """The instance's batch, if it was loaded, or is just being made, in this request."""
     batch: Batch | None = getattr(instance._state, "_hotclub", None)
-    return batch if batch is not None and batch.trace is trace else None
+    if batch is None:
+        making = trace.making
+        if making is None or making.model is not type(instance):
+            return None
+        instance._state._hotclub = batch = making
+    return batch if batch.trace is trace else None
 
 
 def _is_one(parent: Batch | None) -> bool:

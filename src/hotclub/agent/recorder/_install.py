@@ -17,11 +17,12 @@ from . import (
     _requests,
     _spans,
     _templates,
+    _touches,
     _uses,
     _writes,
 )
 from ._config import Config
-from ._hooks import ImportHook, Patches
+from ._hooks import ImportHook, Patcher, Patches
 from ._ring import Ring
 from ._writer import Writer
 
@@ -58,7 +59,7 @@ class Recorder:
         self.stop()
         self._ring.close()
 
-    def _patchers(self) -> dict[str, Any]:
+    def _patchers(self) -> dict[str, Patcher]:
         def handlers(module: Any, patches: Patches) -> None:
             _spans.patch_handlers(module, patches)
             self._requests.patch_handlers(module, patches)
@@ -75,11 +76,11 @@ class Recorder:
                 self._watcher.patch_model(module, patches)
                 _writes.patch_model(module, patches)
 
-        more = {}
+        more: dict[str, Patcher] = {}
         if self._watcher is not None:
             more["django.db.models.query_utils"] = self._watcher.patch_utils
             more["socket"] = _outbound.patch_socket
-        return {
+        patchers: dict[str, Patcher] = {
             **more,
             "django.core.handlers.base": handlers,
             "django.core.handlers.exception": _requests.patch_errors,
@@ -95,7 +96,30 @@ class Recorder:
             "django.template.backends.jinja2": _spans.patch_jinja,
             "jinja2.environment": _templates.patch_jinja,
             "rest_framework.serializers": _spans.patch_serializers,
+            "django.db.models.deletion": _spans.patch_deletion,
         }
+        return _deeply(patchers) if self.config.deep else patchers
+
+
+def _deeply(patchers: dict[str, Patcher]) -> dict[str, Patcher]:
+    """With the patches that light recordings cannot afford, after the others."""
+    more: dict[str, Patcher] = {
+        "django.db.models.query": _touches.patch_queryset,
+        "django.db.models.base": _touches.patch_model,
+        "django.db.models.fields.related_descriptors": _touches.patch_descriptors,
+        "django.contrib.contenttypes.fields": _touches.patch_generic,
+        "django.contrib.auth.models": _spans.patch_permissions,
+    }
+
+    def both(first: Patcher | None, second: Patcher) -> Patcher:
+        def patch(module: Any, patches: Patches) -> None:
+            if first is not None:
+                first(module, patches)
+            second(module, patches)
+
+        return patch
+
+    return {**patchers, **{name: both(patchers.get(name), deep) for name, deep in more.items()}}
 
 
 _active: Recorder | None = None

@@ -15,6 +15,7 @@ from . import _reads
 from ._batches import Batch, child
 from ._naming import cache_name, of_field, of_reverse
 from ._state import current
+from ._touches import watch as watch_looks
 
 Joins = list[tuple[str, Batch, "Joins | None"]]
 
@@ -69,6 +70,7 @@ def _joins(parent: Batch, infos: list[Any]) -> Joins:
         batch.loads += 1
         if parent.trace.deep:
             _reads.watch(batch, info["model"])
+            watch_looks(batch)
         below = info.get("related_klass_infos")
         joins.append((name, batch, _joins(batch, below) if below else None))
     return joins

@@ -27,6 +27,9 @@ def noted_rows(trace: Trace, request: int, number: Number) -> Iterator[tuple[Any
             facts = json.dumps(_reads(batch.noted, batch.size))
             model = batch.model._meta.label if batch.model else ""
             yield request, batch.number, "reads", model, 1, None, facts
+        if batch.touched is not None and batch.relation is not None:
+            touched = len(batch.touched)
+            yield request, batch.number, "looks", batch.relation.name, touched, None, "{}"
     for (kind, of, name, stack), count in list(notes.done.items()):
         at = of.number if of is not None else None
         yield request, at, kind, name, count, number(stack), "{}"

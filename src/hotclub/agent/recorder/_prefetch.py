@@ -12,6 +12,7 @@ from ._hooks import Patches
 from ._loads import close_load, open_load
 from ._naming import of_field, of_generic_key, of_reverse
 from ._state import ANY, current, now
+from ._touches import watch
 
 _renamed: dict[tuple[Relation | None, str], Relation] = {}
 
@@ -38,6 +39,7 @@ def _prefetch(original: Callable[..., Any]) -> Callable[..., Any]:
         created = None if custom is None else custom.query.__dict__.get(SITE)
         model = None if custom is None else custom.model
         batch = child(trace, parent, relation, "prefetch", "all", model, created)
+        watch(batch)
         for instance in instances:
             batch.own(instance.pk)
         span = open_load(trace, batch, scope[1])
@@ -59,7 +61,9 @@ def _relation(prefetcher: Any, name: str) -> Relation:
     if relation is not None and relation.name == name:
         return relation
     kind = relation.kind if relation is not None else "other"
-    return _renamed.setdefault((relation, name), Relation(name, kind, True))
+    renamed = _renamed.setdefault((relation, name), Relation(name, kind, True))
+    renamed.watched = False  # `to_attr` is a plain list
+    return renamed
 
 
 def _of_descriptor(prefetcher: Any) -> Relation | None:

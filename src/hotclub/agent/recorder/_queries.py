@@ -11,7 +11,7 @@ from functools import wraps
 from types import ModuleType
 from typing import Any
 
-from . import _joins, _reads
+from . import _joins, _making, _reads
 from ._batches import MARK, SITE, Batch, child
 from ._hooks import Patches
 from ._loads import accepts, close_load, evaluated, open_load
@@ -114,12 +114,14 @@ def _evaluation(instances: Iterator[Any], iterable: Any, scope: Scope) -> Iterat
         if batch.model is None:
             batch.model = queryset.model
         batch.query = query
-        batch.plan = (queryset._prefetch_related_lookups, *_consumer(iterable))
+        batch.plan = (queryset._prefetch_related_lookups, *_consumer(iterable, trace.deep))
     if trace.deep:
         instances = _reads.evaluated(instances, batch, queryset)
     size = 0
     paused = 0
     chunked = getattr(iterable, "chunked_fetch", False)
+    if _making.looks_at_itself(queryset.model):
+        instances = _making.telling(instances, trace, batch)
     token = current.set((trace, span, batch, None))
     try:
         try:
@@ -148,7 +150,7 @@ def _evaluation(instances: Iterator[Any], iterable: Any, scope: Scope) -> Iterat
             close_load(span, now() - began - paused)
 
 
-def _consumer(iterable: Any) -> tuple[int | None, bool]:
+def _consumer(iterable: Any, deep: bool) -> tuple[int | None, bool]:
     """The chunk size given to iterator() (0: none) and whether get() is what evaluates.
 
     Neither leaves a trace on the queryset, but both are in the frames above ours.
@@ -158,7 +160,7 @@ def _consumer(iterable: Any) -> tuple[int | None, bool]:
         if frame.f_code.co_name == "_iterator":
             return frame.f_locals.get("chunk_size") or 0, False
         return iterable.chunk_size, False
-    for _ in range(4):  # _fetch_all, __len__ (and who watches that), get
+    for _ in range(5 if deep else 4):  # _fetch_all, __len__ (and who watches those), get
         if frame is None:
             break
         if frame.f_code.co_name == "get" and frame.f_code.co_filename.endswith("query.py"):

@@ -167,7 +167,9 @@ def _refresh(original: Callable[..., Any]) -> Callable[..., Any]:
         model = type(self)
         fields = args[1] if len(args) > 1 else kwargs.get("fields")
         relation = _deferred(model, fields)
-        batch = child(trace, batch_of(self, trace), relation, "lazy", "deferred", model)
+        loaded = not fields or next(iter(fields), "") in self.__dict__
+        shape = "refreshed" if loaded else "deferred"
+        batch = child(trace, batch_of(self, trace), relation, "lazy", shape, model)
         batch.own(self.pk)
         span = open_load(trace, batch, scope[1])
         token = current.set((trace, span, batch, model))

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from ._hooks import Patches
+from ._places import walk
 from ._state import Spanned, current
 
 _CACHE_METHODS = (
@@ -41,6 +42,41 @@ def patch_serializers(module: ModuleType, patches: Patches) -> None:
 def patch_caches(module: ModuleType, patches: Patches) -> None:
     """django.core.cache: backends as they are made."""
     patches.wrap(module.CacheHandler, "create_connection", _cache)
+
+
+def patch_deletion(module: ModuleType, patches: Patches) -> None:
+    """django.db.models.deletion: what Django loads to see what else has to go."""
+    patches.wrap(module.Collector, "collect", _collect)
+
+
+def patch_permissions(module: ModuleType, patches: Patches) -> None:
+    """django.contrib.auth.models: backends being asked; in deep recordings."""
+    patches.wrap(module, "_user_has_perm", _permission)
+
+
+def _collect(original: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(original)
+    def collect(self: Any, *args: Any, **kwargs: Any) -> Any:
+        scope = current.get()
+        if scope is None:
+            return original(self, *args, **kwargs)
+        with Spanned(scope, "delete", ""):
+            return original(self, *args, **kwargs)
+
+    return collect
+
+
+def _permission(original: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
+    @wraps(original)
+    def _user_has_perm(user: Any, perm: Any, obj: Any) -> Any:
+        scope = current.get()
+        if scope is None:
+            return original(user, perm, obj)
+        with Spanned(scope, "permission", str(perm)) as span:
+            span.stack = walk()
+            return original(user, perm, obj)
+
+    return _user_has_perm
 
 
 def _middleware(original: Callable[[Any], Any]) -> Callable[[Any], Any]:

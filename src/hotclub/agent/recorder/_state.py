@@ -71,7 +71,7 @@ class Trace:
 
     __slots__ = (
         "deep", "started", "root", "spans", "batches", "folds", "unknown", "last_query", "error",
-        "exchange", "notes", "__weakref__",
+        "exchange", "notes", "eager", "making", "__weakref__",
     )  # fmt: skip
 
     def __init__(self, deep: bool, exchange: Exchange) -> None:
@@ -86,6 +86,9 @@ class Trace:
         self.error: str | None = None
         self.exchange: Exchange = exchange
         self.notes: Notes | None = None  # of a deep recording
+        # (parent, relation) → the batches that were loaded eagerly for it; deep recordings only.
+        self.eager: dict[Any, list[Batch]] | None = {} if deep else None
+        self.making: Batch | None = None  # whose instances are being made, where that matters
 
     def span(self, parent: Span, kind: str, name: str) -> Span:
         """A span about to begin; in light recordings the one its repeats are folded into."""
@@ -106,6 +109,7 @@ class Trace:
         self.batches.clear()
         self.folds.clear()
         self.unknown.clear()
+        self.eager = self.making = None
         self.last_query = None
         self.error = None
         self.notes = None
@@ -121,11 +125,12 @@ class Spanned:
         self._kind = kind
         self._name = name
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Span:
         trace, parent, batch, accept = self._scope
         self._span = trace.span(parent, self._kind, self._name)
         self._token = current.set((trace, self._span, batch, accept))
         self._began = now()
+        return self._span
 
     def __exit__(self, *_exception: object) -> None:
         span = self._span

@@ -62,6 +62,16 @@ class Review(models.Model):
         ordering = ["id"]
 
 
+class Shelf(models.Model):
+    """Looks at its book while it is being made."""
+
+    book = models.ForeignKey(Book, models.CASCADE)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.label = self.book.title if self.book_id else ""
+
+
 class Note(models.Model):
     text = models.TextField()
     content_type = models.ForeignKey(ContentType, models.CASCADE)
@@ -85,4 +95,6 @@ def fill(books=8):
         for stars in (1, 5):
             Review.objects.create(book=book, stars=stars)
         Note.objects.create(text=f"note {n}", target=book)
+        if n < 3:
+            Shelf.objects.create(book_id=book.pk)
     Audiobook.objects.create(title="spoken", author=authors[0], minutes=90)

@@ -8,6 +8,7 @@ from django.db.models import Count, Max, Prefetch
 from django.http import FileResponse, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 
+from . import watched
 from .models import Audiobook, Author, Book, Note, Profile, Review, Tag
 
 
@@ -297,4 +298,6 @@ async def waiting(request):
     return HttpResponse(f"{len(names)} {count}")
 
 
-PAGES = {name: view for name, view in list(globals().items()) if callable(view)}
+PAGES = {
+    name: view for name, view in [*globals().items(), *vars(watched).items()] if callable(view)
+}

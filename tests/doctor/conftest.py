@@ -33,10 +33,8 @@ def look(tmp_path: Path) -> Callable[[Book], list[Sighting]]:
     def look(book: Book) -> list[Sighting]:
         with Recording.open(book.path) as recording:
             stacks = Stacks.of(recording, tmp_path)
-            return [
-                sighting
-                for request in recording.requests()
-                for sighting in rules.look(Seen(recording, request, stacks))
-            ]
+            requests = recording.requests()
+            seen = (Seen(recording, request, stacks) for request in requests)
+            return rules.look_at(seen)
 
     return look

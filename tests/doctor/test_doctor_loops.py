@@ -75,14 +75,40 @@ def test_loaded_at_once_is_no_loop(book: Book, look: Look) -> None:
     request = book.request()
     root = products(book, request)
     for via in ("select_related", "prefetch"):
-        book.lazy(request, root, "category", "forward_key", via=via)
+        book.lazy(request, root, "category", "forward_key", via=via, loads=1)
+    assert look(book) == []
+
+
+def test_prefetched_for_each_one_is_a_loop(book: Book, look: Look) -> None:
+    request = book.request()
+    root = products(book, request)
+    singly = book.lazy(request, root, "reviews", "reverse_key", via="prefetch")
+    book.lazy(request, singly, "author", "forward_key", via="prefetch")
+    (seen,) = look(book)
+    assert (seen.code, seen.reason) == ("HC102", "")
+    assert seen.path == (Step("reviews", "reverse_key"),)
+
+
+@pytest.mark.parametrize("members", [20, 30])
+def test_prefetched_in_chunks_is_none(book: Book, look: Look, members: int) -> None:
+    request = book.request()
+    root = products(book, request, size=members)
+    book.lazy(request, root, "reviews", "reverse_key", via="prefetch", members=members)
+    assert look(book) == []
+
+
+def test_what_a_deletion_collects_is_none(book: Book, look: Look) -> None:
+    request = book.request()
+    lazy = book.lazy(request, products(book, request), "parent", "forward_one_to_one")
+    around = book.span(request, "delete", "")
+    book.span(request, "fetch", "parent", parent_id=around, batch_id=lazy)
     assert look(book) == []
 
 
 def test_deferred_fields_are_no_relation(book: Book, look: Look) -> None:
     request = book.request()
     book.lazy(request, products(book, request), "text", "forward_key", shape="deferred")
-    assert look(book) == []
+    assert [seen.code for seen in look(book)] == ["HC107"]
 
 
 def test_climbs_through_loops_to_the_root(book: Book, look: Look) -> None:

@@ -80,6 +80,34 @@ class Seen:
         """What the recording noticed, if it is a deep one."""
         return self.recording.notes(self.request)
 
+    @cached_property
+    def loads_of(self) -> dict[int, list[Span]]:
+        """The loads of each batch, by the batch's number."""
+        found: dict[int, list[Span]] = {}
+        for span in self.spans.values():
+            if span.kind == "fetch" and span.batch_id is not None:
+                found.setdefault(span.batch_id, []).append(span)
+        return found
+
+    @cached_property
+    def looks(self) -> dict[int, int]:
+        """Of batches that were loaded eagerly, and watched: for how many owners somebody looked."""
+        return {
+            n.batch_id: n.count for n in self.notes if n.kind == "looks" and n.batch_id is not None
+        }
+
+    def enclosing(self, span: Span, kind: str) -> Span | None:
+        """The innermost span of this kind around a span."""
+        parent = self.spans.get(span.parent_id or 0)
+        while parent is not None and parent.kind != kind:
+            parent = self.spans.get(parent.parent_id or 0)
+        return parent
+
+    def is_deleting(self, batch: Batch) -> bool:
+        """Whether Django loads it to see what else a deletion takes away."""
+        loads = self.loads_of.get(batch.id, ())
+        return bool(loads) and all(self.enclosing(span, "delete") for span in loads)
+
     def stack(self, number: int | None) -> tuple[Place, ...]:
         """The places of a stack, innermost first, without those that only passed it on."""
         return tuple(map(_place, self.stacks.own(self.recording.stack(number))))

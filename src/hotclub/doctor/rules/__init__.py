@@ -1,7 +1,8 @@
 """What the doctor knows to look for: one module for each code.
 
 A rule looks at one recorded request and yields what it sees; it never edits, measures or decides.
-Some rules also *deny*: what one request shows at a place would be wrong, another one shows.
+Some rules also *deny*: what one request shows at a place would be wrong, another one shows. Others
+*watch*, and say in the end what all requests show together.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from hotclub.doctor.rules import (
     connections,
     counted,
     deep_offset,
+    defeated,
+    deferred,
     duplicates,
     each_written,
     filtered,
@@ -21,26 +24,32 @@ from hotclub.doctor.rules import (
     generic,
     get_writes,
     length,
+    looked_up,
     many_to_many,
     one_value,
     outbound,
     page_count,
+    permissions,
     race,
     reverse_key,
     sessions,
+    single,
     summed,
     truth,
     twice,
     unbounded,
     unread,
+    unused,
 )
+from hotclub.doctor.rules._across import Watcher
 
-LOOPS = (forward_key, reverse_key, many_to_many, generic, counted)
+LOOPS = (forward_key, reverse_key, many_to_many, generic, counted, defeated, deferred)
 PAGES = (unbounded, page_count, deep_offset)
 USES = (length, summed, truth, twice, unread, one_value, filtered, race, each_written)
 AROUND = (connections, get_writes, sessions, outbound)
-RULES = (*LOOPS, duplicates, *USES, *PAGES, *AROUND)
+RULES = (*LOOPS, looked_up, permissions, duplicates, *USES, *PAGES, *AROUND)
 DENYING = (length, truth, twice, unread)
+WATCHING: tuple[type[Watcher], ...] = (unused.Watcher, single.Watcher)
 TABLES = {rule.CODE: rule.TABLE for rule in PAGES}
 """Rows that a table must have, for what some rules say of it to matter."""
 
@@ -48,7 +57,7 @@ __all__ = ["LOOPS", "RULES", "TABLES", "look", "look_at"]
 
 
 def look(seen: Seen) -> Iterator[Sighting]:
-    """Everything that any rule sees in this request."""
+    """Everything that any rule sees in this request alone."""
     for rule in RULES:
         yield from rule.look(seen)
 
@@ -57,10 +66,15 @@ def look_at(requests: Iterable[Seen]) -> list[Sighting]:
     """What the rules see in these requests and none of them denies."""
     found: list[Sighting] = []
     denied: set[Denial] = set()
+    watchers = [watcher() for watcher in WATCHING]
     for seen in requests:
         found += look(seen)
         for rule in DENYING:
             denied.update(rule.deny(seen))
+        for watcher in watchers:
+            watcher.add(seen)
+    for watcher in watchers:
+        found += watcher.sightings()
     return _repeated(one for one in found if not _denials(one) & denied)
 
 

@@ -31,6 +31,7 @@ VALUES = frozenset({
     "count", "exists", "aggregate", "filtered_count", "filtered_exists", "filtered_aggregate",
 })  # fmt: skip
 """What asks the database for one value, and brings no instances."""
+NOT_LOADED = VALUES | {"deferred", "refreshed"}
 
 _FILTERED = (
     "the relation is filtered for each instance, which loading it at once would "
@@ -57,14 +58,17 @@ def loops(seen: Seen, kinds: frozenset[str]) -> Iterator[Batch]:
     """The request's batches that are an N+1 over a relation of one of these kinds, whose
     instances were loaded."""
     for batch in seen.batches:
-        loaded = batch.shape != "deferred" and batch.shape not in VALUES
-        if batch.relation_kind in kinds and loaded and is_loop(batch):
+        if batch.relation_kind not in kinds or batch.shape in NOT_LOADED or not is_loop(batch):
+            continue
+        if not is_defeated(batch) and not seen.is_deleting(batch):
             yield batch
 
 
 def is_loop(batch: Batch) -> bool:
     """Whether one relation was loaded singly for two or more members of one batch."""
-    return batch.via in ("lazy", "unknown") and members(batch) >= 2
+    if batch.via in ("lazy", "unknown"):
+        return members(batch) >= 2
+    return batch.members >= 2 and _is_prefetched_singly(batch)
 
 
 def members(batch: Batch) -> int:
@@ -76,6 +80,25 @@ def members(batch: Batch) -> int:
     if batch.via == "lazy" and batch.parent is not None and batch.relation_kind in SINGLE_VALUED:
         return max(batch.members, min(batch.loads, batch.parent.size))
     return batch.members
+
+
+def _is_prefetched_singly(batch: Batch) -> bool:
+    """`prefetch_related_objects([one], …)` in a loop. Batches that come in chunks are prefetched
+    as often as they come."""
+    parent = batch.parent
+    if batch.via != "prefetch" or parent is None:
+        return False
+    return batch.members == batch.loads > max(1, parent.loads)
+
+
+def is_defeated(batch: Batch) -> bool:
+    """Whether rows of a relation are asked for in a way that its prefetch does not answer."""
+    siblings = batch.parent.children if batch.parent is not None else ()
+    return (
+        batch.via == "lazy"
+        and batch.shape == "filtered"
+        and any(one.via == "prefetch" and one.relation == batch.relation for one in siblings)
+    )
 
 
 def sighting(seen: Seen, batch: Batch, code: str, title: str) -> Sighting:
@@ -190,4 +213,5 @@ def _why_not(seen: Seen, root: Batch) -> str:
 
 def _step(batch: Batch) -> Step:
     owner = batch.parent.model if batch.parent is not None else ""
-    return Step(batch.relation or "", batch.relation_kind or "", owner)
+    kind = batch.relation_kind or ("field" if batch.shape == "deferred" else "")
+    return Step(batch.relation or "", kind, owner)

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from hotclub.doctor._seen import NO_FACTS, Seen, Sighting
 from hotclub.doctor._whose import is_own_user
 from hotclub.doctor.finding import SINGLE_VALUED, Place
+from hotclub.doctor.rules import looked_up, permissions
 from hotclub.doctor.rules._expression import expression, made_at
 from hotclub.doctor.rules._loops import is_loop
 from hotclub.recording import Batch, Query
@@ -33,9 +34,13 @@ _HOUSEKEEPING = re.compile(
 def look(seen: Seen) -> Iterator[Sighting]:
     """Every group of two or more equal queries of one request."""
     looping = {batch.id for batch in seen.batches if _inside_loop(batch)}
+    told = looked_up.queries(seen) | permissions.queries(seen)
     for same in _groups(seen.queries):
         repeated = _of_one_relation(seen, _without_own_user(seen, same))
-        repeated = [query for query in repeated if query.span.batch_id not in looping]
+        repeated = [
+            query for query in repeated
+            if query.span.batch_id not in looping and query.span.id not in told
+        ]  # fmt: skip
         if len(repeated) >= 2 and not _by_chance(seen, repeated):
             found = _sighting(seen, repeated)
             if not _by_change_list(found.trigger):

@@ -298,6 +298,4 @@ async def waiting(request):
     return HttpResponse(f"{len(names)} {count}")
 
 
-PAGES = {
-    name: view for name, view in [*globals().items(), *vars(watched).items()] if callable(view)
-}
+PAGES = {name: view for name, view in {**globals(), **vars(watched)}.items() if callable(view)}

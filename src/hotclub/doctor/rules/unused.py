@@ -1,0 +1,92 @@
+"""HC105: eager loading that no request looked at, or that costs more queries than it saves.
+
+A deep recording counts the owners whose joined or prefetched relation was looked at. One look in
+one request is reason enough for eager loading wherever the same queryset is made, unless it took
+more queries than single loads would have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from hotclub.doctor._seen import Seen, Sighting
+from hotclub.doctor.finding import Place
+from hotclub.doctor.rules._across import is_whole
+from hotclub.doctor.rules._expression import made_at
+from hotclub.doctor.rules._loops import climb, is_defeated, sighting
+from hotclub.recording import Batch
+
+CODE = "HC105"
+TITLE = "eager loading that nothing looks at"
+COSTLY = "eager loading that costs more queries than it saves"
+SHAPE = "eager"
+
+
+@dataclass
+class _Use:
+    """One relation, eagerly loaded for what is made at one place."""
+
+    queries: int = 0
+    touched: int = 0
+    unused: list[Sighting] = field(default_factory=list)
+
+
+class Watcher:
+    """Of all requests, which eagerly loaded relations were looked at."""
+
+    def __init__(self) -> None:
+        self._uses: dict[tuple[object, ...], _Use] = {}
+
+    def add(self, seen: Seen) -> None:
+        """Take note of one request."""
+        if not is_whole(seen):
+            return
+        for batch in seen.batches:
+            touched = seen.looks.get(batch.id)
+            if touched is None or batch.parent is None or not batch.parent.size:
+                continue
+            found = of(seen, batch)
+            if found is None:
+                continue
+            use = self._uses.setdefault((_innermost(seen, batch), found.path), _Use())
+            use.queries += found.queries
+            use.touched += touched
+            if not touched and not _is_answered_elsewhere(batch):
+                use.unused.append(found)
+
+    def sightings(self) -> Iterator[Sighting]:
+        """Those that nobody looked at, then those that few did."""
+        for use in self._uses.values():
+            if not use.touched:
+                yield from use.unused
+            elif use.queries > use.touched:
+                advice = (
+                    f"{use.queries} queries were made so that {use.touched} need not be: "
+                    "load it eagerly only where it is looked at"
+                )
+                yield from (replace(each, title=COSTLY, advice=advice) for each in use.unused)
+
+
+def of(seen: Seen, batch: Batch) -> Sighting | None:
+    """What there is to say of one eagerly loaded batch, if it should turn out unused."""
+    found = sighting(seen, batch, CODE, TITLE)
+    if not found.expression:
+        return None
+    lookup = "__".join(step.relation for step in found.path)
+    call = "select_related" if batch.via == "select_related" else "prefetch_related"
+    advice = f"take {lookup} out of {call}()"
+    members = batch.parent.size if batch.parent is not None else 0
+    return replace(found, shape=SHAPE, advice=advice, reason="", members=members)
+
+
+def _innermost(seen: Seen, batch: Batch) -> tuple[Place, ...]:
+    """Where the queryset is made, whoever asked for it."""
+    origin = climb(seen, batch).batch
+    return made_at(seen, origin)[:1] if origin is not None else ()
+
+
+def _is_answered_elsewhere(batch: Batch) -> bool:
+    """Whether it is a prefetch that a filter defeats, which is a finding of its own."""
+    siblings = batch.parent.children if batch.parent is not None else ()
+    return any(one.relation == batch.relation and is_defeated(one) for one in siblings)

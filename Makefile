@@ -1,6 +1,6 @@
 # Short names for those who work on the code. Users need only script/demo and script/test.
 .POSIX:
-.PHONY: help demo test build test-c test-asan test-tsan test-py test-versions fuzz soak oracle-http lint bench truth-unfix truth-real clean
+.PHONY: help demo test build test-c test-asan test-tsan test-py test-versions fuzz soak oracle-http lint bench truth-unfix truth-real truth-rivals clean
 
 PYTHON = .venv/bin/python
 FUZZ_SECONDS = 60
@@ -60,6 +60,10 @@ truth-unfix: ## eager loading of others' projects, taken out: seen, fixed? PROJE
 truth-real: ## others' projects as they are: routes, findings judged, edits proved
 	script/bootstrap test
 	$(PYTHON) -m truth.real $(PROJECTS) $(ARGS)
+
+truth-rivals: ## hotclub, zeal, nplusone and query-doctor on the same cases
+	script/bootstrap test
+	$(PYTHON) -m truth.rivals
 
 clean: ## remove what was built
 	rm -rf build src/hotclub/_native*.so src/hotclub/libhotclub_guard.so

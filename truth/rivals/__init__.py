@@ -1,0 +1,1 @@
+"""hotclub beside its rivals, on cases told as models and requests."""

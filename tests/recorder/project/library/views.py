@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from . import watched
 from .models import Audiobook, Author, Book, Note, Profile, Review, Tag
+from .watched import text
 
 
 def page(request, name):
@@ -18,10 +19,6 @@ def page(request, name):
 
 def reset(request, token):
     return HttpResponse(token, headers={"X-Api-Key": "k", "Set-Cookie": "sessionid=abc; Path=/"})
-
-
-def text(values):
-    return HttpResponse(" ".join(map(str, values)))
 
 
 def forward_key(request):

@@ -73,6 +73,22 @@ def test_what_a_join_cannot_bring(book: Book, look: Look, kind: str) -> None:
     assert look(book) == []
 
 
+def test_one_page_for_several_visitors_is_one(book: Book, look: Look) -> None:
+    page(book, "/1/", "forward_key", label="GET /1/ (anna)")
+    page(book, "/1/", "forward_key", label="GET /1/ (bert)")
+    assert look(book) == []
+
+
+def test_the_visitor(book: Book, look: Look) -> None:
+    for path in ("/1/", "/2/"):
+        request = book.request(path, user="staff:7")
+        here = book.stack(("call", "shop/middleware.py", 3, "remember"))
+        root = book.batch(request, "auth.User", created_stack=here)
+        book.query(request, "SELECT * FROM user WHERE id = %s", [7], batch=root)
+        book.lazy(request, root, "profile", "reverse_one_to_one", **ONE)
+    assert look(book) == []
+
+
 def test_made_by_somebody_else(book: Book, look: Look) -> None:
     for path in ("/1/", "/2/"):
         request = book.request(path)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from hotclub.doctor._seen import Seen, Sighting, label_of
+from hotclub.doctor._whose import is_own_user
 from hotclub.doctor.finding import SINGLE_VALUED, Place, Step
 from hotclub.doctor.rules._across import is_whole
 from hotclub.doctor.rules._expression import expression
@@ -19,7 +20,7 @@ from hotclub.recording import Batch
 CODE = "HC108"
 TITLE = "a relation of a single object, fetched on every request"
 FEWEST = 2
-"""Different requests, below which nothing is every time."""
+"""Different URLs, below which nothing is every time."""
 
 Path = tuple[Step, ...]
 
@@ -29,6 +30,7 @@ class _Made:
     """What one expression made, in all requests."""
 
     single: bool = True
+    targets: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
     loads: dict[Path, dict[str, Sighting]] = field(default_factory=dict)
 
@@ -46,11 +48,12 @@ class Watcher:
         here: set[Place] = set()
         for batch in seen.batches:
             found = expression(seen, batch) if batch.parent is None else None
-            if not found:
+            if not found or _is_visitor(seen, batch):
                 continue
             made = self._made.setdefault(found.places[0], _Made())
             made.single &= batch.size == 1 and batch.loads == 1 and found.places[0] not in here
             here.add(found.places[0])
+            made.targets.add(seen.request.target)
             made.labels.add(label_of(seen.request))
             for below in _followed(batch):
                 each = sighting(seen, below, CODE, TITLE)
@@ -61,10 +64,17 @@ class Watcher:
     def sightings(self) -> Iterator[Sighting]:
         """Those that no request did without."""
         for made in self._made.values():
-            if made.single and len(made.labels) >= FEWEST:
+            if made.single and len(made.targets) >= FEWEST:
                 for by_label in made.loads.values():
                     if len(by_label) == len(made.labels):
                         yield from by_label.values()
+
+
+def _is_visitor(seen: Seen, batch: Batch) -> bool:
+    """Whether it is `request.user`, who is loaded by the backend of whoever looks first."""
+    model = seen.stacks.user_model
+    asked = seen.queries_of.get(batch.id, ())
+    return any(is_own_user(query, seen.request, seen.by_number, model) for query in asked)
 
 
 def _followed(batch: Batch) -> Iterator[Batch]:

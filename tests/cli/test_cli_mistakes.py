@@ -136,7 +136,7 @@ def test_nowhere_to_keep_it(run: Run, bookshop: Path, tmp_path: Path) -> None:
 
 
 def test_no_such_code(run: Run, bookshop: Path) -> None:
-    assert "did you mean HC10" in run("doctor", bookshop, "--select", "HC109").stderr
+    assert "did you mean HC1" in run("doctor", bookshop, "--select", "HC199").stderr
 
 
 def test_a_baseline_to_be_written_nowhere(run: Run, bookshop: Path) -> None:

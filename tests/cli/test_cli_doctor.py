@@ -17,6 +17,7 @@ from running import Run
 
 from hotclub.recording import Recording
 from tests.doctor.bookshop import environment, run_manage
+from tests.doctor.sarif_schema import KIT, problems
 
 LIMITS = ("--max-seconds", "60", "--request-seconds", "0.5", "--max-requests", "25")
 ANSI = re.compile(r"\x1b\[")
@@ -79,6 +80,24 @@ def test_selected_codes_and_known_findings(
     assert clean.returncode == 0 and json.loads(clean.stdout)["findings"] == []
     shown = run("doctor", bookshop, "--recording", kept, "--select", "HC7").stdout
     assert "Nothing new found." in shown and "not asked for" in shown
+
+
+@KIT
+def test_sarif_is_written_beside_the_report(
+    run: Run, kept: Path, bookshop: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "a b.sarif"
+    done = run("doctor", bookshop, "--recording", kept, "--json", "--sarif", path)
+    log, answer = json.loads(path.read_bytes()), json.loads(done.stdout)
+    assert done.returncode == 1 and problems(log) == []
+    results = log["runs"][0]["results"]
+    assert [one["ruleId"] for one in results] == [one["code"] for one in answer["findings"]]
+    notes = log["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+    assert len(notes) == len(answer["notes"])
+    (author,) = [one for one in results if one["properties"]["lookup"] == "author"]
+    region = author["locations"][0]["physicalLocation"]["region"]
+    line = (bookshop / "books/views.py").read_text().splitlines()[region["startLine"] - 1]
+    assert line[region["startColumn"] - 1 :].startswith("Book.objects")
 
 
 def test_a_changed_source_is_said_to_be_stale(run: Run, kept: Path, tmp_path: Path) -> None:

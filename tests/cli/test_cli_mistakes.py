@@ -131,8 +131,9 @@ def test_something_else(run: Run, tmp_path: Path) -> None:
 
 
 def test_nowhere_to_keep_it(run: Run, bookshop: Path, tmp_path: Path) -> None:
-    done = run("doctor", bookshop, "--out", tmp_path / "missing/x.hclb")
-    assert done.returncode == 2 and "cannot be written" in done.stderr
+    for option in ("--out", "--sarif"):
+        done = run("doctor", bookshop, option, tmp_path / "missing/x")
+        assert done.returncode == 2 and "cannot be written" in done.stderr
 
 
 def test_no_such_code(run: Run, bookshop: Path) -> None:

@@ -143,8 +143,10 @@ def positive_float(text: str) -> float:
 
 
 def writable_file(text: str) -> Path:
-    """For argparse: a file in a directory that exists."""
+    """For argparse: a file in a directory that exists and may be written to."""
     path = Path(text).expanduser().resolve()
     if path.is_dir() or not path.parent.is_dir():
         raise argparse.ArgumentTypeError(f"{text} cannot be written: it needs a directory to be in")
+    if not os.access(path.parent, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{text} cannot be written: {path.parent} is read-only")
     return path

@@ -51,6 +51,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_flag(parser, "--json", "print JSON, and nothing else")
     add_flag(parser, "--all", "describe everything in full")
     parser.add_argument(
+        "--sarif", metavar="FILE", type=writable_file, help="write SARIF 2.1.0 here as well"
+    )
+    parser.add_argument(
         "--recording", metavar="FILE", type=Path, help="look at this recording, do not crawl"
     )
     parser.add_argument(
@@ -112,6 +115,10 @@ def _finish(
         wanted = replace(wanted, baseline=Baseline.read(args.baseline))
     diagnosis = silence(diagnosis, tree, wanted)
     _print(diagnosis, tree, args, changed)
+    if args.sarif is not None:
+        from hotclub.doctor.report import sarif, write_sarif
+
+        write_sarif(args.sarif, sarif(diagnosis, tree, changed or ()))
     return FOUND if diagnosis.findings else CLEAN
 
 

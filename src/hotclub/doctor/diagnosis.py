@@ -122,6 +122,8 @@ class Diagnosis:
     silenced: Mapping[str, int] = field(default_factory=dict)
     """How many findings are not among these, by reason: ``not_selected``, ``ignored``,
     ``baseline``."""
+    suppressed: tuple[tuple[str, Finding], ...] = ()
+    """Those of them that a comment (``ignored``) or the ``baseline`` silences."""
 
     @property
     def reached(self) -> int:

@@ -1,6 +1,7 @@
-"""A diagnosis, for people. Needs Rich; nothing else in the doctor does."""
+"""A diagnosis, for people and as SARIF. Needs Rich; nothing else in the doctor does."""
 
 from hotclub.doctor.report._report import render
+from hotclub.doctor.report._sarif import sarif, write_sarif
 from hotclub.doctor.report._words import short
 
-__all__ = ["render", "short"]
+__all__ = ["render", "sarif", "short", "write_sarif"]

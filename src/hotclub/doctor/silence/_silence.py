@@ -41,6 +41,7 @@ def silence(diagnosis: Diagnosis, tree: Path, selection: Selection) -> Diagnosis
         at.setdefault((comment.path, comment.line), []).append(comment)
     used: set[Comment] = set()
     left: list[Finding] = []
+    suppressed: list[tuple[str, Finding]] = []
     counts = Counter({NOT_SELECTED: 0, IGNORED: 0, BASELINE: 0})
     for finding in diagnosis.findings:
         meant = {c for key in _lines(finding) for c in at.get(key, ()) if _means(c, finding)}
@@ -49,11 +50,17 @@ def silence(diagnosis: Diagnosis, tree: Path, selection: Selection) -> Diagnosis
         counts[reason] += 1
         if not reason:
             left.append(finding)
+        elif reason != NOT_SELECTED:
+            suppressed.append((reason, finding))
     del counts[""]
     unused = [c for c in found if c not in used and any(map(selection.wants, c.codes))]
     notes = (*wrong, *map(_unused, unused), *_stale(selection))
     return replace(
-        diagnosis, findings=tuple(left), notes=(*diagnosis.notes, *notes), silenced=dict(counts)
+        diagnosis,
+        findings=tuple(left),
+        notes=(*diagnosis.notes, *notes),
+        silenced=dict(counts),
+        suppressed=tuple(suppressed),
     )
 
 

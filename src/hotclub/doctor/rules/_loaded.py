@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hotclub.doctor._seen import Seen, Sighting, site_of
+from hotclub.doctor._seen import Seen, Sighting
 from hotclub.doctor.rules._consumed import Consumer
-from hotclub.doctor.rules._expression import expression
+from hotclub.doctor.rules._evaluation import evaluation
 
 VALUES = 0.2
 """Of an instance's price, what a bare value still costs."""
@@ -15,32 +15,8 @@ def loaded(
 ) -> Sighting:
     """One sighting; `kept` is the part of the instances' price that is left."""
     batch = consumer.batch
-    found = expression(seen, batch)
-    queries = seen.queries_of.get(batch.id, [])
     read = ", ".join(sorted(consumer.reads.reads)) or "nothing"
     of = f"{consumer.reads.columns} columns"
-    return Sighting(
-        code=code,
-        title=title,
-        request=seen.request,
-        expression=found.places,
-        trigger=consumer.places,
-        path=(),
-        queryset=batch.queryset or {},
-        model=batch.model,
-        loaded=batch.model,
-        shape="all",
-        members=batch.size,
-        loads=1,
-        queries=batch.queries,
-        rows=batch.size,
-        duration_ns=batch.duration_ns,
-        sql=next((query.sql for query in queries if query.sql), ""),
-        callers=found.callers,
-        climbed=found.climbed,
-        advice=advice,
-        detail=f"{batch.size:,} of {batch.model} were made, of whose {of} only {read} was read",
-        site=site_of(seen, batch),
-        spared=batch.size * (1 - kept),
-        saves=0,
-    )
+    detail = f"{batch.size:,} of {batch.model} were made, of whose {of} only {read} was read"
+    words = {"code": code, "title": title, "advice": advice, "detail": detail}
+    return evaluation(seen, batch, consumer.places, batch.size * (1 - kept), words)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hotclub.doctor._seen import Denial, Seen, Sighting, denial, site_of
+from hotclub.doctor._seen import Denial, Seen, Sighting, denial
 from hotclub.doctor.finding import Place
+from hotclub.doctor.rules._evaluation import evaluation
 from hotclub.doctor.rules._expression import expression
 from hotclub.doctor.rules._used import Event, Use, at, is_whole, reads, uses_of
 from hotclub.recording import Batch
@@ -41,33 +42,8 @@ def sighting(
     seen: Seen, batch: Batch, event: Event, code: str, title: str, advice: str, detail: str
 ) -> Sighting:
     """What there is to say about one such evaluation."""
-    found = expression(seen, batch)
-    queries = seen.queries_of.get(batch.id, [])
-    return Sighting(
-        code=code,
-        title=title,
-        request=seen.request,
-        expression=found.places,
-        trigger=at(seen, event),
-        path=(),
-        queryset=batch.queryset or {},
-        model=batch.model,
-        loaded=batch.model,
-        shape="all",
-        members=batch.size,
-        loads=1,
-        queries=batch.queries,
-        rows=batch.size,
-        duration_ns=batch.duration_ns,
-        sql=next((query.sql for query in queries if query.sql), ""),
-        callers=found.callers,
-        climbed=found.climbed,
-        advice=advice,
-        detail=detail,
-        site=site_of(seen, batch),
-        spared=batch.size,
-        saves=0,
-    )
+    words = {"code": code, "title": title, "advice": advice, "detail": detail}
+    return evaluation(seen, batch, at(seen, event), batch.size, words)
 
 
 def _seen_at(seen: Seen, event: Event) -> bool:

@@ -32,6 +32,7 @@ class Command(NamedTuple):
 COMMANDS = (
     Command("doctor", "find what is slow, on which line, and why", ("libcst", "rich")),
     Command("fix", "write the fixes, each proved, or take them back", ("libcst", "rich")),
+    Command("report", "write a recording's findings as one HTML page", ("libcst", "rich")),
     Command("serve", "run the project on the C engine"),
     Command("top", "watch a running server"),
     Command("bench", "load the project before and after, and compare", ("rich",)),

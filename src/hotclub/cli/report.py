@@ -9,7 +9,9 @@ from pathlib import Path
 from hotclub.cli._console import Shown
 from hotclub.cli._kept import cache_directory
 from hotclub.cli._options import add_project_options, find_project, writable_file
+from hotclub.cli._selection import add_selection_options, selection
 from hotclub.doctor import examine
+from hotclub.doctor.silence import silence
 from hotclub.errors import HotclubError
 from hotclub.recording import Recording
 
@@ -18,6 +20,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add the command and its options."""
     parser = subparsers.add_parser("report", help="write a recording's findings as one HTML page")
     add_project_options(parser)
+    add_selection_options(parser)
     parser.add_argument(
         "--recording", metavar="FILE", type=Path, help="default: that of the last doctor"
     )
@@ -30,10 +33,12 @@ def run(args: argparse.Namespace) -> int:
     """Write the page."""
     from hotclub.report import page, page_data
 
+    wanted = selection(args)
     tree = Path(args.directory or args.project or ".").resolve()
     path = args.recording or cache_directory(find_project(args)) / "doctor.hclb"
     with Shown() as tell:
         diagnosis = examine(path, tree, None, progress=tell)
+    diagnosis = silence(diagnosis, tree, wanted)
     with Recording.open(path) as recording:
         text = page(page_data(diagnosis, recording, tree))
     try:  # it holds statements and addresses, so it is for this user's eyes

@@ -18,10 +18,14 @@ from hotclub.report import page, page_data
 from tests.recorder.playing import drive
 
 EVIL = "</script><img src=x onerror=alert(1)><!--\u2028&amp;\"'"
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-background-networking --no-first-run "
-    "--disable-component-update --disable-sync"
-).split()
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="module")

@@ -68,7 +68,10 @@ def cut(sql: str) -> str:
 
 def _request(recording: Recording, request: Request, texts: _Texts, most: int) -> dict[str, Any]:
     spans = recording.spans(request)
-    statements = {query.span.id: query.sql for query in recording.queries(request)}
+    statements = {
+        query.span.id: query.sql or "(a statement that was not kept)"
+        for query in recording.queries(request)
+    }
     kept = sorted(spans, key=lambda span: -span.duration_ns)[: max(0, most)]
     ids = {span.id for span in kept}
     parents = {span.id: span.parent_id for span in spans}
@@ -113,7 +116,7 @@ def _finding(finding: Finding, tree: Path) -> dict[str, Any]:
         "queries": evidence.queries,
         "rows": evidence.rows,
         "detail": evidence.detail,
-        "sql": cut(evidence.sql),
+        "sql": cut(evidence.sql or ""),
         "requests": list(evidence.requests[:20]),
         "cost_ms": round(finding.cost_ms, 3),
         "gain_ms": round(finding.gain_ms, 3),

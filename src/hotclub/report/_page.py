@@ -35,7 +35,7 @@ def page(data: Mapping[str, Any]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
         f"<title>{title}</title>\n<style>{style}</style>\n</head>\n<body>\n"
-        '<main id="page"><noscript>This page needs JavaScript; it loads nothing.</noscript></main>\n'
+        '<main id="page"><noscript>This page needs JavaScript.</noscript></main>\n'
         f'<script type="application/json" id="data">{_json(data)}</script>\n'
         f"<script>{script}</script>\n</body>\n</html>\n"
     )

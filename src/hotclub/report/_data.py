@@ -22,7 +22,9 @@ def page_data(diagnosis: Diagnosis, recording: Recording, tree: Path) -> dict[st
     texts = _Texts()
     left = MAX_SPANS_IN_ALL
     requests = []
-    recorded = sorted(recording.requests(), key=lambda request: -request.duration_ns)
+    recorded = recording.requests()
+    deep = [request for request in recorded if request.depth == "deep"]
+    recorded = sorted(deep or recorded, key=lambda request: -request.duration_ns)
     for request in recorded[:MAX_REQUESTS]:
         shown = _request(recording, request, texts, min(MAX_SPANS, left))
         left -= len(shown["spans"])

@@ -96,7 +96,7 @@ def test_clicks(data: dict[str, Any], tmp_path: Path) -> None:
         assert "SELECT" in (tab.locator("details.request pre.sql").first.text_content() or "")
         assert tab.locator("img").count() == 0
         for scheme in ("light", "dark"):
-            tab.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            tab.emulate_media(color_scheme=scheme)
             tab.screenshot(path=tmp_path / f"{scheme}.png")
         browser.close()
     assert errors == []

@@ -29,7 +29,7 @@ QUIET = [
 ]
 
 
-def browser() -> str:
+def installed() -> str:
     """A Chromium; without one there is nothing to test, but not in continuous integration."""
     names = ("chromium", "chromium-browser", "google-chrome")
     found = next(filter(None, map(shutil.which, names)), None)
@@ -83,7 +83,7 @@ def test_hostile_names_are_no_markup(data: dict[str, Any]) -> None:
 def test_clicks(data: dict[str, Any], tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_text(page(data), "utf-8")
-    chromium = browser()
+    chromium = installed()
     errors: list[str] = []
     asked: list[str] = []
     with sync_playwright() as play:

@@ -104,7 +104,8 @@ struct hc_server_config {
     uint64_t body_max;      /* 1 GiB, else 413 */
     size_t body_memory;     /* 256 KiB; a longer body goes to a file */
     size_t out_max;         /* 1 MiB waiting for a slow client in memory */
-    uint64_t spool_max;     /* 0; more of it waits in a file, up to this; beyond it writers block */
+    uint64_t spool_max;     /* 0; more of it waits in a file, up to this; beyond it writers block. A
+                             * client that takes nothing for 10 ms is slow: only then anything waits */
     size_t parked_max;      /* no limit; when so many block, one more gives its client up */
 
     size_t held_max;        /* 0: no limit; so many requests are handed out at a time */

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 enum {
+    PATIENCE_MS = 10, /* with a client, before what it does not take is kept for it */
     TURN = 4 << 20,         /* bytes of a file in one go; then the others have their turn */
     COPY_SIZE = 64 * 1024,  /* where the kernel cannot send from a file */
     COALESCE_MAX = 16 * 1024, /* a file up to this is read behind its head: one send */
@@ -250,6 +251,20 @@ static enum hc_err wait_writable(struct hc_conn *conn)
     return !may_wait || ready == 0 ? HC_TIMEOUT : HC_CLOSED;
 }
 
+/* Whether the client takes more within a moment: then there is nothing to keep for it. Asked until
+ * it has once been too slow; without the lock, as above. */
+static bool takes_more(struct hc_conn *conn)
+{
+    struct pollfd writable = {.fd = conn->source.fd, .events = POLLOUT};
+    if (conn->slow)
+        return false;
+    pthread_mutex_unlock(&conn->out_lock);
+    int ready = poll(&writable, 1, PATIENCE_MS);
+    pthread_mutex_lock(&conn->out_lock);
+    conn->slow = ready <= 0;
+    return ready > 0;
+}
+
 static enum hc_err send_locked(struct hc_conn *conn, struct iovec *parts, size_t count,
                                bool may_block)
 {
@@ -261,6 +276,10 @@ static enum hc_err send_locked(struct hc_conn *conn, struct iovec *parts, size_t
             err = send_now(conn, &parts, &count, 0);
         if (err != HC_TIMEOUT)
             return err;
+        if (may_block && takes_more(conn)) {
+            err = HC_OK;
+            continue;
+        }
         err = enqueue(conn, parts, count);
         if (!err)
             return HC_OK;

@@ -205,6 +205,7 @@ static bool hold(struct hc_conn *conn)
     }
     conn->state = HC__HELD;
     conn->begun = false;
+    conn->slow = false;
     conn->served = true;
     hc_timer_clear(&conn->timer);
     hc__count(&conn->server->count_requests);

@@ -12,7 +12,7 @@ from hotclub.recording import Recording
 from tests.recorder.processes import begin, run
 
 MANY = """
-install()
+install(patience=60.0)
 app = application()
 for n in range(30):
     assert call(app, "GET", "/nested/")[0] == 200

@@ -75,7 +75,7 @@ class SeedTest(ShopTestCase):
 class EmptyDatabaseTest(TestCase):
     def test_report(self):
         lines = seed("--size", "small").splitlines()
-        self.assertIn("     240 products", lines)
+        self.assertIn("      240 products", lines)
         self.assertIn("admin / manouche", lines[-1])
 
     def test_quiet(self):

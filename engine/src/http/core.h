@@ -85,7 +85,7 @@ struct hc_conn {
     uint64_t file_at, file_left;
     bool spooling; /* the file is the spool */
     bool begun;    /* something has been sent since the request was handed out */
-    bool slow;     /* nothing was taken for a while since then */
+    bool hasty;    /* whoever writes waits for nobody: it is the loop, or the client is slow */
 
     struct hc_peer peer;
     size_t listener; /* which one it came through */

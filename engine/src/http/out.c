@@ -256,12 +256,12 @@ static enum hc_err wait_writable(struct hc_conn *conn)
 static bool takes_more(struct hc_conn *conn)
 {
     struct pollfd writable = {.fd = conn->source.fd, .events = POLLOUT};
-    if (conn->slow)
+    if (conn->hasty)
         return false;
     pthread_mutex_unlock(&conn->out_lock);
     int ready = poll(&writable, 1, PATIENCE_MS);
     pthread_mutex_lock(&conn->out_lock);
-    conn->slow = ready <= 0;
+    conn->hasty = ready <= 0;
     return ready > 0;
 }
 

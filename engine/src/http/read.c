@@ -205,11 +205,14 @@ static bool hold(struct hc_conn *conn)
     }
     conn->state = HC__HELD;
     conn->begun = false;
-    conn->slow = false;
+    conn->hasty = true; /* the loop itself answers, and it waits for no client */
     conn->served = true;
     hc_timer_clear(&conn->timer);
     hc__count(&conn->server->count_requests);
-    return !answered(conn);
+    if (answered(conn))
+        return false;
+    conn->hasty = false;
+    return true;
 }
 
 /* More has to come: sets the state and the time-out that fits it. */

@@ -5,9 +5,15 @@ from __future__ import annotations
 import contextlib
 import signal
 import sqlite3
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
+from hotclub.agent.recorder._config import Config
+from hotclub.agent.recorder._writer import Writer
 from hotclub.recording import Recording
 from tests.recorder.processes import begin, run
 
@@ -36,6 +42,24 @@ def test_several_processes_write_to_one_file(database: Path, tmp_path: Path, pur
             for request in requests
         }
         assert len(shapes) == 1
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_all_of_those_who_make_the_file_at_once_can_write(tmp_path: Path, number: int) -> None:
+    config = Config(tmp_path / "new.hclb", tmp_path, patience=60.0)
+    writers = [Writer(config) for _ in range(6)]
+    together = threading.Barrier(len(writers))
+
+    def enrol(writer: Writer) -> None:
+        together.wait()
+        writer.write([], 0)
+        writer.close()
+
+    with ThreadPoolExecutor(len(writers)) as pool:
+        list(pool.map(enrol, writers))
+    with Recording.open(tmp_path / "new.hclb") as recording:
+        rows = recording.processes()
+        assert [row.drop_reason for row in rows] == [None] * len(writers)
 
 
 KILLED = """

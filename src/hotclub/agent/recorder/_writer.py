@@ -34,6 +34,7 @@ _INSERTS = {
     f"VALUES ({', '.join('?' * width)})"
     for table, width in _WIDTHS.items()
 }
+OPEN_AGAIN = 0.01  # seconds until a file that others are making is tried again
 _abandoned: list[sqlite3.Connection] = []
 
 
@@ -155,6 +156,17 @@ class Writer:
         return self._connection, self._encoder
 
     def _open(self) -> sqlite3.Connection:
+        """Patient also where SQLite is not: it fails at once when another process makes the file."""
+        deadline = time.monotonic() + self._config.patience
+        while True:
+            try:
+                return self._open_once()
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+            time.sleep(OPEN_AGAIN)
+
+    def _open_once(self) -> sqlite3.Connection:
         path = str(self._config.path)
         connection = sqlite3.connect(
             path, timeout=self._config.patience, isolation_level=None, check_same_thread=False
@@ -200,9 +212,11 @@ class Writer:
 
 def _refuse_others(connection: sqlite3.Connection) -> None:
     """Never write into somebody else's database."""
+    connection.execute("BEGIN")  # what is read is of one moment, while another process makes it
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     empty = not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    connection.execute("COMMIT")
     if application != schema.APPLICATION_ID and not empty:
         raise Unwritable("the file is not a recording")
     if version > schema.VERSION:

@@ -58,22 +58,19 @@ def render(fixes: Iterable[Fix], tree: Path) -> dict[str, str]:
 
 def fitting(fixes: Iterable[Fix], tree: Path) -> tuple[tuple[Fix, ...], tuple[Refusal, ...]]:
     """Those that can be written together, the first ones first, and the findings of the others."""
-    kept: list[Fix] = []
+    kept: list[tuple[Fix, set[str]]] = []
     refusals: list[Refusal] = []
     for fix in fixes:
-        reason = _complaint([fix], tree) or (kept and _complaint([*kept, fix], tree))
-        refusals += [Refusal(finding, reason) for finding in fix.findings if reason]
-        kept += [] if reason else [fix]
-    return tuple(kept), tuple(refusals)
-
-
-def _complaint(fixes: Sequence[Fix], tree: Path) -> str:
-    """Why these cannot be written; empty when they can."""
-    try:
-        render(fixes, tree)
-    except Refused as refused:
-        return refused.reason
-    return ""
+        try:
+            paths = set(render([fix], tree))
+            neighbours = [one for one, its_paths in kept if its_paths & paths]
+            if neighbours:
+                render([*neighbours, fix], tree)
+        except Refused as refused:
+            refusals += [Refusal(finding, refused.reason) for finding in fix.findings]
+        else:
+            kept.append((fix, paths))
+    return tuple(fix for fix, _ in kept), tuple(refusals)
 
 
 def _files(fixes: Sequence[Fix], sources: Tree) -> dict[str, _File]:

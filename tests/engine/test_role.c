@@ -115,12 +115,72 @@ static void test_deadline(void **state)
     hc_role_deinit(&shared.role);
 }
 
+struct sleeper {
+    struct shared *shared;
+    unsigned place; /* among those who have had the role */
+};
+
+static void *sleep_in_line(void *argument)
+{
+    struct sleeper *sleeper = argument;
+    if (hc_role_take(&sleeper->shared->role, UINT64_MAX) != HC_OK)
+        return argument;
+    sleeper->place = sleeper->shared->turns++;
+    hc_role_put(&sleeper->shared->role, false);
+    return NULL;
+}
+
+static bool has_deputy(struct hc_role *role)
+{
+    pthread_mutex_lock(&role->lock);
+    bool has = role->has_deputy;
+    pthread_mutex_unlock(&role->lock);
+    return has;
+}
+
+static bool in_line(struct hc_role *role, const struct hc_role_waiter *before)
+{
+    pthread_mutex_lock(&role->lock);
+    bool is = role->last_come != before;
+    pthread_mutex_unlock(&role->lock);
+    return is;
+}
+
+/* The first to come is the deputy; of the others who came last goes first. */
+static void test_last_in_first_out(void **state)
+{
+    struct shared shared = {.turns = 0};
+    const struct hc_role_waiter *before = NULL;
+    struct sleeper sleepers[THREADS];
+    pthread_t threads[THREADS];
+    (void)state;
+    assert_ok(hc_role_init(&shared.role));
+    assert_ok(hc_role_take(&shared.role, UINT64_MAX));
+    for (unsigned i = 0; i < THREADS; i++) {
+        sleepers[i] = (struct sleeper){&shared, 0};
+        assert_int_equal(pthread_create(&threads[i], NULL, sleep_in_line, &sleepers[i]), 0);
+        while (i == 0 ? !has_deputy(&shared.role) : !in_line(&shared.role, before))
+            usleep(1000);
+        before = shared.role.last_come;
+    }
+    hc_role_put(&shared.role, false);
+    for (int i = 0; i < THREADS; i++) {
+        void *failed = &shared;
+        pthread_join(threads[i], &failed);
+        assert_null(failed);
+    }
+    for (unsigned i = 0; i < THREADS; i++)
+        assert_int_equal(sleepers[i].place, i == 0 ? 0 : THREADS - i);
+    hc_role_deinit(&shared.role);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_at_a_time),
         cmocka_unit_test(test_taken_over),
         cmocka_unit_test(test_deadline),
+        cmocka_unit_test(test_last_in_first_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

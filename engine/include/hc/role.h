@@ -4,10 +4,11 @@
  * A thread that leaves with work to do puts the role down without waking anybody, and mostly takes
  * it up again itself a moment later: no wake-up in the fast case. One of those who wait, the
  * deputy, looks every HC_ROLE_TICK_MS whether the role has been lying there for as long as that,
- * and if so takes it: no standstill in the slow case. The others sleep until they
- * are needed as deputy; so does the deputy when nothing happens for a while. While the role is put
- * down very often, requests are quick and looking costs more than it brings: the deputy then looks
- * every HC_ROLE_TICK_MAX_MS, until it has been put down less often.
+ * and if so takes it: no standstill in the slow case. The others sleep until they are needed as
+ * deputy, and who came last is first, so that as few threads as can be are ever used; so does the
+ * deputy when nothing happens for a while. While the role is put down very often, requests are
+ * quick and looking costs more than it brings: the deputy then looks every HC_ROLE_TICK_MAX_MS,
+ * until it has been put down less often.
  *
  * Thread-safety: all functions by any thread; init and deinit with nobody else inside.
  * Ownership: embedded in what it belongs to; whoever has the role owns what it guards.
@@ -30,6 +31,8 @@ enum {
     HC_ROLE_TICKS_AWAKE = 10,
 };
 
+struct hc_role_waiter;
+
 struct hc_role {
     atomic_bool taken;
     atomic_uint turns;          /* how often it was put down */
@@ -38,8 +41,9 @@ struct hc_role {
     atomic_bool deputy_asleep;  /* whoever puts the role down has to wake the deputy */
     pthread_mutex_t lock;       /* guards the rest */
     pthread_cond_t for_deputy;  /* the deputy waits here */
-    pthread_cond_t for_others;  /* those who wait to become deputy */
     bool has_deputy;
+    struct hc_role_waiter *last_come; /* of those who wait to become deputy */
+    pthread_condattr_t monotonic;
 };
 
 HC_MUST_USE enum hc_err hc_role_init(struct hc_role *role);

@@ -4,36 +4,36 @@
 
 #include "hc/clock.h"
 
+/* One of those in line; on the stack of its thread. */
+struct hc_role_waiter {
+    pthread_cond_t woken;
+    struct hc_role_waiter *before; /* came before it */
+};
+
 enum hc_err hc_role_init(struct hc_role *role)
 {
-    pthread_condattr_t monotonic;
     *role = (struct hc_role){.has_deputy = false};
-    if (pthread_condattr_init(&monotonic) != 0)
+    if (pthread_condattr_init(&role->monotonic) != 0)
         return HC_NOMEM;
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_condattr_setclock(&role->monotonic, CLOCK_MONOTONIC);
     if (pthread_mutex_init(&role->lock, NULL) != 0)
         goto destroy_attributes;
-    if (pthread_cond_init(&role->for_deputy, &monotonic) != 0)
+    if (pthread_cond_init(&role->for_deputy, &role->monotonic) != 0)
         goto destroy_lock;
-    if (pthread_cond_init(&role->for_others, &monotonic) != 0)
-        goto destroy_for_deputy;
-    pthread_condattr_destroy(&monotonic);
     return HC_OK;
 
-destroy_for_deputy:
-    pthread_cond_destroy(&role->for_deputy);
 destroy_lock:
     pthread_mutex_destroy(&role->lock);
 destroy_attributes:
-    pthread_condattr_destroy(&monotonic);
+    pthread_condattr_destroy(&role->monotonic);
     return HC_NOMEM;
 }
 
 void hc_role_deinit(struct hc_role *role)
 {
-    pthread_cond_destroy(&role->for_others);
     pthread_cond_destroy(&role->for_deputy);
     pthread_mutex_destroy(&role->lock);
+    pthread_condattr_destroy(&role->monotonic);
 }
 
 static bool try_take(struct hc_role *role)
@@ -107,17 +107,44 @@ static enum hc_err wait_as_deputy(struct hc_role *role, uint64_t deadline_ns)
     }
 }
 
+static void leave_line(struct hc_role *role, struct hc_role_waiter *waiter)
+{
+    struct hc_role_waiter **at = &role->last_come;
+    while (*at != waiter)
+        at = &(*at)->before;
+    *at = waiter->before;
+}
+
+/* HC_OK: there is no deputy. */
 static enum hc_err wait_in_line(struct hc_role *role, uint64_t deadline_ns)
 {
-    while (role->has_deputy) {
-        wait_until(role, &role->for_others, deadline_ns);
+    struct hc_role_waiter waiter = {.before = role->last_come};
+    enum hc_err err = HC_OK;
+    if (!role->has_deputy)
+        return HC_OK;
+    if (pthread_cond_init(&waiter.woken, &role->monotonic) != 0)
+        return HC_NOMEM;
+    role->last_come = &waiter;
+    while (role->has_deputy && !err) {
+        wait_until(role, &waiter.woken, deadline_ns);
         if (role->has_deputy && hc_clock_ns() >= deadline_ns)
-            return HC_TIMEOUT;
+            err = HC_TIMEOUT;
     }
+    leave_line(role, &waiter);
+    pthread_cond_destroy(&waiter.woken);
+    return err;
+}
+
+static enum hc_err take_in_turn(struct hc_role *role, uint64_t deadline_ns)
+{
+    enum hc_err err = wait_in_line(role, deadline_ns);
+    if (err)
+        return err;
     role->has_deputy = true;
-    enum hc_err err = wait_as_deputy(role, deadline_ns);
+    err = wait_as_deputy(role, deadline_ns);
     role->has_deputy = false;
-    pthread_cond_signal(&role->for_others);
+    if (role->last_come)
+        pthread_cond_signal(&role->last_come->woken);
     return err;
 }
 
@@ -126,7 +153,7 @@ enum hc_err hc_role_take(struct hc_role *role, uint64_t deadline_ns)
     if (try_take(role))
         return HC_OK;
     pthread_mutex_lock(&role->lock);
-    enum hc_err err = wait_in_line(role, deadline_ns);
+    enum hc_err err = take_in_turn(role, deadline_ns);
     pthread_mutex_unlock(&role->lock);
     return err;
 }

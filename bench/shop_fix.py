@@ -27,12 +27,12 @@ ROOT = Path(__file__).resolve().parent.parent
 OPTIONS = Options(max_requests=250, max_seconds=120)
 
 
-def seeded_shop(directory: Path) -> Path:
-    """A copy of the shop with small data."""
+def seeded_shop(directory: Path, size: str = "small") -> Path:
+    """A copy of the shop with data of a size."""
     shop = directory / "shop"
     ignored = shutil.ignore_patterns("__pycache__", "*.sqlite3*")
     shutil.copytree(ROOT / "examples" / "shop", shop, ignore=ignored)
-    for words in (["migrate", "--verbosity", "0"], ["seed", "--size", "small"]):
+    for words in (["migrate", "--verbosity", "0"], ["seed", "--size", size]):
         subprocess.run([sys.executable, "manage.py", *words], cwd=shop, check=True)
     return shop
 

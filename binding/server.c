@@ -141,7 +141,8 @@ static int create_engine(struct server *self, const struct hcb_options *o, int *
 
 static int create(struct server *self, const struct hcb_options *o)
 {
-    self->threads = o->threads + 1; /* one for the loop */
+    Py_ssize_t most = o->max_threads > o->threads ? o->max_threads : o->threads;
+    self->threads = most + 1; /* one for the loop */
     self->slots = PyMem_Calloc((size_t)self->threads, sizeof *self->slots);
     int *listeners =
         PyMem_Calloc((size_t)PyTuple_GET_SIZE(o->listeners), sizeof *listeners);

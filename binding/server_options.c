@@ -36,7 +36,8 @@ static void init(struct hcb_options *o)
 static int parse(PyObject *args, PyObject *kwargs, struct hcb_options *o)
 {
     static char *keywords[] = {
-        "application", "listeners", "environs", "on_error", "threads", "access_log", "wake",
+        "application", "listeners", "environs", "on_error", "threads", "max_threads", "access_log",
+        "wake",
         "keep_alive", "header_timeout", "body_timeout", "send_timeout", "max_requests",
         "limit_connections", "limit_request_line", "limit_request_headers",
         "limit_request_fields", "limit_request_body", "body_memory", "temporary",
@@ -44,9 +45,9 @@ static int parse(PyObject *args, PyObject *kwargs, struct hcb_options *o)
         "static", "redirects", "queue_limit", "retry_after", "health_path", "shared", NULL,
     };
     return PyArg_ParseTupleAndKeywords(
-               args, kwargs, "OO!O!O|$npiddddKnnnnKnznIO!KOO!O!nnzp:Server", keywords,
+               args, kwargs, "OO!O!O|$nnpiddddKnnnnKnznIO!KOO!O!nnzp:Server", keywords,
                &o->application, &PyTuple_Type, &o->listeners, &PyTuple_Type, &o->environs,
-               &o->on_error, &o->threads, &o->access_log, &o->wake_fd, &o->keep_alive,
+               &o->on_error, &o->threads, &o->max_threads, &o->access_log, &o->wake_fd, &o->keep_alive,
                &o->header_timeout, &o->body_timeout, &o->send_timeout, &o->max_requests,
                &o->connections, &o->line, &o->headers, &o->fields, &o->body, &o->body_memory,
                &o->temporary, &o->field_size, &o->proxy_protocol, &PyTuple_Type,
@@ -78,6 +79,8 @@ static int check(const struct hcb_options *o)
     if (least(positive, sizeof positive / sizeof positive[0]) < 1
         || least(others, sizeof others / sizeof others[0]) < 0)
         wrong = "threads and limits must be positive";
+    if (o->max_threads != 0 && o->max_threads < o->threads)
+        wrong = "max_threads must not be less than threads";
     if (wrong == NULL)
         return 0;
     PyErr_SetString(PyExc_ValueError, wrong);
@@ -135,6 +138,7 @@ void hcb_options_config(const struct hcb_options *o, struct hc_server_config *co
     if (o->temporary != NULL)
         config->body_directory = o->temporary;
     config->held_max = (size_t)o->threads;
+    config->held_most = (size_t)o->max_threads;
     config->parked_max = (size_t)o->threads / 2;
     config->queue_max = (size_t)o->queue;
     config->retry_after = (unsigned)o->retry_after;

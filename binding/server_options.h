@@ -18,7 +18,7 @@ struct hcb_options {
     const char *temporary;          /* NULL: /tmp */
     const char *health;             /* NULL: none */
     double keep_alive, header_timeout, body_timeout, send_timeout;
-    Py_ssize_t threads, connections, line, headers, fields, field_size, body_memory;
+    Py_ssize_t threads, max_threads, connections, line, headers, fields, field_size, body_memory;
     Py_ssize_t queue, retry_after;
     unsigned long long body, spool, max_requests;
     int access_log, wake_fd, shared;

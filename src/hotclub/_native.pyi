@@ -18,7 +18,8 @@ class Server:
     and 2 (version 2); ``proxy_networks`` are those who may send it: ``"10.0.0.0/8"``, ``"*"``.
 
     ``run()`` is to be called by ``threads`` + 1 threads: so many views run at once, and the loop
-    goes on beside them. Up to ``queue_limit`` (0: no limit) requests wait for a thread, further
+    goes on beside them. With ``max_threads`` above that, by so many + 1: as many more views run as
+    only wait. Up to ``queue_limit`` (0: no limit) requests wait for a thread, further
     ones get 503 with ``retry_after`` (seconds, 0: without). While any wait, connections are left
     to other workers for a moment, if there are any (``shared``).
 
@@ -42,6 +43,7 @@ class Server:
         on_error: Callable[[str, BaseException], object],
         *,
         threads: int = 1,
+        max_threads: int = 0,
         access_log: bool = False,
         wake: int = -1,
         keep_alive: float = 15,

@@ -219,6 +219,7 @@ struct stage {
     pthread_mutex_t interpreter; /* stands for the lock that Python's threads share */
     atomic_int inside, most;
     atomic_bool hold;
+    size_t limit;
 };
 
 static void *work(void *argument)
@@ -267,12 +268,14 @@ static void *ask_often(void *argument)
     return NULL;
 }
 
-static void start_stage(struct stage *stage, pthread_t *threads, int count)
+static void start_stage(struct stage *stage, pthread_t *threads, int count, size_t most)
 {
     memset(stage, 0, sizeof(*stage));
+    stage->limit = most;
     pthread_mutex_init(&stage->interpreter, NULL);
     open_fixture(&stage->fixture);
     stage->fixture.config.held_max = TURNS;
+    stage->fixture.config.held_most = most;
     stage->fixture.config.answer = answer_fast;
     start_fixture(&stage->fixture);
     for (int i = 0; i < count; i++)
@@ -284,7 +287,7 @@ static void stop_stage(struct stage *stage, pthread_t *threads, int count)
     hc_server_drain(stage->fixture.server);
     for (int i = 0; i < count; i++)
         pthread_join(threads[i], NULL);
-    assert_true(atomic_load(&stage->most) <= TURNS);
+    assert_true((size_t)atomic_load(&stage->most) <= stage->limit);
     close_fixture(&stage->fixture);
     pthread_mutex_destroy(&stage->interpreter);
 }
@@ -294,7 +297,7 @@ static void test_many_threads(void **state)
     static struct stage stage;
     pthread_t threads[TURNS + 2], clients[CLIENTS];
     (void)state;
-    start_stage(&stage, threads, TURNS + 2);
+    start_stage(&stage, threads, TURNS + 2, TURNS);
     for (int i = 0; i < CLIENTS; i++)
         assert_int_equal(pthread_create(&clients[i], NULL, ask_often, &stage), 0);
     for (int i = 0; i < CLIENTS; i++) {
@@ -312,7 +315,7 @@ static void test_the_loop_goes_on(void **state)
     pthread_t threads[TURNS + 1];
     int stuck[TURNS];
     (void)state;
-    start_stage(&stage, threads, TURNS + 1);
+    start_stage(&stage, threads, TURNS + 1, TURNS);
     atomic_store(&stage.hold, true);
     for (int i = 0; i < TURNS; i++) {
         stuck[i] = connect_client(&stage.fixture);
@@ -334,6 +337,32 @@ static void test_the_loop_goes_on(void **state)
     stop_stage(&stage, threads, TURNS + 1);
 }
 
+/* Every view waits: further ones begin, up to the limit, and what comes then has to wait. */
+static void test_more_turns_while_views_wait(void **state)
+{
+    enum { MOST = TURNS + 4 };
+    static struct stage stage;
+    pthread_t threads[MOST + 1];
+    int clients[MOST + 1];
+    (void)state;
+    start_stage(&stage, threads, MOST + 1, MOST);
+    atomic_store(&stage.hold, true);
+    for (int i = 0; i < MOST + 1; i++) {
+        clients[i] = connect_client(&stage.fixture);
+        send_get(clients[i], "/wait");
+    }
+    while (atomic_load(&stage.inside) < MOST)
+        usleep(1000);
+    usleep(100000);
+    assert_int_equal(atomic_load(&stage.inside), MOST);
+    atomic_store(&stage.hold, false);
+    for (int i = 0; i < MOST + 1; i++) {
+        read_plain_until(clients[i], "worked;");
+        close(clients[i]);
+    }
+    stop_stage(&stage, threads, MOST + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -344,6 +373,7 @@ int main(void)
         cmocka_unit_test(test_a_short_queue_is_passed_through),
         cmocka_unit_test(test_many_threads),
         cmocka_unit_test(test_the_loop_goes_on),
+        cmocka_unit_test(test_more_turns_while_views_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,7 +42,7 @@ def main(module: str, options: str) -> None:
         "wsgi.file_wrapper": _native.FileWrapper,
     }
     server = _native.Server(application, (listener.fileno(),), (environ,), failed, **keywords)
-    count = keywords.get("threads", 1) + 1
+    count = max(keywords.get("threads", 1), keywords.get("max_threads", 0)) + 1
     threads = [threading.Thread(target=server.run, daemon=True) for _ in range(count)]
     for thread in threads:
         thread.start()

@@ -67,3 +67,39 @@ def test_so_many_views_at_once(native, tmp_path: Path) -> None:
         body = client.response().body
         client.socket.close()
     assert body.split()[0] == b"3"
+
+
+TOGETHER = """
+import threading
+
+met = threading.Barrier({count})
+
+def application(environ, start_response):
+    try:
+        met.wait({seconds})
+        answer = b"together"
+    except threading.BrokenBarrierError:
+        answer = b"alone"
+    start_response("200 OK", [])
+    return [answer]
+"""
+
+
+def together(native, count: int, seconds: float, **options) -> set[bytes]:
+    """What as many requests as have to meet in their views are answered."""
+    server = native(TOGETHER.format(count=count, seconds=seconds), **options)
+    clients = [server.client() for _ in range(count)]
+    for client in clients:
+        ask(client, "/")
+    bodies = {client.response().body for client in clients}
+    for client in clients:
+        client.socket.close()
+    return bodies
+
+
+def test_more_views_at_once_while_they_wait(native) -> None:
+    assert together(native, 12, 60.0, threads=4, max_threads=16) == {b"together"}
+
+
+def test_no_more_than_threads_where_it_is_fixed(native) -> None:
+    assert together(native, 5, 0.5, threads=4) == {b"alone"}

@@ -66,7 +66,7 @@ def test_all_workers_are_counted(watched) -> None:
     assert got["hotclub_request_seconds_sum",] >= got["hotclub_python_seconds_total",] >= 0.15
     until(lambda: numbers(watched.path)["hotclub_accepted_total",] == 21)
     assert got["hotclub_workers", "ready"] == 2
-    until(lambda: numbers(watched.path)["hotclub_threads",] == 8)
+    until(lambda: numbers(watched.path)["hotclub_threads",] == 32)
     assert got["hotclub_resident_bytes",] > 1 << 20
     assert abs(got["hotclub_start_time_seconds",] - time.time()) < 60
 

@@ -125,6 +125,7 @@ http_protocols = "h1"
             "--user names nobody: there is no user 'nobody-of-that-name' here",
         ),
         ("-k=tornado", "tornado is refused"),
+        ("--max-threads=3", "--max-threads 3 is less than --threads 4"),
         ("--config=nowhere.py", "nowhere.py: there is no such file"),
     ],
 )
@@ -143,6 +144,23 @@ def test_sync_means_one_thread(project: Path) -> None:
     assert shown(project, "-k", "sync")["threads"] == "1"
     assert shown(project, "-k", "sync", "--threads=3")["threads"] == "3"
     assert shown(project, "-k", "gthread")["threads"] == "4"
+
+
+@pytest.mark.parametrize(
+    ("options", "threads"),
+    [
+        ((), ("4", "16")),
+        (("--threads=6",), ("6", "6")),
+        (("--threads=6", "--max-threads=9"), ("6", "9")),
+        (("--max-threads=8",), ("4", "8")),
+        (("-k", "sync"), ("1", "1")),
+    ],
+)
+def test_threads_grow_unless_their_number_is_given(
+    project: Path, options: tuple[str, ...], threads: tuple[str, str]
+) -> None:
+    got = shown(project, *options)
+    assert (got["threads"], got["max_threads"]) == threads
 
 
 def test_check_config_imports_the_application(project: Path) -> None:

@@ -195,12 +195,13 @@ def test_a_health_path(start, tmp_path: Path) -> None:
         assert client.response().body == b"slept"
         client.socket.close()
     (tmp_path / "sleeping").unlink()
-    with serving.client() as busy, serving.client() as kept:
+    with serving.client() as busy, serving.client() as kept, serving.client() as idle:
+        assert idle.request("GET / HTTP/1.1\nHost: x").status == 200
         busy.send(b"GET /sleep?2 HTTP/1.1\r\nHost: x\r\n\r\n")
         until((tmp_path / "sleeping").exists)
         kept.send(b"GET /healthz HTTP/1.1\r\n")  # begun, so it is answered while stopping
         serving.process.send_signal(signal.SIGTERM)
-        until(lambda: "stopping on SIGTERM" in serving.log)
+        assert idle.closed()  # the worker has begun to stop
         response = kept.request("Host: x")
         assert (response.status, response.headers["connection"]) == (503, "close")
         assert busy.response().headers["connection"] == "close"

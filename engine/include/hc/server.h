@@ -11,9 +11,11 @@
  * Thread-safety: `next` may be called from any thread; one at a time runs the loop. The others
  * wait, and one of them goes on when a request keeps that one away for longer than a millisecond
  * or two (hc/role.h). While requests are out, whoever has the loop answers or queues all that has
- * come before it leaves with another. With held_max requests handed out, further ones wait in a queue that nobody
- * overtakes, and the loop goes on: so there should be one thread more than held_max. While the
- * queue is not empty, connections are left to other workers for accept_pause_ms.
+ * come before it leaves with another. With held_max requests handed out, further ones wait in a
+ * queue that nobody overtakes, and the loop goes on: so there should be one thread more than may
+ * have a request. As many more are handed out, up to held_most, as those who have one only wait
+ * (hc/runners.h). While the queue is not empty, connections are left to other workers for
+ * accept_pause_ms.
  * A request may be answered from any thread, also while another is in `next`,
  * but by one thread at a time. `wake` and `drain` may be called from anywhere, signal handlers
  * included. `create` and `destroy` belong to one thread, with nobody else inside.
@@ -109,6 +111,7 @@ struct hc_server_config {
     size_t parked_max;      /* no limit; when so many block, one more gives its client up */
 
     size_t held_max;        /* 0: no limit; so many requests are handed out at a time */
+    size_t held_most;       /* 0: as held_max; so many while some of them only wait */
     size_t queue_max;       /* 0: no limit; so many wait for their turn, else 503 */
     unsigned retry_after;   /* 1 s, what a 503 says; 0: nothing */
     unsigned accept_pause_ms; /* 5; 0: nobody else listens, accept at once */

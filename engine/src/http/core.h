@@ -32,6 +32,7 @@
 #include "hc/proxy.h"
 #include "hc/response.h"
 #include "hc/role.h"
+#include "hc/runners.h"
 #include "hc/server.h"
 #include "hc/wheel.h"
 
@@ -57,7 +58,7 @@ enum hc__conn_state {
 enum hc__after { HC__NEXT_REQUEST, HC__CLOSE, HC__CLOSE_AFTER_LINGER, HC__RESET };
 
 /* While draining: how long a connection without a request yet may take to send its first. */
-enum { HC__DRAIN_FIRST_MS = 1000 };
+enum { HC__DRAIN_FIRST_MS = 1000, HC__LOOK_MS = 20 };
 
 struct hc_exchange;
 
@@ -107,6 +108,7 @@ struct hc_exchange {
     uint64_t in_file;   /* bytes of body in body_fd */
     uint64_t file_size; /* of body_fd, when it was another body's before */
 
+    struct hc_runner *runner; /* the thread that it was given to */
     bool started;
     bool sent;
     bool finished;
@@ -147,6 +149,8 @@ struct hc_server {
     atomic_size_t count_connections;
     atomic_size_t parked; /* writers that wait for a client */
     atomic_size_t held;   /* requests handed out */
+    atomic_size_t extra;  /* so many more than held_max may be, since some only wait */
+    struct hc_runners runners; /* those who have them, if more are allowed */
     atomic_size_t waiting_count;
     atomic_bool paused;   /* nothing is accepted because requests wait */
     atomic_bool contended; /* see hc_server_contended */
@@ -163,6 +167,7 @@ struct hc_server {
     bool interrupted; /* interrupt_fd was readable */
     bool drain_begun;
     bool full; /* accepting is off because of max_connections */
+    uint64_t looked_ms; /* when it was asked who waits */
     uint64_t paused_ms; /* when it was switched off because requests wait */
     struct hc_timer accept_timer; /* accepting is off because descriptors ran out */
     struct hc_listener_source *listeners;
@@ -266,7 +271,12 @@ void hc__conn_refuse(struct hc_conn *conn, int status, const char *reason);
 struct hc_conn *hc__turn_take(struct hc_server *server, struct hc_conn *ready, bool at_once);
 /* One that waits and may have its turn, or NULL; any thread. */
 struct hc_conn *hc__turn_next(struct hc_server *server);
-void hc__turn_over(struct hc_server *server);
+/* The calling thread has been given this; it has let go of it. */
+void hc__turn_begin(struct hc_server *server, struct hc_exchange *exchange);
+void hc__turn_over(struct hc_server *server, struct hc_exchange *exchange);
+/* Looks now and then who only waits, while all turns are taken; the loop asks. True: there is a
+ * turn now for one that is in line. */
+bool hc__turn_widen(struct hc_server *server);
 /* While requests wait, connections are left to others for a moment; the loop asks. */
 void hc__turn_pause(struct hc_server *server);
 

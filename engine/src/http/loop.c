@@ -140,6 +140,13 @@ static void expire_timers(struct hc_server *server)
     }
 }
 
+/* Whether it matters who of the runners waits. */
+static bool all_out(const struct hc_server *server)
+{
+    size_t held = atomic_load_explicit(&server->held, memory_order_relaxed);
+    return server->runners.count > 0 && held >= server->config.held_max;
+}
+
 static int poll_timeout(struct hc_server *server, uint64_t deadline_ms)
 {
     if (server->pending_first)
@@ -149,6 +156,8 @@ static int poll_timeout(struct hc_server *server, uint64_t deadline_ms)
     bool paused = atomic_load_explicit(&server->paused, memory_order_relaxed);
     if (paused && (timeout < 0 || timeout > pause))
         timeout = pause;
+    if (all_out(server) && (timeout < 0 || timeout > HC__LOOK_MS))
+        timeout = HC__LOOK_MS;
     if (deadline_ms == HC_NEVER)
         return timeout;
     uint64_t left = deadline_ms > server->now_ms ? deadline_ms - server->now_ms : 0;
@@ -161,7 +170,7 @@ static enum hc_err wait(struct hc_server *server, uint64_t deadline_ms)
     hc__conn_reap(server);
     update_now(server, hc_clock_coarse_ms());
     hc__turn_pause(server);
-    int timeout = poll_timeout(server, deadline_ms);
+    int timeout = hc__turn_widen(server) ? 0 : poll_timeout(server, deadline_ms);
     atomic_store(&server->polling, true);
     if (atomic_load(&server->returned))
         timeout = 0;
@@ -204,6 +213,14 @@ static enum hc_err run(struct hc_server *server, uint64_t deadline_ms, struct hc
     }
 }
 
+static enum hc_err hand_out(struct hc_server *server, struct hc_conn *conn,
+                            struct hc_request **request)
+{
+    hc__turn_begin(server, conn->exchange);
+    *request = &conn->exchange->request;
+    return HC_OK;
+}
+
 enum hc_err hc_server_next(struct hc_server *server, int timeout_ms, struct hc_request **request)
 {
     struct hc_conn *ready = NULL;
@@ -215,16 +232,14 @@ enum hc_err hc_server_next(struct hc_server *server, int timeout_ms, struct hc_r
         deadline_ms = deadline_ns / 1000000u;
     }
     ready = hc__turn_next(server);
-    if (ready) {
-        *request = &ready->exchange->request;
-        return HC_OK;
-    }
+    if (ready)
+        return hand_out(server, ready, request);
     enum hc_err err = hc_role_take(&server->role, deadline_ns);
     if (err)
         return err;
     err = run(server, deadline_ms, &ready);
     if (!err)
-        *request = &ready->exchange->request;
+        err = hand_out(server, ready, request);
     bool back_soon = !atomic_load_explicit(&server->contended, memory_order_relaxed);
     hc_role_put(&server->role, err == HC_OK && back_soon);
     return err;

@@ -289,6 +289,6 @@ void hc_request_release(struct hc_request *request)
 {
     struct hc_exchange *exchange = exchange_of(request);
     hc__request_settle(exchange);
-    hc__turn_over(exchange->conn->server);
+    hc__turn_over(exchange->conn->server, exchange);
     hc__server_return(exchange->conn->server, exchange->conn);
 }

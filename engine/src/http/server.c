@@ -135,6 +135,12 @@ static void init_loop(struct hc_server *server)
     atomic_init(&server->accepting, true);
 }
 
+static size_t runners_wanted(const struct hc_server_config *config)
+{
+    bool more = config->held_max > 0 && config->held_most > config->held_max;
+    return more ? config->held_most : 0;
+}
+
 enum hc_err hc_server_create(const struct hc_server_config *config, struct hc_server **made)
 {
     if (!config_valid(config))
@@ -158,13 +164,18 @@ enum hc_err hc_server_create(const struct hc_server_config *config, struct hc_se
     err = HC_NOMEM;
     if (pthread_mutex_init(&server->waiting_lock, NULL) != 0)
         goto deinit_role;
+    err = hc_runners_init(&server->runners, config->alloc, runners_wanted(config));
+    if (err)
+        goto destroy_lock;
     init_loop(server);
     err = prepare_listeners(server);
     if (err)
-        goto destroy_lock;
+        goto deinit_runners;
     *made = server;
     return HC_OK;
 
+deinit_runners:
+    hc_runners_deinit(&server->runners);
 destroy_lock:
     pthread_mutex_destroy(&server->waiting_lock);
 deinit_role:
@@ -204,6 +215,7 @@ void hc_server_destroy(struct hc_server *server)
     }
     hc__spare_file_drop(server);
     hc__pipe_close(server);
+    hc_runners_deinit(&server->runners);
     pthread_mutex_destroy(&server->waiting_lock);
     if (!forked) /* in a child it may for ever be waited for by threads that are not there */
         hc_role_deinit(&server->role);

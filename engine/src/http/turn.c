@@ -1,17 +1,25 @@
 /*
  * Which request is handed out, and when.
  *
- * At most held_max are out at a time. What comes in beyond that waits in a queue, and as long as
- * there is a queue, everything that comes in goes through it. Nobody is left waiting: the loop
+ * At most held_max are out at a time, and as many more as those who have one only wait (see
+ * hc/runners.h). What comes in beyond that waits in a queue, and as long as there is one, everything that comes in goes through it. Nobody is left waiting: the loop
  * puts a request in and then looks whether a turn is free; whoever gives a turn back does so and
  * then looks into the queue (a thread that comes back for more, or the loop that it wakes). In
  * sequentially consistent order one of the two sees the other.
  */
 #include "http/core.h"
 
+/* How many may be out; 0: any number. */
+static size_t turns(const struct hc_server *server)
+{
+    size_t extra = atomic_load_explicit(&server->extra, memory_order_relaxed);
+    size_t all = server->config.held_max + extra, most = server->config.held_most;
+    return extra > 0 && all > most ? most : all;
+}
+
 static bool try_hold(struct hc_server *server)
 {
-    size_t most = server->config.held_max;
+    size_t most = turns(server);
     size_t held = atomic_load(&server->held);
     while (most == 0 || held < most)
         if (atomic_compare_exchange_weak(&server->held, &held, held + 1))
@@ -103,9 +111,33 @@ void hc_server_contended(struct hc_server *server, bool contended)
         atomic_store_explicit(&server->contended, contended, memory_order_relaxed);
 }
 
-void hc__turn_over(struct hc_server *server)
+void hc__turn_begin(struct hc_server *server, struct hc_exchange *exchange)
 {
+    exchange->runner = hc_runners_begin(&server->runners);
+}
+
+void hc__turn_over(struct hc_server *server, struct hc_exchange *exchange)
+{
+    hc_runner_end(exchange->runner);
+    exchange->runner = NULL;
     atomic_fetch_sub(&server->held, 1);
+}
+
+bool hc__turn_widen(struct hc_server *server)
+{
+    size_t held = atomic_load(&server->held);
+    if (server->runners.count == 0)
+        return false;
+    if (held < server->config.held_max) {
+        atomic_store_explicit(&server->extra, 0, memory_order_relaxed);
+        return false;
+    }
+    if (server->now_ms >= server->looked_ms + HC__LOOK_MS) {
+        size_t extra = hc_runners_waiting(&server->runners, hc_clock_ns());
+        atomic_store_explicit(&server->extra, extra, memory_order_relaxed);
+        server->looked_ms = server->now_ms;
+    }
+    return atomic_load(&server->waiting_count) > 0 && held < turns(server);
 }
 
 void hc__turn_pause(struct hc_server *server)

@@ -12,6 +12,7 @@ from hotclub.serve._checks import arity_of
 from hotclub.serve._setting import Setting
 from hotclub.serve._table import SETTINGS
 
+MOST_THREADS = 16  # while views wait, where nobody has said how many there are to be
 GREENLETS = ("gevent", "eventlet", "tornado", "ggevent", "geventlet", "gtornado")
 
 
@@ -58,6 +59,7 @@ class Config:
     def finish(self) -> Config:
         """Settle what depends on several settings; raise HotclubError if they do not agree."""
         self._settle_worker_class()
+        self._settle_threads()
         if self.reload and self.preload_app:
             self._values["preload_app"] = False
             self.notes.append("--preload is left out: with it --reload could not reload anything")
@@ -83,6 +85,16 @@ class Config:
             )
         if (word == "sync" or word.endswith("syncworker")) and "threads" not in self.given:
             self._values["threads"] = 1
+
+    def _settle_threads(self) -> None:
+        if not self.max_threads:
+            fixed = "threads" in self.given or self.threads == 1
+            self._values["max_threads"] = self.threads if fixed else MOST_THREADS
+        if self.max_threads < self.threads:
+            raise HotclubError(
+                f"--max-threads {self.max_threads} is less than --threads {self.threads};"
+                " leave it out for a fixed number"
+            )
 
     # What gunicorn's object has besides
 

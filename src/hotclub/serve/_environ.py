@@ -40,7 +40,7 @@ def base_environ(config: Config, listener: socket.socket) -> dict[str, Any]:
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",
             "wsgi.errors": sys.stderr,
-            "wsgi.multithread": config.threads > 1,
+            "wsgi.multithread": config.max_threads > 1,
             "wsgi.multiprocess": config.workers > 1,
             "wsgi.run_once": False,
             "wsgi.file_wrapper": _native.FileWrapper if config.sendfile else FileWrapper,

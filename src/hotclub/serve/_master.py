@@ -23,6 +23,7 @@ from hotclub.serve._config import Config
 from hotclub.serve._configure import Sources
 from hotclub.serve._environment import enter, leave, set_title, to_background
 from hotclub.serve._fleet import LAST_WORDS, Fleet
+from hotclub.serve._garbage import stay
 from hotclub.serve._listen import backlog_of
 from hotclub.serve._logger import make_logger
 from hotclub.serve._pidfile import PidFile
@@ -115,10 +116,14 @@ class Master(Arbiter):
         self.app = App(self.cfg)
         if self.cfg.preload_app:
             self.app.wsgi()
+            stay()
 
     def _greet(self) -> None:
-        workers, threads = self.num_workers, self.cfg.threads
-        many = f"{workers} worker{'s' * (workers > 1)}, {threads} thread{'s' * (threads > 1)} each"
+        workers, threads, most = self.num_workers, self.cfg.threads, self.cfg.max_threads
+        up_to = f" to {most}" if most > threads else ""
+        many = (
+            f"{workers} worker{'s' * (workers > 1)}, {threads}{up_to} thread{'s' * (most > 1)} each"
+        )
         _log.info(f"hotclub listens on {self.listeners} ({many})")
 
     def _end(self) -> None:

@@ -47,7 +47,7 @@ def _lines(master: Master) -> Iterator[str]:
     yield f'hotclub_connections{{state="busy"}} {busy}'
     yield f'hotclub_connections{{state="idle"}} {max(0, open_now - busy)}'
     yield from _single("backlog", "gauge", "Connections not yet accepted.", _backlog(master))
-    yield from _single("threads", "gauge", "Views at once.", _gauge(children, at.THREADS))
+    yield from _single("threads", "gauge", "Views at once, at most.", _gauge(children, at.THREADS))
     yield from _single(
         "resident_bytes", "gauge", "Memory of the workers.", _gauge(children, at.MEMORY)
     )

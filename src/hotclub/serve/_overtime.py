@@ -40,7 +40,7 @@ class Overtime:
         self.over = server.expire(self._limit)
         if not self._worker.aborted:
             self._give_up()
-        if self.over >= self._worker.cfg.threads:
+        if self.over >= self._worker.cfg.max_threads:
             self._worker.hurry(LAST_BYTES)
 
     def _give_up(self) -> None:

@@ -43,6 +43,7 @@ def make_server(worker: Worker, application: Application, signals: Signals) -> _
         tuple(base_environ(config, listener) for listener in worker.sockets),
         _log.request_failed,
         threads=config.threads,
+        max_threads=config.max_threads,
         access_log=access_lines(config),
         wake=signals.wake_descriptor,
         max_requests=worker.max_requests if config.max_requests else 0,

@@ -73,6 +73,11 @@ PROCESSES = group(
         "views at once in each worker", "the default is 4, not 1", meta="N",
     ),
     Setting(
+        "max_threads", ("--max-threads",), check.whole(0), 0, "ours",
+        "as many more views at once as only wait, for a database or another server, up to so many",
+        meta="N", shown="16; --threads where that is given",
+    ),
+    Setting(
         "switch_interval", ("--switch-interval",), check.seconds(0), 0.001, "ours",
         "how long a view may hold the interpreter while another waits; 0 leaves Python's 5 ms",
         meta="S",

@@ -27,6 +27,7 @@ from hotclub.serve._arbiter import strict
 from hotclub.serve._child import Heart, send
 from hotclub.serve._counters import resident
 from hotclub.serve._environment import become_user, set_title
+from hotclub.serve._garbage import stay
 from hotclub.serve._listen import close_listeners, own_copies
 from hotclub.serve._overtime import Overtime
 from hotclub.serve._reloader import Reloader
@@ -99,7 +100,7 @@ class Worker:
         except HotclubError as error:
             return self._fail(error)
         self.booted = True
-        self.tmp.measure(self.server, self.cfg.threads)
+        self.tmp.measure(self.server, self.cfg.max_threads)
         send(self.messages, ready=True)
         self._loop()
         self._finish()
@@ -127,6 +128,7 @@ class Worker:
         if self.cfg.reload:
             self.reloader = Reloader(self.cfg, self._on_change)
         self.wsgi = self.app.wsgi()
+        stay()
         self.server = make_server(self, wrap(self), self._signals)
         self._overtime = Overtime(self)
         strict(self.cfg, "post_worker_init", self)
@@ -134,7 +136,7 @@ class Worker:
             self.reloader.start()
         self.threads = [
             threading.Thread(target=self._serve, name=f"hotclub-{number}", daemon=True)
-            for number in range(1, self.cfg.threads + 2)  # one more for the loop
+            for number in range(1, self.cfg.max_threads + 2)  # one more for the loop
         ]
         for thread in self.threads:
             thread.start()
@@ -177,7 +179,7 @@ class Worker:
         self._tick()
 
     def _tick(self) -> None:
-        self.tmp.measure(self.server, self.cfg.threads)
+        self.tmp.measure(self.server, self.cfg.max_threads)
         self._overtime.check()
         if self.sockets and not self.server.accepting:
             close_listeners(self.sockets, unlink=False)  # so that the address is free

@@ -1,4 +1,4 @@
-"""What an application is made of lives as long as the worker: nobody need look for garbage in it."""
+"""What an application is made of lives as long as the worker: no garbage is to be found in it."""
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ class Writer:
         return self._connection, self._encoder
 
     def _open(self) -> sqlite3.Connection:
-        """Patient also where SQLite is not: it fails at once when another process makes the file."""
+        """Patient also where SQLite is not: it fails while another process makes the file."""
         deadline = time.monotonic() + self._config.patience
         while True:
             try:

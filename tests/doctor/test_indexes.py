@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from rich.console import Console
 
 from hotclub.agent.worker._measuring import STEPS
 from hotclub.doctor import Diagnosis, Finding, Options, diagnose, examine
-from hotclub.doctor.indexes import missing
+from hotclub.doctor.diagnosis import silent
+from hotclub.doctor.indexes import missing, remember
 from hotclub.doctor.report import render
 from hotclub.project import Project
 from hotclub.workspace import Workspace
@@ -133,10 +135,18 @@ def test_a_recording_of_before_is_enough(done: Done) -> None:
         assert any(f"indexes were not looked for: {why}" in note for note in without.notes)
 
 
-def test_without_time_nothing_is_tried_and_that_is_said(done: Done) -> None:
-    found = missing(
-        done.workspace, done.diagnosis.recordings[0], lambda *_, **__: None, seconds=0.0
-    )
+def test_what_was_found_is_not_tried_again(done: Done) -> None:
+    found = missing(done.workspace, done.diagnosis.recordings[0], silent, seconds=0.0)
+    told = [finding for finding in done.diagnosis.findings if finding.index or finding.spare]
+    assert len(told) >= 3
+    assert sorted(found.findings, key=repr) == sorted(told, key=repr)
+
+
+def test_without_time_nothing_is_tried_and_that_is_said(done: Done, tmp_path: Path) -> None:
+    recording = tmp_path / "of-other-models.hclb"
+    shutil.copyfile(done.diagnosis.recordings[0], recording)
+    remember(recording, "other models", [next(iter(by_fields(done).values()))], ["of before"])
+    found = missing(done.workspace, recording, silent, seconds=0.0)
     assert found.findings == []
     assert found.notes == ["not every index could be tried and measured in the time allowed"]
 

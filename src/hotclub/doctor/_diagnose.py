@@ -59,6 +59,8 @@ def diagnose(
     indexed = indexes.missing(
         workspace, deep, progress, stacks=stacks, seconds=options.index_seconds
     )
+    if indexed.basis:
+        indexes.remember(deep, indexed.basis, indexed.findings, indexed.notes)
     findings = _merge.in_order([*_merge.merge(sightings, costs, tables), *indexed.findings])
     return Diagnosis(
         root=project.root,

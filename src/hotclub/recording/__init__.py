@@ -1,6 +1,7 @@
 """Reading recordings. The driver's side: no Django, nothing of the project's, only the file."""
 
 from ._merge import merge
+from ._meta import write_meta
 from ._reader import Recording
 from ._rows import Batch, Body, Note, Place, Process, Query, Request, Span
 
@@ -15,4 +16,5 @@ __all__ = [
     "Request",
     "Span",
     "merge",
+    "write_meta",
 ]

@@ -2,5 +2,6 @@
 
 from hotclub.doctor.indexes._finding import CODE
 from hotclub.doctor.indexes._look import Missing, has_statements, missing
+from hotclub.doctor.indexes._remembered import remember
 
-__all__ = ["CODE", "Missing", "has_statements", "missing"]
+__all__ = ["CODE", "Missing", "has_statements", "missing", "remember"]

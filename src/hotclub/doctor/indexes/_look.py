@@ -4,7 +4,7 @@ explain, propose, make, measure."""
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from hotclub.doctor.indexes._candidates import Candidate, Table, candidates, mer
 from hotclub.doctor.indexes._choose import Choice, Chosen
 from hotclub.doctor.indexes._finding import Known, finding
 from hotclub.doctor.indexes._pair import Pair
+from hotclub.doctor.indexes._remembered import KEY, basis_of, recall
 from hotclub.doctor.indexes._spare import spare
 from hotclub.doctor.indexes._sql import selects
 from hotclub.doctor.indexes._workload import Statement, workload
@@ -34,6 +35,8 @@ class Missing:
 
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    basis: str = ""
+    """What they were found on; empty when nothing was looked for."""
 
 
 def missing(
@@ -47,16 +50,22 @@ def missing(
     """The indexes that would make the recorded statements quicker, most saving first.
 
     ``recording`` is a deep one of the workspace's project. Candidates are tried for so many
-    ``seconds``; the measurements that follow may take one and a half times as long again.
+    ``seconds``; the measurements that follow may take one and a half times as long again. What the
+    recording remembers is not tried again.
     """
     found = Missing()
     with Recording.open(recording) as opened:
         statements = workload(opened)
         if not statements:
             return found
-        progress("looking at plans")
+        aliases = {statement.alias for statement in statements}
         try:
+            remembered = _remembered(workspace, opened, aliases)
+            if remembered is not None:
+                return remembered
+            progress("looking at plans")
             with Pair(workspace) as pair:
+                found.basis = basis_of(pair.plain, aliases)
                 tried = _choose(pair, statements, progress, seconds, found.notes, workspace.tree)
         except (AgentError, ChildError, HotclubError) as error:
             found.notes.append(f"indexes were not looked for: {error}")
@@ -65,6 +74,17 @@ def missing(
         known = Known(opened, stacks, workspace.tree, tried.models, tried.taken)
         found.findings = [finding(one, known) for one in tried.chosen] + tried.spare
     return found
+
+
+def _remembered(
+    workspace: Workspace, recording: Recording, aliases: Iterable[str]
+) -> Missing | None:
+    if KEY not in recording.meta:
+        return None
+    with workspace.child(run="plain", depth="light") as child:
+        basis = basis_of(child, aliases)
+    kept = recall(recording, basis)
+    return None if kept is None else Missing(*kept, basis)
 
 
 def has_statements(recording: Path) -> bool:

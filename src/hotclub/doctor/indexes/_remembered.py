@@ -1,0 +1,43 @@
+"""What came of looking for indexes, kept in the recording that it was read from.
+
+Trying indexes takes long, and `hotclub fix` often follows the doctor by a minute. What was found then
+is found again as long as models and indexes are the same ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from hotclub.doctor.finding import Finding
+from hotclub.doctor.indexes._decoded import decoded
+from hotclub.recording import Recording, write_meta
+from hotclub.workspace import Child
+
+KEY = "indexes"
+
+
+def basis_of(child: Child, aliases: Iterable[str]) -> str:
+    """A digest of the project's models, and of the indexes that its databases have."""
+    models = child.call("models")
+    facts = [models]
+    for alias in sorted(aliases):
+        tables = sorted({one["table"] for one in models["models"] if one["alias"] == alias})
+        facts.append(child.call("catalogue", alias=alias, names=tables))
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def remember(recording: Path, basis: str, findings: Iterable[Finding], notes: list[str]) -> None:
+    """Keep it in the file."""
+    kept = {"basis": basis, "notes": notes, "findings": [one.as_json() for one in findings]}
+    write_meta(recording, KEY, json.dumps(kept))
+
+
+def recall(recording: Recording, basis: str) -> tuple[list[Finding], list[str]] | None:
+    """Findings and notes, if they are of the same models and indexes."""
+    kept = json.loads(recording.meta[KEY])
+    if kept["basis"] != basis:
+        return None
+    return [decoded(Finding, one) for one in kept["findings"]], kept["notes"]

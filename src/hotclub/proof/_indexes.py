@@ -103,7 +103,6 @@ class Indexes:
                     return index, told
         return None, told
 
-
     def _milliseconds(self, kept: Sequence[Fix], index: int) -> float:
         """Quick pages show in less time what an index does, and it is more of their time."""
         return self._trials.outcome(kept).new[index].milliseconds

@@ -15,8 +15,9 @@ def decoded(kind: Any, value: Any) -> Any:
         return None
     if dataclasses.is_dataclass(kind):
         hints = get_type_hints(kind)
-        names = (field.name for field in dataclasses.fields(kind))
-        return kind(**{name: decoded(hints[name], value[name]) for name in names if name in value})
+        names = (field.name for field in dataclasses.fields(kind) if field.name in value)
+        make: Any = kind
+        return make(**{name: decoded(hints[name], value[name]) for name in names})
     if get_origin(kind) is tuple:
         return tuple(decoded(*pair) for pair in zip(_items(kind, len(value)), value, strict=True))
     if get_origin(kind) in (Union, types.UnionType):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import atexit
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from . import (
@@ -24,6 +26,7 @@ from . import (
 from ._config import Config
 from ._hooks import ImportHook, Patcher, Patches
 from ._ring import Ring
+from ._state import current
 from ._writer import Writer
 
 
@@ -53,6 +56,18 @@ class Recorder:
     def flush(self) -> None:
         """Write what has been recorded so far."""
         self._ring.flush()
+
+    def write_current(self, path: Path, request: Any, response: Any) -> None:
+        """Write the request that is being answered here, as far as it has come, to a file of its
+        own; its recording goes on. Nothing is written where no request is being answered.
+        """
+        scope = current.get()
+        if scope is None:
+            return
+        _requests.note_response(scope[0], request, response)
+        writer = Writer(replace(self.config, path=path))
+        writer.write([scope[0]], len(scope[0].spans))
+        writer.close()
 
     def close(self) -> None:
         """Take the patches out, write the rest and end the recording."""

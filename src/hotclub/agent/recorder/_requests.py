@@ -149,17 +149,22 @@ class Requests:
         response._iterator = make(response._iterator, scope, see)
 
     def _finish(self, trace: Trace, request: Any, response: Any) -> None:
-        exchange = trace.exchange
-        exchange.duration = now() - trace.started
-        exchange.match = getattr(request, "resolver_match", None)
-        exchange.user = _user(request)
-        if response is not None:
-            exchange.status = response.status_code
-            exchange.headers = response.headers
-            exchange.cookies = response.cookies
-            if not response.streaming:
-                exchange.content = getattr(response, "content", None)
+        note_response(trace, request, response)
         self._put(trace)
+
+
+def note_response(trace: Trace, request: Any, response: Any) -> None:
+    """Put down what is known of the exchange by now; *response* is None where there is none."""
+    exchange = trace.exchange
+    exchange.duration = now() - trace.started
+    exchange.match = getattr(request, "resolver_match", None)
+    exchange.user = _user(request)
+    if response is not None:
+        exchange.status = response.status_code
+        exchange.headers = response.headers
+        exchange.cookies = response.cookies
+        if not response.streaming:
+            exchange.content = getattr(response, "content", None)
 
 
 class _Closer(Invisible):

@@ -55,6 +55,7 @@ class Ring:
             )
             if full or self._stop.is_set():
                 self._writer.dropped(1, events, "too much was waiting to be written")
+                trace.forget()
                 return
             self._events += events
             self._bytes += size
@@ -105,6 +106,8 @@ class Ring:
         if not batch:
             return
         self._writer.write(batch, events)
+        for trace in batch:
+            trace.forget()
         with self._lock:
             self._events -= events
             self._bytes -= size

@@ -82,9 +82,6 @@ class Writer:
         except Exception as error:
             self._give_up()
             self.dropped(len(traces), events, _reason(error))
-        finally:
-            for trace in traces:
-                trace.forget()
 
     def close(self) -> None:
         """Note that the process ended well."""

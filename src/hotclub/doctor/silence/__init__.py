@@ -3,7 +3,7 @@
 from hotclub.doctor.silence._baseline import Baseline, fingerprint, identify
 from hotclub.doctor.silence._comments import Comment, comments
 from hotclub.doctor.silence._select import codes
-from hotclub.doctor.silence._silence import Selection, silence
+from hotclub.doctor.silence._silence import Selection, silence, uncommented
 
 __all__ = [
     "Baseline",
@@ -14,4 +14,5 @@ __all__ = [
     "fingerprint",
     "identify",
     "silence",
+    "uncommented",
 ]

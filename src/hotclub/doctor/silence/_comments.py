@@ -10,7 +10,7 @@ import io
 import os
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,11 +34,15 @@ class Comment:
     codes: tuple[str, ...]
 
 
-def comments(tree: Path) -> tuple[list[Comment], list[str]]:
-    """All comments of a project, in order, and what is wrong with those that mean nothing."""
+def comments(tree: Path, paths: Iterable[str] | None = None) -> tuple[list[Comment], list[str]]:
+    """All comments of a project, in order, and what is wrong with those that mean nothing; of
+    these files only, if any are given."""
     found: list[Comment] = []
     wrong: list[str] = []
-    for path in _files(tree):
+    files = (
+        _files(tree) if paths is None else filter(_speaks, (tree / one for one in sorted(paths)))
+    )
+    for path in files:
         name = path.relative_to(tree).as_posix()
         for line, listed in _written(path):
             try:

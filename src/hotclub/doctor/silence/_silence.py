@@ -13,6 +13,7 @@ from hotclub.doctor.silence._baseline import Baseline, identify
 from hotclub.doctor.silence._comments import Comment, comments
 from hotclub.doctor.silence._select import matches
 
+_ByLine = dict[tuple[str, int], list[Comment]]
 _NAMED = 3
 NOT_SELECTED, IGNORED, BASELINE = "not_selected", "ignored", "baseline"
 
@@ -36,15 +37,13 @@ def silence(diagnosis: Diagnosis, tree: Path, selection: Selection) -> Diagnosis
     nothing any more. ``tree`` is where the project's sources can be read.
     """
     found, wrong = comments(tree)
-    at: dict[tuple[str, int], list[Comment]] = {}
-    for comment in found:
-        at.setdefault((comment.path, comment.line), []).append(comment)
+    at = _by_line(found)
     used: set[Comment] = set()
     left: list[Finding] = []
     suppressed: list[tuple[str, Finding]] = []
     counts = Counter({NOT_SELECTED: 0, IGNORED: 0, BASELINE: 0})
     for finding in diagnosis.findings:
-        meant = {c for key in _lines(finding) for c in at.get(key, ()) if _means(c, finding)}
+        meant = _meant(finding, at)
         used |= meant
         reason = _reason(finding, bool(meant), tree, selection)
         counts[reason] += 1
@@ -74,8 +73,25 @@ def _reason(finding: Finding, ignored: bool, tree: Path, selection: Selection) -
     return BASELINE if known else ""
 
 
-def _means(comment: Comment, finding: Finding) -> bool:
-    return matches(finding.code, comment.codes)
+def uncommented(findings: Iterable[Finding], tree: Path) -> tuple[Finding, ...]:
+    """Those that no comment in the source silences; only the files that they speak of are read."""
+    listed = tuple(findings)
+    paths = {path for finding in listed for path, _ in _lines(finding)}
+    at = _by_line(comments(tree, paths)[0])
+    return tuple(finding for finding in listed if not _meant(finding, at))
+
+
+def _by_line(found: Iterable[Comment]) -> _ByLine:
+    at: _ByLine = {}
+    for comment in found:
+        at.setdefault((comment.path, comment.line), []).append(comment)
+    return at
+
+
+def _meant(finding: Finding, at: _ByLine) -> set[Comment]:
+    """The comments that silence it."""
+    near = (comment for key in _lines(finding) for comment in at.get(key, ()))
+    return {comment for comment in near if matches(finding.code, comment.codes)}
 
 
 def _lines(finding: Finding) -> Iterator[tuple[str, int]]:

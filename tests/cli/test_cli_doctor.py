@@ -78,6 +78,8 @@ def test_selected_codes_and_known_findings(
     assert answer["silenced"]["baseline"] >= 2
     clean = run(*doctor, "--ignore", "HC2")
     assert clean.returncode == 0 and json.loads(clean.stdout)["findings"] == []
+    assert run(*doctor, "--write-baseline", "--select", "HC2").returncode == 0
+    assert run(*doctor).returncode == 0, "what was known of other codes still is"
     shown = run("doctor", bookshop, "--recording", kept, "--select", "HC7").stdout
     assert "Nothing new found." in shown and "not asked for" in shown
 

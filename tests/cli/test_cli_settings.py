@@ -47,6 +47,8 @@ def test_the_command_line_comes_first(tmp_path: Path) -> None:
     table = 'samples = 5\njson = true\nselect = "HC1"\noffered = ["all"]'
     args = parse(tmp_path, table, "--samples", "3", "--select", "HC2", "--no-json")
     assert (args.samples, args.select, args.json) == (3, ("HC2",), False)
+    off = 'no-crawl = true\nreplay = "a.log"'
+    assert parse(tmp_path, off).no_crawl and not parse(tmp_path, off, "--crawl").no_crawl
     given = parse(tmp_path, table, "--offered", "HC302", command="fix")
     assert given.offered == ["HC302"]
 

@@ -151,6 +151,23 @@ def test_brackets_in_source_are_no_markup(tmp_path: Path) -> None:
     assert "[/x]" in report(tmp_path, notes=("odd [/x]",))
 
 
+def test_brackets_in_names_are_no_markup(tmp_path: Path) -> None:
+    pattern = "^a/(?P<format>[a-z0-9]+)$"
+    route = Route(pattern, "", "", True, "error", "ValueError: [red]", 1)
+    odd = finding(path=(), model="shop.[b]")
+    text = report(tmp_path, odd, routes=(route,), root=tmp_path / "[red]shop")
+    assert "/a/(?P<format>[a-z0-9]+)$" in text and "ValueError: [red]" in text
+    assert "[red]shop" in text and "shop.[b] asked 50 times" in flat(text)
+
+
+def test_lines_are_those_that_python_counts(tmp_path: Path) -> None:
+    text = "# a \f form feed, a \x85 next line\n\nitems = Product.objects.all()\n"
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop/odd.py").write_text(text, "utf-8")
+    place = replace(PLACE, path="shop/odd.py", column=8, end_column=29)
+    assert "▸     3 items = Product.objects.all()" in report(tmp_path, finding(expression=(place,)))
+
+
 def test_joins_only_where_the_rows_stay_the_same() -> None:
     assert remedy([finding()]) == '.select_related("category")'
     sliced = finding(queryset={"sliced": True, "total_order": False})

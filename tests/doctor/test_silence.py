@@ -9,9 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from hotclub.cli._selection import write_baseline
 from hotclub.doctor import Diagnosis, Evidence, Finding, Place, Step
 from hotclub.doctor.codes import CODES
-from hotclub.doctor.silence import Baseline, Selection, codes, comments, identify, silence
+from hotclub.doctor.silence import (
+    Baseline,
+    Selection,
+    codes,
+    comments,
+    identify,
+    silence,
+    uncommented,
+)
 from hotclub.errors import HotclubError
 
 VIEW = "def shelf(request):\n    books = Book.objects.filter(\n        new=True,\n    )\n"
@@ -126,6 +135,31 @@ def test_a_baseline_knows_each_as_often_as_it_was_written(tmp_path: Path) -> Non
     path = baseline(project(tmp_path), finding())
     again = silenced(tmp_path, finding(), finding(), baseline=Baseline.read(path))
     assert left(again) == ["HC101"]
+
+
+def test_a_baseline_knows_the_lines_that_python_counts(tmp_path: Path) -> None:
+    odd = "# a \f form feed, a \x85 next line\n"
+    there = replace(PLACE, line=3, end_line=5)
+    identity = identify(finding(place=there), project(tmp_path, odd + VIEW))
+    assert identity == identify(finding(), project(tmp_path))
+    assert identity.source == "Book.objects.filter( new=True, )"
+
+
+def test_a_baseline_written_of_some_codes_keeps_the_others(tmp_path: Path) -> None:
+    path = baseline(project(tmp_path), finding(), finding(), finding("HC201"), finding("HC102"))
+    found = Diagnosis(tmp_path, (finding("HC201", "tags"),), (), (), 1, 1)
+    assert write_baseline(found, tmp_path, Selection(("HC2", "HC102")), path) == 3
+    known = json.loads(path.read_bytes())["findings"]
+    assert [(one["code"], one["lookup"], one["count"]) for one in known] == [
+        ("HC101", "author", 2), ("HC201", "tags", 1)
+    ]  # fmt: skip
+    assert write_baseline(found, tmp_path, Selection(), path) == 1
+
+
+def test_comments_silence_findings_where_only_their_files_are_read(tmp_path: Path) -> None:
+    view = VIEW.replace("filter(", "filter(  # hotclub: ignore[HC1]")
+    kept = uncommented([finding(), finding("HC201")], project(tmp_path, view))
+    assert [one.code for one in kept] == ["HC201"]
 
 
 def test_what_a_baseline_knows_and_nobody_found_is_said(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hotclub.cli._fix_offers import Choice, show_offers
 from hotclub.cli._fix_report import show_plan
 from hotclub.errors import HotclubError
 from hotclub.fix import Fix, Plan, Replacement, fitting, render
-from hotclub.proof import Proof, Rejection
+from hotclub.proof import PageProof, Proof, Rejection, Timing, Verdict
 from tests.fix.fixing import Files, finding, planned
 
 TEXT = 'def view():\n    rows = «Product.objects.all()»\n    return len(rows), "ä"\n'
@@ -133,13 +133,16 @@ def test_json_says_which(files):
     plan = plan_of(files)
     undone = replace(eager(files, "category"), kind="witnessed")
     choice = Choice((plan.fixes[0], undone), plan.offered, ())
-    proof = Proof(plan.fixes[:1], (Rejection(undone, "slower"),), (), {})
-    told = json.loads(json.dumps(as_json(choice, proof, files.root)))
+    timing = Timing(40.0, 8.0, 0.2, 0.0, float("inf"), 3)
+    page = PageProof("GET /", None, Verdict("equal"), 51, 2, timing)
+    proof = Proof(plan.fixes[:1], (Rejection(undone, "slower"),), (page,), {})
+    told = json.loads(json.dumps(as_json(choice, proof, files.root), allow_nan=False))
     assert told["schema"] == "hotclub.fix/1"
     assert [(one["kind"], one["outcome"], one["reason"]) for one in told["fixes"]] == [
         ("automatic", "proved", ""),
         ("witnessed", "undone", "slower"),
         ("offered", "offered", ""),
     ]
+    assert told["pages"][0]["timing"]["high"] is None
     assert told["fixes"][2]["codes"] == ["HC403"]
     assert "+    return rows.count()" in told["fixes"][2]["diff"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -10,9 +11,10 @@ from rich.console import Console
 from hotclub.cli._fix_report import show_refusals
 from hotclub.doctor import Place
 from hotclub.fix import Refusal
-from tests.fix.fixing import finding
+from tests.fix.fixing import EVIDENCE, finding
 
 VIEW = Place("call", "shop/views.py", True, 7)
+ONCE = replace(EVIDENCE, loads=1)
 TEMPLATE = Place("template", "shop/list.html", True, 3)
 
 
@@ -27,6 +29,7 @@ def shown(*refusals: Refusal) -> str:
     [
         (finding("category", VIEW), "shop/views.py:7: category"),
         (finding("", VIEW), "shop/views.py:7: shop.Product, 20 times"),
+        (finding("", VIEW, evidence=ONCE), "shop/views.py:7: shop.Product, once"),
         (finding("", model=""), "expression unknown: a query, 20 times"),
         (
             finding("tags", trigger=(TEMPLATE, VIEW)),

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
 from hotclub.bench._compare import GUNICORN_AFTER, GUNICORN_BEFORE, HOTCLUB_AFTER, SERVERS, Row
 
@@ -26,7 +27,7 @@ def table(rows: Sequence[Row]) -> Table:
         made.add_column(name, justify="right")
     for row in rows:
         made.add_row(
-            row.label,
+            Text(row.label),
             f"{row.queries[0]} → {row.queries[1]}",
             f"{row.milliseconds[0]:.1f} → {row.milliseconds[1]:.1f}",
             *(_rate(row, server) for server in (GUNICORN_BEFORE, GUNICORN_AFTER, HOTCLUB_AFTER)),

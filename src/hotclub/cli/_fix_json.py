@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from hotclub.cli._fix_offers import Choice
 from hotclub.fix import Fix, Refusal, diff, render
-from hotclub.proof import Proof
+from hotclub.proof import PageProof, Proof
 
 SCHEMA = "hotclub.fix/1"
 
@@ -27,7 +28,7 @@ def as_json(chosen: Choice, proof: Proof | None, tree: Path) -> dict[str, Any]:
         "schema": SCHEMA,
         "fixes": [_fix(fix, outcomes[id(fix)], tree) for fix in (*chosen.fixes, *chosen.left)],
         "refusals": [_refusal(one) for one in chosen.refusals],
-        "pages": [asdict(page) for page in proof.pages] if proof is not None else [],
+        "pages": [_page(page) for page in proof.pages] if proof is not None else [],
         "masks": dict(proof.masks) if proof is not None else {},
     }
 
@@ -44,6 +45,14 @@ def _fix(fix: Fix, outcome: tuple[str, str], tree: Path) -> Mapping[str, Any]:
         "reason": outcome[1],
         "diff": diff(render([fix], tree), tree),
     }
+
+
+def _page(page: PageProof) -> Mapping[str, Any]:
+    """JSON has no infinity, which is where an interval of too few pairs ends."""
+    told = asdict(page)
+    if page.timing is not None and not math.isfinite(page.timing.high):
+        told["timing"]["high"] = None
+    return told
 
 
 def _refusal(refusal: Refusal) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hotclub.doctor.finding import Finding
-from hotclub.doctor.report import short
+from hotclub.doctor.report import short, times
 from hotclub.fix.model import KINDS, Plan, Refusal
 from hotclub.proof import PageProof, Proof
 
@@ -95,7 +95,7 @@ def show_refusals(refusals: Sequence[Refusal], console: Console) -> None:
 
 def _where(finding: Finding) -> str:
     """The expression, or what loaded where it is unknown, and what was loaded."""
-    what = finding.lookup or f"{finding.model or 'a query'}, {finding.evidence.loads} times"
+    what = finding.lookup or f"{finding.model or 'a query'}, {times(finding.evidence.loads)}"
     if finding.place is None and finding.trigger:
         return f"expression unknown, loaded at {short(finding.trigger[0])}: {what}"
     return f"{finding.place or 'expression unknown'}: {what}"

@@ -75,9 +75,7 @@ def add_exercise_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="ask for what this access log or recording holds; may be given again",
     )
-    parser.add_argument(
-        "--no-crawl", action="store_true", help="only what is written down; do not crawl"
-    )
+    add_flag(parser, "--no-crawl", "only what is written down; do not crawl")
 
 
 def add_requests_option(parser: argparse.ArgumentParser) -> None:
@@ -91,10 +89,12 @@ def add_requests_option(parser: argparse.ArgumentParser) -> None:
 
 
 def add_flag(parser: argparse.ArgumentParser, option: str, words: str) -> None:
-    """An option without a value, and ``--no-…`` for where a file of settings has it on."""
-    parser.add_argument(option, action="store_true", help=words)
+    """An option without a value, and its opposite for where a file of settings has it on."""
+    name = option.removeprefix("--")
+    opposite = name.removeprefix("no-") if name.startswith("no-") else f"no-{name}"
+    flag = parser.add_argument(option, action="store_true", help=words)
     parser.add_argument(
-        f"--no-{option[2:]}", dest=option[2:], action="store_false", help=argparse.SUPPRESS
+        f"--{opposite}", dest=flag.dest, action="store_false", help=argparse.SUPPRESS
     )
 
 

@@ -51,7 +51,11 @@ def selection(args: argparse.Namespace) -> Selection:
 
 
 def write_baseline(diagnosis: Diagnosis, tree: Path, selection: Selection, path: Path) -> int:
-    """Write what is reported now, and say how many findings that is."""
+    """Write what is reported now, and say how many findings are known then; those of codes that
+    were not asked for stay known."""
     left = silence(diagnosis, tree, selection).findings
-    Baseline.write(path, (identify(finding, tree) for finding in left))
-    return len(left)
+    narrowed = bool(selection.select or selection.ignore) and path.exists()
+    others = Baseline.read(path).without(selection.wants) if narrowed else []
+    known = [*others, *(identify(finding, tree) for finding in left)]
+    Baseline.write(path, known)
+    return len(known)

@@ -51,7 +51,7 @@ def _cells(number: int, spot: Spot) -> list[str | Text]:
         str(number),
         f"{first.code} +{others}" if others else first.code,
         Text(_words.short(spot.place)) if spot.place else Text(_fallback(first), style="dim"),
-        _words.what(spot.findings),
+        Text(_words.what(spot.findings)),
         _words.milliseconds(spot.cost_ms) if spot.measured else "?",
         _words.number(sum(finding.queries_saved for finding in spot.findings)),
         f"{rows:,}",

@@ -53,7 +53,7 @@ def _summary(diagnosis: Diagnosis) -> Panel:
         if count:
             grid.add_row(f"{count}", _SILENCED[reason])
     versions = [f"{k.capitalize()} {v}" for k, v in diagnosis.versions.items() if k in _SHOWN and v]
-    title = " · ".join([diagnosis.root.name, *versions])
+    title = Text(" · ".join([diagnosis.root.name, *versions]))
     return Panel(grid, title=title, title_align="left", expand=False)
 
 
@@ -100,7 +100,7 @@ def _render_routes(diagnosis: Diagnosis, console: Console, everything: bool) -> 
         grid.add_column(overflow="fold", ratio=2)
         grid.add_column(overflow="fold", ratio=3, style="dim")
         for route in shown:
-            grid.add_row(f"/{route.pattern.lstrip('/^')}", _why(route))
+            grid.add_row(Text(f"/{route.pattern.lstrip('/^')}"), Text(_why(route)))
         console.print(grid)
     left = len(missed) - len(shown)
     if left:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import io
-import tokenize
 from pathlib import Path
 
 from rich.text import Text
 
 from hotclub.doctor.finding import Place
+from hotclub.doctor.lines import source_lines
 
 _MOST_LINES = 6
 
 
 def excerpt(tree: Path, place: Place, marker: str) -> Text:
     """The place's own lines with their numbers; empty when they cannot be read."""
-    lines = _lines(tree / place.path)
+    lines = source_lines(tree / place.path)
     last = min(place.end_line or place.line, place.line + _MOST_LINES - 1, len(lines))
     text = Text()
     if place.line < 1:
@@ -38,13 +37,3 @@ def _marked(place: Place, line: int, length: int) -> tuple[int, int]:
     if place.end_column is not None and line == place.end_line:
         end = place.end_column
     return start, min(end, length)
-
-
-def _lines(path: Path) -> list[str]:
-    """The file's lines, decoded as Python would; none when it cannot be."""
-    try:
-        content = path.read_bytes()
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-        return content.decode(encoding, "replace").splitlines()
-    except (OSError, SyntaxError, LookupError):
-        return []

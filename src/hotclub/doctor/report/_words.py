@@ -40,7 +40,7 @@ def relation(finding: Finding) -> str:
     if not finding.path and finding.advice:
         return finding.title
     if not finding.path:
-        return f"{finding.model or 'a query'} asked {finding.evidence.loads} times"
+        return f"{finding.model or 'a query'} asked {times(finding.evidence.loads)}"
     verb = _VERBS.get(finding.shape, "")
     return f"{finding.lookup} {verb}".strip()
 
@@ -48,7 +48,7 @@ def relation(finding: Finding) -> str:
 def what(findings: Sequence[Finding]) -> str:
     """What one expression makes slow: ``category, reviews counted and 3 more``."""
     if len(findings) == 1:
-        loads = f" {findings[0].evidence.loads} times" if findings[0].path else ""
+        loads = f" {times(findings[0].evidence.loads)}" if findings[0].path else ""
         return relation(findings[0]) + loads
     shown = ", ".join(relation(finding) for finding in findings[:_NAMED])
     left = len(findings) - _NAMED
@@ -68,7 +68,7 @@ def story(finding: Finding) -> str:
     if evidence.detail:
         return f"{finding.title}: {evidence.detail}{cost}"
     if not finding.path:
-        return f"{finding.title}: {evidence.loads} times, {queries} too many{cost}"
+        return f"{finding.title}: {times(evidence.loads)}, {queries} too many{cost}"
     last = finding.path[-1]
     kind = _KINDS.get(last.kind, last.kind)
     verb = _VERBS.get(finding.shape, "loaded")
@@ -178,6 +178,11 @@ def milliseconds(value: float) -> str:
 def number(value: float) -> str:
     """A count that a median may have halved."""
     return f"{value:,.0f}"
+
+
+def times(count: int) -> str:
+    """``once``, ``20 times``."""
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def plural(count: int, one: str, many: str) -> str:

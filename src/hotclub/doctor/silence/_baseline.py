@@ -8,17 +8,16 @@ in all of it are counted.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
-import tokenize
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from hotclub.doctor.finding import Finding, Place
+from hotclub.doctor.lines import source_lines
 from hotclub.errors import HotclubError
 
 SCHEMA = "hotclub.baseline/1"
@@ -62,13 +61,7 @@ def _text(path: Path, place: Place) -> str:
     """The expression's text, whole lines where its columns are unknown."""
     if place.line < 1 or not place.in_project:
         return ""
-    try:
-        content = path.read_bytes()
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-        lines = content.decode(encoding, "replace").splitlines()
-    except (OSError, SyntaxError, LookupError):
-        return ""
-    chosen = lines[place.line - 1 : place.end_line or place.line]
+    chosen = source_lines(path)[place.line - 1 : place.end_line or place.line]
     if chosen and place.column is not None and place.end_column is not None:
         chosen[-1] = chosen[-1][: place.end_column]
         chosen[0] = chosen[0][place.column :]
@@ -120,6 +113,10 @@ class Baseline:
             ) from None
         finally:
             part.unlink(missing_ok=True)
+
+    def without(self, wanted: Callable[[str], bool]) -> list[Identity]:
+        """What is known of the codes that are not wanted, each as often as it was written."""
+        return [identity for identity in self._left.elements() if not wanted(identity.code)]
 
     def knows(self, identity: Identity) -> bool:
         """Whether one more of these is known; each is known as often as it was written."""

@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.fix import library
+from tests.report.browser import opened
 
 SOURCES = Path(__file__).parents[2] / "src"
 QUICK = ["--max-seconds", "20", "--max-requests", "20"]
@@ -72,9 +74,18 @@ def test_shown_then_written_then_taken_back(here):
     )
     assert library.contents(here.root) == here.before, "--diff writes nothing"
 
-    done = here.hotclub(*QUICK)
+    page = here.cache.parent / "fix.html"
+    done = here.hotclub("--html", str(page), *QUICK)
     assert done.returncode == 0, done.stderr
     assert (here.root / "books/views.py").read_text() == library.fixed()
+    with opened(page.as_uri()) as shown:
+        assert "25 → 1" in shown.text(".pages")
+        for fix in shown.tab.locator("details.fix > summary").all():
+            fix.click()
+        added = shown.tab.locator(".diff .added", has_text='.select_related("author")')
+        expect(added).to_have_count(1)
+        assert shown.text(".outcome") == "proved"
+    assert shown.errors == []
     assert "25 → 1" in done.stdout, "queries of the first page"
     assert "7 → 2" in done.stdout, "queries of the second page"
     assert "books/views.py |   4 ++--" in done.stdout

@@ -12,7 +12,7 @@ import pytest
 import hotclub.recording
 from hotclub.agent import schema
 from hotclub.errors import HotclubError
-from hotclub.recording import Recording, merge
+from hotclub.recording import Recording, add_plans, merge
 from tests.recorder.playing import drive
 
 
@@ -175,3 +175,20 @@ def test_merge_does_not_overwrite(made: Path, tmp_path: Path) -> None:
         merge(target, [made])
     with pytest.raises(HotclubError, match="there is no recording"):
         merge(tmp_path / "new.hclb", [tmp_path / "none.hclb"])
+
+
+def test_plans_are_kept_and_merged(made: Path, tmp_path: Path) -> None:
+    planned, old = tmp_path / "planned.hclb", tmp_path / "old.hclb"
+    for path in (planned, old):
+        path.write_bytes(made.read_bytes())
+    add_plans(planned, {(1, "default"): ["SCAN a", "USE TEMP B-TREE"], (1, "other"): ["Seq Scan"]})
+    with closing(sqlite3.connect(old)) as connection, connection:
+        connection.execute("DROP TABLE plan")
+    merge(tmp_path / "both.hclb", [old, planned])
+    for path in (planned, tmp_path / "both.hclb"):
+        with Recording.open(path) as recording:
+            assert recording.plans() == {
+                (1, "default"): ("SCAN a", "USE TEMP B-TREE"), (1, "other"): ("Seq Scan",)
+            }  # fmt: skip
+    with Recording.open(old) as recording:
+        assert recording.plans() == {}

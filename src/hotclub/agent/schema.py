@@ -70,6 +70,9 @@ CREATE TABLE IF NOT EXISTS note (
   request_id INTEGER NOT NULL REFERENCES request, batch_id INTEGER REFERENCES batch,
   kind TEXT NOT NULL, name TEXT NOT NULL, count INTEGER NOT NULL,
   stack_id INTEGER REFERENCES stack, facts TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS plan (
+  statement_id INTEGER NOT NULL REFERENCES statement, alias TEXT NOT NULL, lines TEXT NOT NULL,
+  PRIMARY KEY (statement_id, alias)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS note_request ON note (request_id);
 CREATE INDEX IF NOT EXISTS request_label ON request (label);
 CREATE INDEX IF NOT EXISTS batch_request ON batch (request_id);

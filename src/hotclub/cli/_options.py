@@ -98,6 +98,13 @@ def add_flag(parser: argparse.ArgumentParser, option: str, words: str) -> None:
     )
 
 
+def add_html_option(parser: argparse.ArgumentParser) -> None:
+    """The page of ``hotclub report``, of what has just been done."""
+    parser.add_argument(
+        "--html", metavar="FILE", type=writable_file, help="write the page of it here as well"
+    )
+
+
 def find_project(args: argparse.Namespace) -> Project:
     """The project that the options name; raises HotclubError when there is none."""
     directory = args.directory or args.project or "."

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from hotclub.cli._console import Shown, report_console
+from hotclub.cli._html import write_html
 from hotclub.cli._kept import keep
 from hotclub.cli._options import (
     add_crawl_options,
     add_exercise_options,
     add_flag,
+    add_html_option,
     add_project_options,
     crawl_options,
     find_project,
@@ -53,6 +55,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--sarif", metavar="FILE", type=writable_file, help="write SARIF 2.1.0 here as well"
     )
+    add_html_option(parser)
     parser.add_argument(
         "--recording", metavar="FILE", type=Path, help="look at this recording, do not crawl"
     )
@@ -119,6 +122,8 @@ def _finish(
         from hotclub.doctor.report import sarif, write_sarif
 
         write_sarif(args.sarif, sarif(diagnosis, tree, changed or ()))
+    if args.html is not None:
+        write_html(args.html, diagnosis, tree)
     return FOUND if diagnosis.findings else CLEAN
 
 

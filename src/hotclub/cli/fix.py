@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -14,11 +15,13 @@ from hotclub.cli import _fix_report as report
 from hotclub.cli._console import Shown, report_console
 from hotclub.cli._fix_json import as_json
 from hotclub.cli._fix_offers import Choice, show_offers
+from hotclub.cli._html import write_html
 from hotclub.cli._kept import cache_directory, keep
 from hotclub.cli._options import (
     add_crawl_options,
     add_exercise_options,
     add_flag,
+    add_html_option,
     add_project_options,
     crawl_options,
     find_project,
@@ -77,6 +80,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="write these offered edits too: a code, FILE:LINE, or all",
     )
     add_flag(parser, "--json", "print JSON, and nothing else")
+    add_html_option(parser)
     parser.add_argument(
         "--recording",
         metavar="FILE",
@@ -166,9 +170,19 @@ def _fix(
         _put(destination, proof, tree, console)
     elif proof is not None:
         console.print("\nNo fix was proved; nothing was changed.")
-    if args.json:
-        print(json.dumps(as_json(chosen, proof, tree), indent=2))
+    if args.json or args.html is not None:
+        _write(args, diagnosis, as_json(chosen, proof, tree), tree)
     return LEFT if chosen.refusals or chosen.left or (proof and proof.rejected) else DONE
+
+
+def _write(
+    args: argparse.Namespace, diagnosis: doctor.Diagnosis, told: Mapping[str, Any], tree: Path
+) -> None:
+    """For programs, and for people who would rather look."""
+    if args.html is not None:
+        write_html(args.html, diagnosis, tree, told)
+    if args.json:
+        print(json.dumps(told, indent=2, allow_nan=False))
 
 
 def _say_plan(planned: Plan, findings: int, console: Console) -> None:

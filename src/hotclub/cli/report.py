@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 from hotclub.cli._console import Shown
+from hotclub.cli._html import write_html
 from hotclub.cli._kept import cache_directory
 from hotclub.cli._options import add_project_options, find_project, writable_file
 from hotclub.cli._selection import add_selection_options, selection
 from hotclub.doctor import examine
 from hotclub.doctor.silence import silence
 from hotclub.errors import HotclubError
-from hotclub.recording import Recording
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,22 +30,25 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Write the page."""
-    from hotclub.report import page, page_data
-
     wanted = selection(args)
     tree = Path(args.directory or args.project or ".").resolve()
-    path = args.recording or cache_directory(find_project(args)) / "doctor.hclb"
     with Shown() as tell:
-        diagnosis = examine(path, tree, None, progress=tell)
-    diagnosis = silence(diagnosis, tree, wanted)
-    with Recording.open(path) as recording:
-        text = page(page_data(diagnosis, recording, tree))
-    try:  # it holds statements and addresses, so it is for this user's eyes
-        part = args.out.with_name(f"{args.out.name}.{os.getpid()}.part")
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(text.encode("utf-8", "replace"))
-        os.replace(part, args.out)
-    except OSError as error:
-        raise HotclubError(f"{args.out} cannot be written: {error.strerror}") from None
+        diagnosis = examine(_recording(args), tree, None, progress=tell)
+    if not diagnosis.crawled:
+        raise HotclubError(
+            f"{diagnosis.recordings[0]} holds no request: nothing was asked while it was recorded"
+        )
+    write_html(args.out, silence(diagnosis, tree, wanted), tree)
     print(f"hotclub: the page is {args.out}")
     return 0
+
+
+def _recording(args: argparse.Namespace) -> Path:
+    if args.recording is not None:
+        return Path(args.recording)
+    path = cache_directory(find_project(args)) / "doctor.hclb"
+    if not path.exists():
+        raise HotclubError(
+            f"{path} does not exist; run hotclub doctor first, or name a --recording"
+        )
+    return path

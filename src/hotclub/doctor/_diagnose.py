@@ -19,7 +19,7 @@ from hotclub.doctor.exercise import ask, ask_again
 from hotclub.doctor.finding import Finding
 from hotclub.errors import HotclubError
 from hotclub.project import Project
-from hotclub.recording import Recording
+from hotclub.recording import Recording, add_plans
 from hotclub.workspace import AgentError, Workspace
 
 DEEP, LIGHT = "deep.hclb", "light.hclb"
@@ -61,6 +61,7 @@ def diagnose(
     )
     if indexed.basis:
         indexes.remember(deep, indexed.basis, indexed.findings, indexed.notes)
+    add_plans(deep, indexed.plans)
     findings = _merge.in_order([*_merge.merge(sightings, costs, tables), *indexed.findings])
     return Diagnosis(
         root=project.root,

@@ -2,6 +2,7 @@
 
 from ._merge import merge
 from ._meta import write_meta
+from ._plans import add_plans
 from ._reader import Recording
 from ._rows import Batch, Body, Note, Place, Process, Query, Request, Span
 
@@ -15,6 +16,7 @@ __all__ = [
     "Recording",
     "Request",
     "Span",
+    "add_plans",
     "merge",
     "write_meta",
 ]

@@ -49,10 +49,11 @@ def _append(connection: sqlite3.Connection, part: Path) -> None:
     connection.execute("BEGIN")
     try:
         shift = connection.execute("SELECT coalesce(max(id), 0) FROM process").fetchone()[0]
-        for table in ("meta", *schema.INTERNED):
-            connection.execute(f"INSERT OR IGNORE INTO {table} SELECT * FROM part.{table}")
-        _copy(connection, "process", {"id": f"id + {shift}"})
         present = {row[0] for row in connection.execute("SELECT name FROM part.sqlite_master")}
+        for table in ("meta", *schema.INTERNED, "plan"):
+            if table in present:  # those of before had no plans
+                connection.execute(f"INSERT OR IGNORE INTO {table} SELECT * FROM part.{table}")
+        _copy(connection, "process", {"id": f"id + {shift}"})
         for table, columns in _NUMBERED.items():
             if table not in present:  # those of before had no notes
                 continue

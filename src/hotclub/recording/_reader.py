@@ -40,7 +40,7 @@ class Recording:
         self.meta = meta
         self._db = connection
         self._stacks: dict[int, tuple[Place, ...]] = {}
-        self._has_notes: bool | None = None
+        self._tables: frozenset[str] | None = None
 
     @classmethod
     def open(cls, path: str | Path) -> Recording:
@@ -149,16 +149,20 @@ class Recording:
 
     def notes(self, request: Request) -> list[Note]:
         """What a deep recording noticed of the request; none in recordings that have no notes."""
-        if self._has_notes is None:
-            tables = self._all("SELECT 1 FROM sqlite_master WHERE name = 'note'")
-            self._has_notes = bool(tables)
-        if not self._has_notes:
+        if not self._has("note"):
             return []
         rows = self._all(
             "SELECT batch_id, kind, name, count, stack_id, facts FROM note WHERE request_id = ?",
             request.id,
         )
         return [Note(*[*row[:5], json.loads(row[5])]) for row in rows]
+
+    def plans(self) -> dict[tuple[int, str], tuple[str, ...]]:
+        """By statement and alias, how the database would run it, where the doctor asked."""
+        if not self._has("plan"):
+            return {}
+        rows = self._all("SELECT statement_id, alias, lines FROM plan")
+        return {(number, alias): tuple(json.loads(lines)) for number, alias, lines in rows}
 
     def close(self) -> None:
         """Let go of the file."""
@@ -174,6 +178,13 @@ class Recording:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _has(self, table: str) -> bool:
+        """Whether there is this table, which those of before had not."""
+        if self._tables is None:
+            rows = self._all("SELECT name FROM sqlite_master WHERE type = 'table'")
+            self._tables = frozenset(name for (name,) in rows)
+        return table in self._tables
 
     def _places(self, stack: int) -> Iterator[Place]:
         rows = self._all(

@@ -3,6 +3,7 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const root = document.getElementById("page");
   const KINDS = new Set(["middleware", "view", "template", "serializer", "query", "fetch", "cache"]);
+  const DIFF = { "+": "added", "-": "removed", "@": "hunk" };
   const PER_PAGE = 50;
 
   function make(tag, className, text, ...children) {
@@ -58,6 +59,57 @@
     return pre;
   }
 
+  function plan(body, lines) {
+    if (lines.length) body.append(make("pre", "plan", lines.join("\n")));
+  }
+
+  // Each statement that the index would serve, before and after.
+  function index(body, one) {
+    body.append(make("p", "", "Add ", make("code", "", one.call)));
+    for (const statement of one.statements) {
+      const runs = statement.runs > 1 ? `, ${many(statement.runs, "time")} in a request` : "";
+      body.append(make("p", "times", `${ms(statement.before_ms)} → ${ms(statement.after_ms)}${runs}`), make("pre", "sql", statement.sql));
+      plan(body, statement.plan);
+    }
+  }
+
+  function diff(text) {
+    const pre = make("pre", "diff");
+    for (const line of text.trimEnd().split("\n")) {
+      const head = line.startsWith("+++") || line.startsWith("---");
+      pre.append(make("span", head ? "soft" : DIFF[line[0]] || "", line), "\n");
+    }
+    return pre;
+  }
+
+  function fix(one) {
+    const name = make("span", "name", one.summary, make("div", "place soft", one.place));
+    return opening("fix", [make("span", "code", one.codes.join(", ")), name, make("span", `outcome ${one.outcome}`, one.outcome)], (body) => {
+      if (one.reason) body.append(make("p", "reason", one.reason));
+      body.append(diff(one.diff));
+    });
+  }
+
+  // What a proof measured: queries and milliseconds on the old tree and on the new one.
+  function pages(proved) {
+    const table = make("table", "pages", "", make("tr", "", "", ...["page", "queries", "ms", "response"].map((name) => make("th", "", name))));
+    for (const page of proved) {
+      const times = page.ms ? page.ms.map(ms).join(" → ") : "";
+      const response = page.outcome === "equal" ? "the same" : `${page.outcome}: ${page.reason}`;
+      const cells = [page.label, page.queries.join(" → "), times, response];
+      table.append(make("tr", "", "", ...cells.map((text) => make("td", "", text))));
+    }
+    return table;
+  }
+
+  function fixes(all) {
+    if (all.pages.length) root.append(make("h2", "", "Before and after"), pages(all.pages));
+    root.append(make("h2", "", "Fixes"));
+    if (all.fixes.length) list(root, all.fixes, fix);
+    else root.append(make("p", "soft", "Nothing is written or offered."));
+    list(root, all.refusals, (one) => make("p", "refusal soft", `${one.code} ${one.place}: ${one.reason}`));
+  }
+
   function finding(one) {
     const gain = one.measured ? `saves ${ms(one.gain_ms)} of ${ms(one.cost_ms)}` : "not measured";
     const name = make("span", "name", one.title, make("div", "place soft", one.place));
@@ -69,13 +121,17 @@
       if (one.source.length) body.append(source(one.source));
       if (one.advice) body.append(make("p", "", one.advice));
       if (one.reason) body.append(make("p", "reason", `No edit: ${one.reason}`));
-      if (one.sql) body.append(make("pre", "sql", one.sql));
-      if (one.requests.length) body.append(make("p", "soft", `In ${one.requests.join(", ")}`));
+      if (one.index) index(body, one.index);
+      else if (one.sql) body.append(make("pre", "sql", one.sql));
+      if (!one.index) plan(body, one.plan);
+      const more = one.requests_left_out ? ` and ${many(one.requests_left_out, "more request")}` : "";
+      if (one.requests.length) body.append(make("p", "soft", `In ${one.requests.join(", ")}${more}`));
     });
   }
 
   const classOf = (kind) => (KINDS.has(kind) ? `k-${kind}` : "");
-  const spanOf = ([id, parent, kind, name, start, took, sql]) => ({ id, parent, kind, name: data.texts[name], start, took, sql: sql < 0 ? "" : data.texts[sql] });
+  const textOf = (number) => (number < 0 ? "" : data.texts[number]);
+  const spanOf = ([id, parent, kind, name, start, took, sql, explained]) => ({ id, parent, kind, name: data.texts[name], start, took, sql: textOf(sql), plan: textOf(explained) });
 
   function place(node, span, total) {
     node.style.left = `${Math.min(100, (100 * span.start) / total)}%`;
@@ -84,7 +140,8 @@
   }
 
   function describe(pane, span) {
-    pane.textContent = `${span.kind} · ${ms(span.took / 1000)}\n${span.sql || span.name}`;
+    const plan = span.plan && `\n\nPlan, on a copy of the database:\n${span.plan}`;
+    pane.textContent = `${span.kind} · ${ms(span.took / 1000)}\n${span.sql || span.name}${plan}`;
     pane.hidden = false;
   }
 
@@ -134,7 +191,7 @@
         return button;
       });
       body.append(make("div", "tabs", "", ...tabs));
-      if (one.spans_left_out) body.append(make("p", "soft", `${many(one.spans_left_out, "shorter span")} left out.`));
+      if (one.spans_left_out) body.append(make("p", "soft", `${many(one.spans_left_out, "span")} left out.`));
       body.append(box);
       tabs[0].click();
     });
@@ -147,10 +204,12 @@
   root.replaceChildren(make("h1", "", data.project), summary, make("h2", "", "Findings, most costly first"));
   if (data.findings.length) list(root, data.findings, finding);
   else root.append(make("p", "soft", "Nothing was found."));
+  if (data.fixes) fixes(data.fixes);
   root.append(make("h2", "", "Requests, slowest first"));
   list(root, data.requests, request);
   const limits = data.limits;
-  root.append(make("p", "soft", `Shown are at most ${many(limits.requests, "request")}, ${limits.spans} spans of each, and ${many(limits.sql, "character")} of a statement.` +
-    (data.requests_left_out ? ` ${many(data.requests_left_out, "quicker request")} left out.` : "")));
+  root.append(make("p", "soft", `Shown are at most ${many(limits.requests, "request")}, ${limits.spans} spans of each, ${many(limits.spans_in_all, "span")} in all, and ${many(limits.sql, "character")} of a statement.` +
+    (data.requests_left_out ? ` ${many(data.requests_left_out, "quicker request")} left out.` : "") +
+    (data.spans_left_out ? ` ${many(data.spans_left_out, "span")} left out.` : "")));
   for (const note of data.notes) root.append(make("p", "soft", note));
 })();

@@ -37,6 +37,8 @@ class Missing:
     notes: list[str] = field(default_factory=list)
     basis: str = ""
     """What they were found on; empty when nothing was looked for."""
+    plans: dict[tuple[int, str], list[str]] = field(default_factory=dict)
+    """How statements are run now: by number and alias of the database, in its words."""
 
 
 def missing(
@@ -66,7 +68,7 @@ def missing(
             progress("looking at plans")
             with Pair(workspace) as pair:
                 found.basis = basis_of(pair.plain, aliases)
-                tried = _choose(pair, statements, progress, seconds, found.notes, workspace.tree)
+                tried = _choose(pair, statements, progress, seconds, found, workspace.tree)
         except (AgentError, ChildError, HotclubError) as error:
             found.notes.append(f"indexes were not looked for: {error}")
             return found
@@ -110,7 +112,7 @@ def _choose(
     statements: Sequence[Statement],
     progress: Progress,
     seconds: float,
-    notes: list[str],
+    found: Missing,
     tree: Path,
 ) -> _Tried:
     answer = pair.plain.call("models")
@@ -123,8 +125,11 @@ def _choose(
         try:
             plans = pair.plans(alias, mine)
         except AgentError as error:
-            notes.append(f"indexes of the database {alias!r} were not looked for: {error}")
+            found.notes.append(f"indexes of the database {alias!r} were not looked for: {error}")
             continue
+        for statement, plan in zip(mine, plans, strict=True):
+            if "lines" in plan:
+                found.plans[statement.number, alias] = plan["lines"]
         tables = _tables(pair, alias, mine, models, tried.taken)
         served = _served(mine, plans, tables)
         numbered = {statement.number: statement for statement in mine}
@@ -134,7 +139,7 @@ def _choose(
         tried.spare += spare(pair, alias, mine, _of(models, alias), rows, tree)
         tried.chosen += choice.choose()
         if choice.cut:
-            notes.append("not every index could be tried and measured in the time allowed")
+            found.notes.append("not every index could be tried and measured in the time allowed")
     return tried
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hotclub.recording import Recording
 from tests.debug.developing import make
 from tests.doctor.bookshop import environment
 from tests.report.browser import opened
@@ -119,6 +120,20 @@ def test_in_a_browser_under_a_strict_policy(site: Site) -> None:
         assert panel.locator("li").is_visible()
     assert [error for error in shown.errors if "favicon" not in error] == []
     assert {url.rpartition("/")[2] for url in shown.asked} <= {"", "favicon.ico"}
+
+
+def test_the_doctor_leaves_it_out(shop: Path, tmp_path: Path) -> None:
+    path = tmp_path / "doctor.hclb"
+    command = ["doctor", str(shop), "--json", "--max-requests", "12", "--max-seconds", "20"]
+    done = subprocess.run(
+        [sys.executable, "-m", "hotclub", *command, "--out", str(path)],
+        env=environment(), capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    with Recording.open(path) as recording:
+        bodies = [recording.body(one) for one in recording.requests() if one.path == "/books/"]
+    assert bodies[0] and b"by a7" in bodies[0].content
+    assert not [body for body in bodies if body and PANEL in body.content]
 
 
 SCRIPT = """

@@ -7,6 +7,7 @@ doctor reads it.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import tempfile
@@ -89,6 +90,8 @@ def _nonce(request: Any) -> str:
     """That of the page's Content-Security-Policy: Django's own (6.0) or django-csp's."""
     for name in ("_csp_nonce", "csp_nonce"):
         nonce = getattr(request, name, None)
-        if nonce is not None:  # it is lazy, and false until it is asked for
+        if nonce is None:  # it is lazy, and false until it is asked for
+            continue
+        with contextlib.suppress(Exception):  # django-csp's raises when the policy has been written
             return str(nonce)
     return ""

@@ -19,6 +19,8 @@ from hotclub.agent.worker._paths import moved_value
 _LOCAL_CACHES = ("LocMemCache", "DummyCache", "DatabaseCache")
 _CACHE = "hotclub.agent.worker.cache.WorkspaceCache"
 _CACHE_OPTIONS = ("MAX_ENTRIES", "CULL_FREQUENCY")
+_FINDINGS = "hotclub.debug.FindingsMiddleware"
+"""It would record as well, and write into pages that are to be compared."""
 _REMOTE_HANDLERS = (
     "SysLogHandler",
     "SocketHandler",
@@ -43,6 +45,7 @@ def redirect(settings: Any, config: dict[str, Any]) -> None:
     _logging(settings.LOGGING, run)
     _mail(settings, put)
     _brokers(settings, put)
+    put("MIDDLEWARE", [name for name in settings.MIDDLEWARE if name != _FINDINGS])
     put("MEDIA_ROOT", config["media"])
     put("SESSION_FILE_PATH", str(run / "tmp"))
     put("FILE_UPLOAD_TEMP_DIR", str(run / "tmp"))

@@ -1,7 +1,7 @@
 """What came of looking for indexes, kept in the recording that it was read from.
 
-Trying indexes takes long, and `hotclub fix` often follows the doctor by a minute. What was found then
-is found again as long as models and indexes are the same ones.
+Trying indexes takes long, and `hotclub fix` often follows the doctor by a minute. What was found is
+found again as long as models and indexes are the same ones.
 """
 
 from __future__ import annotations

@@ -17,8 +17,10 @@ from hotclub.agent.worker._measuring import STEPS
 from hotclub.doctor import Diagnosis, Finding, Options, diagnose, examine
 from hotclub.doctor.diagnosis import silent
 from hotclub.doctor.indexes import missing, remember
+from hotclub.doctor.indexes._remembered import KEY
 from hotclub.doctor.report import render
 from hotclub.project import Project
+from hotclub.recording import write_meta
 from hotclub.workspace import Workspace
 from tests.doctor import warehouse
 
@@ -121,8 +123,17 @@ def test_work_is_the_same_in_every_run_and_what_writes_is_taken_back(done: Done)
     assert write["scans"] == ["parcels_parcel"] and "nothing" in error["error"]
 
 
-def test_a_recording_of_before_is_enough(done: Done) -> None:
-    recording, light = done.diagnosis.recordings
+def forgetful(recording: Path, directory: Path) -> Path:
+    """A copy of a recording that does not say which indexes were found."""
+    copy = directory / "forgetful.hclb"
+    shutil.copyfile(recording, copy)
+    write_meta(copy, KEY, "{}")
+    return copy
+
+
+def test_a_recording_of_before_is_enough(done: Done, tmp_path: Path) -> None:
+    remembering, light = done.diagnosis.recordings
+    recording = forgetful(remembering, tmp_path)
     again = examine(recording, done.root, done.workspace)
     found = {f.index.fields for f in again.findings if f.index}
     assert found == set(by_fields(done))
@@ -140,6 +151,12 @@ def test_what_was_found_is_not_tried_again(done: Done) -> None:
     told = [finding for finding in done.diagnosis.findings if finding.index or finding.spare]
     assert len(told) >= 3
     assert sorted(found.findings, key=repr) == sorted(told, key=repr)
+
+
+def test_without_a_copy_they_are_those_of_before(done: Done) -> None:
+    again = examine(done.diagnosis.recordings[0], done.root)
+    assert {f.index.fields for f in again.findings if f.index} == set(by_fields(done))
+    assert "indexes are those that were found when it was recorded" in again.notes
 
 
 def test_without_time_nothing_is_tried_and_that_is_said(done: Done, tmp_path: Path) -> None:

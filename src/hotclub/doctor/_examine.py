@@ -15,7 +15,7 @@ from hotclub.doctor._measure import measured
 from hotclub.doctor._seen import label_of
 from hotclub.doctor.crawl import SAFE
 from hotclub.doctor.diagnosis import Diagnosis, Options, Progress, Request, Route, silent
-from hotclub.doctor.indexes import Missing, has_statements, missing
+from hotclub.doctor.indexes import Missing, found_before, has_statements, missing
 from hotclub.recording import Recording
 from hotclub.recording import Request as Recorded
 from hotclub.workspace import Workspace
@@ -72,10 +72,12 @@ def _indexes(
 ) -> Missing:
     if not has_statements(path):
         why = "the recording has no statements with their values, as deep ones of the doctor's have"
-    elif workspace is None:
-        why = why_not or "no copy of the databases was made"
-    else:
+    elif workspace is not None:
         return missing(workspace, path, progress, seconds=seconds)
+    else:
+        why = why_not or "no copy of the databases was made"
+        if before := found_before(path):
+            return before
     return Missing(notes=[f"indexes were not looked for: {why}"])
 
 

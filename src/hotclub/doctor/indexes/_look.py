@@ -89,6 +89,16 @@ def _remembered(
     return None if kept is None else Missing(*kept, basis)
 
 
+def found_before(recording: Path) -> Missing | None:
+    """What somebody who had the databases found when this was recorded, as it was then."""
+    with Recording.open(recording) as opened:
+        kept = recall(opened)
+    if kept is None:
+        return None
+    findings, notes = kept
+    return Missing(findings, [*notes, "indexes are those that were found when it was recorded"])
+
+
 def has_statements(recording: Path) -> bool:
     """Whether a recording has statements that can be run again: deep, with all their values."""
     with Recording.open(recording) as opened:

@@ -35,9 +35,9 @@ def remember(recording: Path, basis: str, findings: Iterable[Finding], notes: li
     write_meta(recording, KEY, json.dumps(kept))
 
 
-def recall(recording: Recording, basis: str) -> tuple[list[Finding], list[str]] | None:
-    """Findings and notes, if they are of the same models and indexes."""
-    kept = json.loads(recording.meta[KEY])
-    if kept["basis"] != basis:
+def recall(recording: Recording, basis: str = "") -> tuple[list[Finding], list[str]] | None:
+    """Findings and notes, if any; of the same models and indexes, where those are known."""
+    kept = json.loads(recording.meta.get(KEY, "{}"))
+    if not kept or basis not in ("", kept["basis"]):
         return None
     return [decoded(Finding, one) for one in kept["findings"]], kept["notes"]

@@ -60,7 +60,8 @@ static bool look(struct hc_runner *runner, uint64_t *used_ns)
     uint64_t now_ns = 0, before_ns = runner->seen_used_ns;
     unsigned requests = atomic_load(&runner->requests), before = runner->seen_requests;
     int clock = atomic_load(&runner->clock);
-    if (clock == HC_THREAD_NO_CLOCK || !hc_thread_used_ns(clock, &now_ns))
+    if (clock == HC_THREAD_NO_CLOCK || !hc_thread_used_ns(clock, &now_ns) ||
+        atomic_load(&runner->requests) != requests) /* another thread's by now */
         return false;
     runner->seen_requests = requests;
     runner->seen_used_ns = now_ns;

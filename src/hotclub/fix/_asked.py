@@ -10,15 +10,15 @@ Where something else than that queryset might come there, a list say, the edit i
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 import libcst as cst
 
 from hotclub.doctor.finding import Finding, Place
 from hotclub.fix._chain import shorten
-from hotclub.fix._source import BOM, Source
+from hotclub.fix._source import Source
 from hotclub.fix._sure import certain
+from hotclub.fix._template import line_of
 from hotclub.fix._tree import Tree
 from hotclub.fix.model import Fix, Refused, Replacement
 
@@ -103,19 +103,9 @@ def _unclear(source: Source, node: cst.CSTNode) -> Refused:
 
 
 def _in_template(place: Place, method: str, tree: Tree) -> Replacement:
-    content = tree.content(place.path)
-    digest = hashlib.sha256(content).hexdigest()
-    if place.sha256 not in (None, digest):
-        raise Refused(f"{place.path} has changed since it was recorded; record it again")
-    try:
-        text = content.decode("utf-8").removeprefix(BOM)
-    except UnicodeDecodeError:
-        raise Refused(f"{place.path} is not UTF-8; save it as UTF-8 first") from None
-    lines = text.splitlines(keepends=True)
-    line = lines[place.line - 1] if place.line <= len(lines) else ""
-    found = list(_TEMPLATE[method].finditer(line))
+    line = line_of(place, tree)
+    found = list(_TEMPLATE[method].finditer(line.text))
     if len(found) != 1:
         raise Refused(f"{place} does not say plainly what it asks; change it by hand")
-    start = sum(map(len, lines[: place.line - 1])) + found[0].start()
-    end = start + len(found[0].group())
-    return Replacement(place.path, digest, start, end, f"{found[0][1]}.{method}")
+    start, end = (line.start + offset for offset in found[0].span())
+    return Replacement(place.path, line.sha256, start, end, f"{found[0][1]}.{method}")

@@ -70,7 +70,7 @@ def chain_at(source: Source, node: cst.CSTNode, believe: Believe, *, sure: bool 
     Raises:
         Refused: it is no queryset expression, or one that nothing can be loaded into.
     """
-    below, above = list(_below(node))[::-1], list(_above(source, node))
+    below, above = list(_below(node))[::-1], list(called_on(source, node))
     links = below + above
     end = _queryset_end(source, node, sure, believe, (below[-1:], above))
     _check_use(source, end)
@@ -169,7 +169,8 @@ def _below(node: cst.CSTNode) -> Iterator[Link]:
         node = node.func.value
 
 
-def _above(source: Source, node: cst.CSTNode) -> Iterator[Link]:
+def called_on(source: Source, node: cst.CSTNode) -> Iterator[Link]:
+    """The method calls on a value, the innermost first."""
     while True:
         attribute = source.parent(node)
         call = source.parent(attribute) if attribute else None

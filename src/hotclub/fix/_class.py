@@ -140,12 +140,16 @@ def before_first(source: Source, node: cst.ClassDef) -> tuple[int, str]:
 _ENDS = (cst.SimpleStatementLine, cst.SimpleStatementSuite)
 
 
+def last_line(source: Source, node: cst.CSTNode) -> int:
+    """The end of the last line of a class, a function or a loop."""
+    inside = [one for kind in _ENDS for one in source.nodes(kind) if source.is_below(one, node)]
+    return source.line_span(max(source.span(one.body[-1])[1] for one in inside))[1]
+
+
 def append_method(source: Source, node: cst.ClassDef, head: str, lines: list[str]) -> Edit:
     """A method after everything else in a class; its lines are given without their indent."""
-    inside = [one for kind in _ENDS for one in source.nodes(kind) if source.is_below(one, node)]
-    end = max(source.span(one.body[-1])[1] for one in inside)
     begin = source.newline + source.indent(source.span(node.body.body[0])[0])
     deeper = begin + ("\t" if "\t" in begin else "    ")
-    at = source.line_span(end)[1]
+    at = last_line(source, node)
     text = source.newline + begin + head + "".join(deeper + line for line in lines)
     return Edit(at, at, text)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import libcst as cst
 
 from hotclub.doctor.finding import Finding, SpareIndex
+from hotclub.fix._listed import without
 from hotclub.fix._meta import assigned_by, body_of, class_of, meta_of, stated_in
 from hotclub.fix._source import Source
 from hotclub.fix._tree import Tree
-from hotclub.fix.model import Edit, Fix, Refusal, Refused, Replacement, apply_edits
+from hotclub.fix.model import Edit, Fix, Refusal, Refused, apply_edits
 
 Migrate = Callable[[str, Mapping[str, str], Sequence[str]], Mapping[str, str]]
 """Given an app, sources to replace, and what these drop (see ``dropped``): the files that
@@ -67,10 +67,9 @@ def _edited(finding: Finding, tree: Tree) -> Fix:
         if spare.declared == "Meta.indexes"
         else _unindexed(source, model, spare)
     )
-    digest = hashlib.sha256(tree.content(place.path)).hexdigest()
-    made = Replacement(place.path, digest, *edit)
+    made = tree.replacing(place.path, [edit])
     summary = f"{place} {place.qualname}: {finding.advice}"
-    return Fix(place.path, place, (), (finding,), summary, (), "offered", (made,))
+    return Fix(place.path, place, (), (finding,), summary, (), "offered", made)
 
 
 def _complete(fix: Fix, files: Mapping[str, str]) -> Fix:
@@ -98,25 +97,11 @@ def _without(source: Source, model: cst.ClassDef, name: str) -> Edit:
     meta = meta_of(model)
     stated = stated_in(meta) if meta is not None else None
     elements = stated.elements if stated is not None else ()
-    for number, element in enumerate(elements):
-        if _named(element.value) == name:
-            start, end = source.span(element.value)
-            lines = _own_lines(source, start, end)
-            if lines is not None:
-                return Edit(*lines, "")
-            if number + 1 < len(elements):
-                return Edit(start, source.span(elements[number + 1].value)[0], "")
-            before = source.span(elements[number - 1].value)[1] if number else start
-            return Edit(before, end, "")
+    values = [element.value for element in elements]
+    for number, value in enumerate(values):
+        if _named(value) == name:
+            return without(source, values, {number})[0]
     raise Refused(f"{name} is not written out in the model's Meta.indexes; take it out by hand")
-
-
-def _own_lines(source: Source, start: int, end: int) -> tuple[int, int] | None:
-    """The lines of something that stands on lines of its own but for a comma, with the end of the
-    line before: what else is added goes behind them."""
-    first, last = source.line_span(start)[0], source.line_span(end)[1]
-    alone = not source.text[first:start].strip() and source.text[end:last].strip() in ("", ",")
-    return (first - len(source.newline), last) if alone and first else None
 
 
 def _named(node: cst.BaseExpression) -> str | None:
@@ -135,13 +120,9 @@ def _unindexed(source: Source, model: cst.ClassDef, spare: SpareIndex) -> Edit:
         for number, arg in enumerate(call.args):
             if arg.keyword is None or arg.keyword.value != "db_index":
                 continue
-            start, end = source.span(arg)
             if spare.declared == "key" or source.text_of(arg.value) != "True":
                 break
-            if number + 1 < len(call.args):
-                return Edit(start, source.span(call.args[number + 1])[0], "")
-            before = source.span(call.args[number - 1].value)[1] if number else start
-            return Edit(before, source.span(arg.value)[1], "")
+            return without(source, call.args, {number})[0]
         else:
             if spare.declared == "key" and call.args:
                 at = source.span(call.args[-1].value)[1]

@@ -8,7 +8,6 @@ KeysetPaginator``, and a view that says ``Paginator(…)`` says ``KeysetPaginato
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -30,6 +29,8 @@ _DJANGOS = "django.core.paginator"
 
 class Paging:
     """The offers for lists; one for all findings that the same edit answers."""
+
+    codes = CODES
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
@@ -60,8 +61,6 @@ class Paging:
         self._offers[offer.replacements] = offer
 
     def _offer(self, place: Place, finding: Finding, said: str, edits: list[Edit]) -> Fix:
-        digest = hashlib.sha256(self._tree.content(place.path)).hexdigest()
-        changes = [Replacement(place.path, digest, one.start, one.end, one.text) for one in edits]
         where = f"{place} {place.qualname}".rstrip()
         return Fix(
             place.path,
@@ -70,7 +69,7 @@ class Paging:
             (finding,),
             f"{where}: {said}",
             kind="offered",
-            replacements=tuple(changes),
+            replacements=self._tree.replacing(place.path, edits),
         )
 
 

@@ -7,14 +7,14 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from hotclub.doctor.finding import Place
 from hotclub.fix._linelength import line_length
 from hotclub.fix._source import Source, parse
-from hotclub.fix.model import Refused
+from hotclub.fix.model import Edit, Refused, Replacement
 
 _INSTALLED = frozenset({"site-packages", "dist-packages", "node_modules", ".tox", ".nox"})
 _SKIPPED = _INSTALLED | {"__pycache__", ".git", ".hg", "migrations"}
@@ -59,6 +59,14 @@ class Tree:
         if path not in self._contents:
             self._contents[path] = self._read(path)
         return self._contents[path]
+
+    def digest(self, path: str) -> str:
+        """The digest of an editable file's bytes."""
+        return hashlib.sha256(self.content(path)).hexdigest()
+
+    def replacing(self, path: str, edits: Iterable[Edit]) -> tuple[Replacement, ...]:
+        """These edits of a file as it is."""
+        return tuple(Replacement(path, self.digest(path), *edit) for edit in edits)
 
     def _read(self, path: str) -> bytes:
         pure = PurePosixPath(path)

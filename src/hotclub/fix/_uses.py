@@ -7,7 +7,6 @@ says exactly that.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 
@@ -16,7 +15,8 @@ import libcst as cst
 from hotclub.doctor.finding import Place
 from hotclub.fix._chain import method_of, shorten
 from hotclub.fix._locate import locate
-from hotclub.fix._source import BOM, Source
+from hotclub.fix._source import Source
+from hotclub.fix._template import line_of
 from hotclub.fix._tree import Tree
 from hotclub.fix.model import Refused, Replacement
 
@@ -100,7 +100,7 @@ def _owner(source: Source, node: cst.BaseExpression, relations: tuple[str, ...])
 def _literal_arguments(source: Source, call: cst.Call) -> str:
     """The arguments of a filter, all being literals given by name."""
     for arg in call.args:
-        if arg.keyword is None or not _is_literal(arg.value):
+        if arg.keyword is None or not is_literal(arg.value):
             raise Refused(
                 f"{shorten(source.text_of(call))} filters by what is only known there; "
                 "annotate the queryset by hand"
@@ -108,11 +108,12 @@ def _literal_arguments(source: Source, call: cst.Call) -> str:
     return ", ".join(source.text_of(arg).rstrip(", \t\r\n") for arg in call.args)
 
 
-def _is_literal(value: cst.BaseExpression) -> bool:
+def is_literal(value: cst.BaseExpression) -> bool:
+    """Whether an expression is a number, a string, True, False or None."""
     if isinstance(value, cst.Name):
         return value.value in ("True", "False", "None")
     if isinstance(value, cst.UnaryOperation):
-        return _is_literal(value.expression)
+        return is_literal(value.expression)
     return isinstance(value, (cst.SimpleString, cst.Integer, cst.Float))
 
 
@@ -156,24 +157,14 @@ _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 
 
 def _in_template(place: Place, relations: tuple[str, ...], shape: str, tree: Tree) -> Use:
-    content = tree.content(place.path)
-    digest = hashlib.sha256(content).hexdigest()
-    if place.sha256 not in (None, digest):
-        raise Refused(f"{place.path} has changed since it was recorded; record it again")
-    try:
-        text = content.decode("utf-8").removeprefix(BOM)
-    except UnicodeDecodeError:
-        raise Refused(f"{place.path} is not UTF-8; save it as UTF-8 first") from None
-    lines = text.splitlines(keepends=True)
-    start = sum(map(len, lines[: place.line - 1]))
-    line = lines[place.line - 1] if place.line <= len(lines) else ""
+    line = line_of(place, tree)
     wanted = re.compile(
         rf"(?<![\w.])((?:\w+\.)*\w+)\.{re.escape('.'.join(relations))}(?:\.all)?"
         rf"\.{shape}(?:\(\))?(?![\w.(])"
     )
     found = [
         (tag.start() + one.start(), tag.start() + one.end(), one[1])
-        for tag in _TAG.finditer(line)
+        for tag in _TAG.finditer(line.text)
         for one in wanted.finditer(tag.group())
     ]
     owners = {owner for *_, owner in found}
@@ -182,5 +173,5 @@ def _in_template(place: Place, relations: tuple[str, ...], shape: str, tree: Tre
             f"{place} does not say plainly whose {relations[-1]} it asks for; annotate the "
             "queryset by hand, and read the value there"
         )
-    spans = tuple((start + begin, start + end) for begin, end, _ in found)
-    return Use(place.path, digest, spans, owners.pop())
+    spans = tuple((line.start + begin, line.start + end) for begin, end, _ in found)
+    return Use(place.path, line.sha256, spans, owners.pop())

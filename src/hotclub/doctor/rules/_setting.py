@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from hotclub.doctor._seen import NO_FACTS, Seen, Sighting
+from hotclub.doctor._seen import Seen, Sighting
 from hotclub.doctor.finding import Place
+from hotclub.doctor.rules._placed import placed
 from hotclub.recording import Query
 
 
@@ -29,22 +30,5 @@ def sighting(
     seen: Seen, place: Place, words: dict[str, Any], queries: list[Query] | None = None
 ) -> Sighting:
     """One sighting of a setting's effect in a request; `words` are code, title, advice, detail."""
-    queries = queries or []
-    return Sighting(
-        request=seen.request,
-        expression=(),
-        trigger=(place,),
-        path=(),
-        queryset=NO_FACTS,
-        model="",
-        loaded="",
-        shape="setting",
-        members=0,
-        loads=1,
-        queries=len(queries),
-        rows=0,
-        duration_ns=sum(query.span.duration_ns for query in queries),
-        sql=queries[0].sql or "" if queries else "",
-        statement=queries[0].statement_id if queries else None,
-        **words,
-    )
+    words = {"shape": "setting", **words}
+    return placed(seen, (place,), words, queries or (), loads=1, rows=0)

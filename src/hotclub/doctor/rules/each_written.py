@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hotclub.doctor._seen import Seen, Sighting
 from hotclub.doctor._sources import in_loop
 from hotclub.doctor.finding import Place
+from hotclub.doctor.rules._placed import placed
 from hotclub.recording import Note, Query
 
 CODE = "HC406"
@@ -56,25 +57,8 @@ def _queries(seen: Seen, note: Note) -> list[Query]:
 
 def _sighting(seen: Seen, note: Note, places: tuple[Place, ...], queries: list[Query]) -> Sighting:
     model = note.name.partition(" ")[0]
-    return Sighting(
-        code=CODE,
-        title=TITLE,
-        request=seen.request,
-        expression=(),
-        trigger=places,
-        path=(),
-        queryset={},
-        model=model,
-        loaded=model,
-        shape=SHAPE,
-        members=note.count,
-        loads=note.count,
-        queries=len(queries),
-        rows=len(queries),
-        duration_ns=sum(query.span.duration_ns for query in queries),
-        sql=queries[0].sql or "",
-        advice=_ADVICE[note.kind] + _BUT,
-        detail=f"{note.count:,} of {model}, {len(queries):,} {_VERBS[note.kind]} statements",
-        saves=len(queries) - 1,
-        statement=queries[0].statement_id,
-    )
+    detail = f"{note.count:,} of {model}, {len(queries):,} {_VERBS[note.kind]} statements"
+    advice = _ADVICE[note.kind] + _BUT
+    words = {"code": CODE, "title": TITLE, "advice": advice, "detail": detail, "shape": SHAPE}
+    facts = {"model": model, "members": note.count, "loads": note.count, "saves": len(queries) - 1}
+    return placed(seen, places, words, queries, **facts)

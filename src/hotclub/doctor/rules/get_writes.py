@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hotclub.doctor._seen import NO_FACTS, Seen, Sighting
+from hotclub.doctor._seen import Seen, Sighting
 from hotclub.doctor.finding import Place
+from hotclub.doctor.rules._placed import placed
 from hotclub.recording import Query
 
 CODE = "HC602"
@@ -38,24 +39,6 @@ def look(seen: Seen) -> Iterator[Sighting]:
 def _sighting(seen: Seen, places: tuple[Place, ...], queries: list[Query]) -> Sighting:
     verb = queries[0].span.name
     times = "once" if len(queries) == 1 else f"{len(queries):,} times"
-    return Sighting(
-        code=CODE,
-        title=TITLE,
-        request=seen.request,
-        expression=(),
-        trigger=places,
-        path=(),
-        queryset=NO_FACTS,
-        model="",
-        loaded="",
-        shape="written",
-        members=0,
-        loads=len(queries),
-        queries=len(queries),
-        rows=len(queries),
-        duration_ns=sum(query.span.duration_ns for query in queries),
-        sql=queries[0].sql or "",
-        advice=ADVICE,
-        detail=f"{verb} {times} in a {seen.request.method}",
-        statement=queries[0].statement_id,
-    )
+    detail = f"{verb} {times} in a {seen.request.method}"
+    words = {"code": CODE, "title": TITLE, "advice": ADVICE, "detail": detail, "shape": "written"}
+    return placed(seen, places, words, queries)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hotclub.doctor._seen import NO_FACTS, Seen, Sighting
+from hotclub.doctor._seen import Seen, Sighting
+from hotclub.doctor.rules._placed import placed
 
 CODE = "HC604"
 TITLE = "another server asked inside a transaction"
@@ -25,23 +26,6 @@ def look(seen: Seen) -> Iterator[Sighting]:
         host, _, aliases = note.name.partition(" ")
         if (host, places) not in told:  # looked up, then connected to
             told.add((host, places))
-            yield Sighting(
-                code=CODE,
-                title=TITLE,
-                request=seen.request,
-                expression=(),
-                trigger=places,
-                path=(),
-                queryset=NO_FACTS,
-                model="",
-                loaded="",
-                shape="outbound",
-                members=0,
-                loads=note.count,
-                queries=0,
-                rows=0,
-                duration_ns=0,
-                advice=ADVICE,
-                detail=f"{host} while {aliases.replace(',', ', ')} was in a transaction",
-                saves=0,
-            )
+            detail = f"{host} while {aliases.replace(',', ', ')} was in a transaction"
+            words = {"code": CODE, "title": TITLE, "advice": ADVICE, "detail": detail}
+            yield placed(seen, places, {**words, "shape": "outbound"}, loads=note.count, saves=0)

@@ -8,6 +8,7 @@ paths the list that `get_changelist_instance()` gives back is told to prefetch: 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -96,17 +97,25 @@ class AdminTarget:
             one for one in self.implied if not any(f"{p}__".startswith(f"{one}__") for p in paths)
         ]
         names = [*(self.names or kept), *paths]
-        texts = [literal(self.source, name) for name in names]
-        value = f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
         statement = assigned(self.node, OPTION)
         if statement is not None and statement.value is not None:
-            return [Edit(*_whole(self.source, statement.value), value)]
+            return self.naming(names)
         anchor = next(filter(None, (assigned(self.node, name) for name in _ANCHORS)), None)
         if anchor is not None:
             at, begin = after_line(self.source, anchor)
-            return [Edit(at, at, f"{begin}{OPTION} = {value}")]
+            return [Edit(at, at, f"{begin}{OPTION} = {self._tuple(names)}")]
         at, begin = before_first(self.source, self.node)
-        return [Edit(at, at, f"{begin}{OPTION} = {value}{self.source.newline}")]
+        return [Edit(at, at, f"{begin}{OPTION} = {self._tuple(names)}{self.source.newline}")]
+
+    def naming(self, names: Sequence[str]) -> list[Edit]:
+        """The edit that makes the option, which is written out, name these and no others."""
+        statement = assigned(self.node, OPTION)
+        assert statement is not None and statement.value is not None
+        return [Edit(*_whole(self.source, statement.value), self._tuple(names))]
+
+    def _tuple(self, names: Sequence[str]) -> str:
+        texts = [literal(self.source, name) for name in names]
+        return f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
 
     def _method(self, lookups: tuple[Lookup, ...], limit: int) -> list[Edit]:
         calls = calls_of(lookups, self.source.quote)

@@ -7,17 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hotclub.doctor.finding import Finding, Place
-from hotclub.fix import _defer as deferred
 from hotclub.fix import _lookups
-from hotclub.fix._annotate import Annotations, is_value
 from hotclub.fix._apart import apart
-from hotclub.fix._asked import METHODS, asking
 from hotclub.fix._drop import dropping
 from hotclub.fix._index import index_fixes
 from hotclub.fix._known import Models, unknown
 from hotclub.fix._migration import Migrations
 from hotclub.fix._objections import check_finding
-from hotclub.fix._paging import CODES, Paging
+from hotclub.fix._own import Own
 from hotclub.fix._place import target_of
 from hotclub.fix._render import fitting
 from hotclub.fix._returns import believer
@@ -56,18 +53,12 @@ def plan(
     refusals: list[Refusal] = []
     findings = list(findings)
     fixes = []
-    paging = Paging(sources)
-    annotations = Annotations(sources, believe, models)
+    own = Own(sources, believe, models)
     for finding in findings:
         if finding.index is not None or finding.spare is not None:
             continue
         try:
-            if finding.code in CODES:
-                paging.add(finding)
-                continue
-            own = _of_one(finding, annotations)
-            if own is not None:
-                fixes.append(own)
+            if own.add(finding):
                 continue
             check_finding(finding)
             place, target = target_of(finding, sources, believe)
@@ -83,7 +74,7 @@ def plan(
         refusals += refused_ones
         if lookups:
             fixes.append(_fix(group, lookups, answered))
-    kept, defeating = apart(fixes)
+    kept, defeating = apart([*own.single, *fixes])
     refusals += defeating
     indexes, refused_indexes = index_fixes(
         [finding for finding in findings if finding.index is not None], sources, migrate
@@ -94,16 +85,7 @@ def plan(
         migrate.drop if migrate else None,
     )
     refusals += [*refused_indexes, *refused_drops]
-    return Plan(*_written([*kept, *paging.fixes, *indexes, *drops], refusals, tree))
-
-
-def _of_one(finding: Finding, annotations: Annotations) -> Fix | None:
-    """The fix of a finding that has one to itself."""
-    if finding.code in METHODS:
-        return asking(finding, annotations.tree)
-    if finding.code == deferred.CODE:
-        return deferred.deferring(finding, annotations.tree, annotations.believe)
-    return annotations.fix(finding) if is_value(finding) else None
+    return Plan(*_written([*kept, *own.grouped, *indexes, *drops], refusals, tree))
 
 
 def _written(

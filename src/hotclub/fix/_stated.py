@@ -112,6 +112,13 @@ def _prefetch(value: cst.BaseExpression) -> Stated:
     )
 
 
+def lookup(value: cst.BaseExpression) -> str:
+    """What an argument asks for, as a string or by a ``Prefetch`` without a ``to_attr``; nothing
+    where that cannot be read."""
+    stated = _prefetch(value)
+    return "" if stated.to_attrs else next(iter(stated.prefetched), "")
+
+
 def is_none(call: cst.Call) -> bool:
     """Whether this is ``.method(None)``, which takes back what was asked for."""
     return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from hotclub.errors import HotclubError
 from hotclub.fix.model import Refused
@@ -26,6 +26,13 @@ class Relation:
     name: str = ""
 
 
+class Column(NamedTuple):
+    """The type of a column's field, as Django calls it inside, and whether it may be NULL."""
+
+    type: str
+    null: bool = False
+
+
 @dataclass(frozen=True)
 class Model:
     """A model: where it can be imported from, its default manager, all names that it has."""
@@ -37,6 +44,13 @@ class Model:
     relations: Mapping[str, Relation] = field(default_factory=dict)
     generic: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Of each generic key the models of the rows that it names in the data."""
+    hooks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What is done beside Django's own work by ``save``, and what would not be done any more by
+    ``create``, ``update`` and ``delete`` of many at once; in words."""
+    key: str = "pk"
+    """What its primary key is called."""
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    """Its columns by the names of their fields and by those of their attributes (``author_id``)."""
 
 
 Models = Callable[[str], Model]
@@ -87,4 +101,7 @@ def _model(told: Mapping[str, Any]) -> Model:
         frozenset(told["names"]),
         relations,
         told["generic"],
+        told["hooks"],
+        told["key"],
+        {name: Column(*column) for name, column in told["columns"].items()},
     )

@@ -90,6 +90,10 @@ def _files(fixes: Sequence[Fix], sources: Tree) -> dict[str, _File]:
                 file.source = sources.source(place)
                 file.targets.setdefault(target.key, (target, []))[1].extend(fix.lookups)
                 file.imports += [one for lookup in fix.lookups for one in lookup.imports]
+            elif fix.imports:
+                file = files.setdefault(fix.path, _File())
+                file.source = sources.source(fix.place)
+                file.imports += fix.imports
         except Refused as refused:
             raise Unwritable(f"{fix.path}: {refused.reason}") from None
     return files

@@ -94,6 +94,8 @@ class Fix:
     indexes of its app."""
     kind: Kind = "automatic"
     replacements: tuple[Replacement, ...] = ()
+    imports: tuple[Import, ...] = ()
+    """What the replacements in ``path`` need there."""
 
     @property
     def is_index(self) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from hotclub.agent.worker._model_hooks import hooks
+
 
 def describe(models: Iterable[str]) -> dict[str, Any]:
     """These models by label; unknown ones are left out."""
@@ -28,12 +30,19 @@ def _model(model: Any) -> dict[str, Any]:
         "module": model.__module__,
         "qualname": model.__qualname__,
         "manager": str(getattr(model._default_manager, "name", "") or ""),
+        "key": meta.pk.name,
         "names": sorted({*dir(model), *(field.name for field in meta.get_fields())}),
         "relations": {name: relation for name, relation in found if relation},
         "generic": {
             field.name: _targets(model, field)
             for field in meta.private_fields
             if hasattr(field, "ct_field") and hasattr(field, "fk_field")
+        },
+        "hooks": hooks(model),
+        "columns": {
+            name: (field.get_internal_type(), field.null)
+            for field in meta.concrete_fields
+            for name in (field.name, field.attname)
         },
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from hotclub.doctor.finding import Finding
 from hotclub.fix import _asked as asked
+from hotclub.fix import _bulk as bulk
 from hotclub.fix import _counting as counting
 from hotclub.fix import _defer as deferred
 from hotclub.fix._annotate import Annotations, is_value
@@ -17,6 +18,7 @@ from hotclub.fix._unload import Unloading
 from hotclub.fix.model import Fix
 
 _OF_ONE: dict[str, Callable[[Finding, Tree, Models], Fix]] = {
+    bulk.CODE: bulk.bulk,
     counting.CODE: counting.counting,
 }
 

@@ -1,0 +1,137 @@
+"""A loop that writes rows in its rounds: it collects them, and they are written after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from hotclub.doctor.finding import Finding
+from hotclub.fix import _methods as methods
+from hotclub.fix._bulk_loop import Written
+from hotclub.fix._chain import is_class, method_of
+from hotclub.fix._class import last_line
+from hotclub.fix._imports import written
+from hotclub.fix._known import Model
+from hotclub.fix._stated import text
+from hotclub.fix._variables import mentions
+from hotclub.fix.model import Edit, Import
+
+Edited = tuple[str, list[Edit], tuple[Import, ...]]
+
+
+def collected(found: Written, finding: Finding, model: Model) -> Edited:
+    """The call in words, the edits, and what they need imported.
+
+    Raises:
+        Refused: something in the loop has to do with what was written before.
+    """
+    if found.hook == "delete":
+        raise found.unclear("the loop does more than to delete the rows of one queryset")
+    source, imported = found.source, Import(model.module, model.qualname)
+    name = _name(found, finding.model.rpartition(".")[2])
+    call = f"bulk_create({name})"
+    append = _created(found, name) if method_of(found.call) == "create" else _saved(found, name)
+    if found.hook == "update":
+        fields = ", ".join(f"{source.quote}{one}{source.quote}" for one in _fields(found, model))
+        call = f"bulk_update({name}, [{fields}])"
+    _check_class(found, model)
+    head = written(source, imported)
+    start = source.span(found.loop)[0]
+    begin, indent = source.line_span(start)[0], source.indent(start)
+    end = last_line(source, found.loop)
+    edits = [
+        Edit(begin, begin, f"{indent}{name} = []{source.newline}"),
+        *append,
+        Edit(end, end, f"{source.newline}{indent}{head}.{model.manager}.{call}"),
+    ]
+    return call, edits, (imported,)
+
+
+def _name(found: Written, model: str) -> str:
+    """A name for the list that the file does not have."""
+    plain = f"{model.lower()}_rows"
+    names = {one.value for one in found.source.nodes(cst.Name)}
+    free = (plain, *(f"{plain}_{number}" for number in range(2, 100)))
+    return next(one for one in free if one not in names)
+
+
+def _created(found: Written, name: str) -> list[Edit]:
+    """`Review.objects.create(…)` becomes `rows.append(Review(…))`."""
+    manager = found.owner
+    if not isinstance(manager, cst.Attribute) or manager.attr.value not in methods.MANAGERS:
+        raise found.unclear("what creates them is no manager of a class")
+    if not is_class(manager.value):
+        raise found.unclear("the class is not named")
+    source = found.source
+    start, end = source.span(found.call.func)
+    last = source.span(found.call)[1]
+    return [
+        Edit(start, end, f"{name}.append({source.text_of(manager.value)}"),
+        Edit(last, last, ")"),
+    ]
+
+
+def _saved(found: Written, name: str) -> list[Edit]:
+    """`review.save()` becomes `rows.append(review)`."""
+    owner, source = found.owner, found.source
+    if not isinstance(owner, cst.Name):
+        raise found.unclear("what is saved has no name of its own")
+    for arg in found.call.args:
+        if arg.keyword is None or arg.keyword.value != "update_fields" or found.hook == "create":
+            raise found.unclear("save() is told more than what to save")
+    at = source.span(found.call)
+    for one in mentions(source, found.loop, owner.value):
+        if source.span(one) > at:
+            raise found.unclear(f"{owner.value} is used after it was saved")
+    return [Edit(*at, f"{name}.append({owner.value})")]
+
+
+def _check_class(found: Written, model: Model) -> None:
+    """Raise Refused where the loop has to do with other rows of the model."""
+    for one in mentions(found.source, found.loop.body, model.qualname):
+        if not found.source.is_below(one, found.call) and not _constructs(found, one):
+            raise found.unclear(f"the loop asks {model.qualname} for more than it writes")
+
+
+def _constructs(found: Written, name: cst.Name) -> bool:
+    above = found.source.parent(name)
+    return isinstance(above, cst.Call) and above.func is name
+
+
+def _fields(found: Written, model: Model) -> list[str]:
+    """The columns that the loop changes."""
+    assert isinstance(found.owner, cst.Name)
+    names = list(dict.fromkeys(_stated(found) or _assigned(found, found.owner.value)))
+    if not names or not set(names) <= model.columns.keys() - {model.key, "pk"}:
+        raise found.unclear("which columns it changes is not plain to see")
+    return names
+
+
+def _stated(found: Written) -> list[str]:
+    """What `update_fields` names; nothing where it names nothing plainly."""
+    value = found.call.args[0].value if found.call.args else None
+    if not isinstance(value, (cst.List, cst.Tuple, cst.Set)):
+        return []
+    return [text(one.value) for one in value.elements]
+
+
+def _assigned(found: Written, name: str) -> Iterator[str]:
+    """The attributes of the instance that the loop gives a value.
+
+    Raises:
+        Refused: it may be changed by somebody else as well.
+    """
+    if found.call.args:
+        return
+    source = found.source
+    for one in mentions(source, found.loop.body, name):
+        above = source.parent(one)
+        outer = source.parent(above) if above is not None else None
+        if outer is found.call:
+            continue
+        called = isinstance(outer, cst.Call) and outer.func is above
+        if called or not isinstance(above, cst.Attribute):
+            raise found.unclear(f"what else is done with {name} may change it")
+        if isinstance(outer, (cst.AssignTarget, cst.AugAssign)) and outer.target is above:
+            yield above.attr.value

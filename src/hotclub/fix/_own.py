@@ -9,6 +9,7 @@ from hotclub.fix import _asked as asked
 from hotclub.fix import _bulk as bulk
 from hotclub.fix import _counting as counting
 from hotclub.fix import _defer as deferred
+from hotclub.fix import _filtering as filtering
 from hotclub.fix._annotate import Annotations, is_value
 from hotclub.fix._chain import Believe
 from hotclub.fix._known import Models
@@ -20,6 +21,7 @@ from hotclub.fix.model import Fix
 _OF_ONE: dict[str, Callable[[Finding, Tree, Models], Fix]] = {
     bulk.CODE: bulk.bulk,
     counting.CODE: counting.counting,
+    filtering.CODE: filtering.filtering,
 }
 
 

@@ -10,6 +10,7 @@ from hotclub.fix import _bulk as bulk
 from hotclub.fix import _counting as counting
 from hotclub.fix import _defer as deferred
 from hotclub.fix import _filtering as filtering
+from hotclub.fix import _keyed as keyed
 from hotclub.fix._annotate import Annotations, is_value
 from hotclub.fix._chain import Believe
 from hotclub.fix._known import Models
@@ -22,6 +23,7 @@ _OF_ONE: dict[str, Callable[[Finding, Tree, Models], Fix]] = {
     bulk.CODE: bulk.bulk,
     counting.CODE: counting.counting,
     filtering.CODE: filtering.filtering,
+    keyed.CODE: keyed.keyed,
 }
 
 

@@ -14,13 +14,15 @@ WORDS = {
     "empty": "a row without any",
     "several": "a row with several",
     "null": "a key that is NULL",
+    "missing": "a key without a row",
+    "twice": "a key that comes twice",
 }
 
 
 @dataclass(frozen=True)
 class Step:
     """A relation of a model, or a value added to its rows (``kind`` is then ``annotation`` or
-    ``aggregate``)."""
+    ``aggregate``), or rows of it that are looked up by their keys (``keys``)."""
 
     model: str
     relation: str
@@ -57,13 +59,20 @@ def steps_of(fixes: Iterable[Fix]) -> tuple[Step, ...]:
 
 
 def steps(fix: Fix) -> tuple[Step, ...]:
-    """What a fix loads eagerly or adds; nothing for an index, or for text that is replaced."""
+    """What a fix loads eagerly, adds or looks up; nothing for an index, or for other text that is
+    replaced."""
     return tuple(
         step
         for finding in fix.findings
-        for step in (_values(fix, finding) or _relations(fix, finding))
+        for step in (_keys(fix, finding) or _values(fix, finding) or _relations(fix, finding))
         if step.model
     )
+
+
+def _keys(fix: Fix, finding: Finding) -> list[Step]:
+    if finding.code != "HC109" or not fix.replacements:
+        return []
+    return [Step(finding.model, "in_bulk()", "keys", ("missing", "twice"))]
 
 
 def _relations(fix: Fix, finding: Finding) -> list[Step]:

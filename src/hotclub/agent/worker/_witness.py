@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FORWARD = frozenset({"forward_key", "forward_one_to_one", "generic_key"})
 MANY = frozenset({"reverse_key", "many_to_many", "generic_relation"})
 VALUES = frozenset({"annotation", "aggregate"})
+KEYS = "keys"
 _OWNERS = 60
 _MISSING = object()
 
@@ -29,7 +30,7 @@ class Step:
     """One relation of one model, and what was met of it.
 
     ``kind`` is a relation's; or ``annotation`` (a count, or whether there is any) or ``aggregate``
-    where ``relation`` is the name of a value.
+    where ``relation`` is the name of a value; or ``keys``, by which ``in_bulk()`` looks rows up.
     """
 
     model: Any
@@ -47,6 +48,13 @@ class Step:
         if len(self.owners) < _OWNERS:
             self.owners.setdefault(str(instance.pk))
         self.seen.update(_shows(self.kind, value))
+
+    def look_up(self, keys: list[Any], found: dict[Any, Any]) -> None:
+        """What one ``in_bulk()`` shows: which keys it was asked for, and the rows by their keys."""
+        different = set(map(str, keys))
+        self.seen.update(["missing"] if len(different) > len(found) else [])
+        self.seen.update(["twice"] if len(keys) > len(different) else [])
+        self.owners.update(dict.fromkeys(map(str, list(found)[:_OWNERS])))
 
     def told(self) -> dict[str, Any]:
         """What was met, to be forgotten here."""
@@ -97,6 +105,8 @@ class Witnesses:
             if any(issubclass(model, step.model) for step in self._steps):
                 post_init.connect(self._made, sender=model)
         request_finished.connect(self._finished)
+        if any(step.kind == KEYS for step in self._steps):
+            _watch_in_bulk(self._looked_up)
         return {}
 
     def witnessed(self) -> dict[str, Any]:
@@ -106,6 +116,11 @@ class Witnesses:
 
     def operations(self) -> dict[str, Callable[..., dict[str, Any]]]:
         return {"watch": self.watch, "witnessed": self.witnessed}
+
+    def _looked_up(self, model: Any, keys: list[Any], found: dict[Any, Any]) -> None:
+        for step in self._steps:
+            if step.kind == KEYS and issubclass(model, step.model):
+                step.look_up(keys, found)
 
     def _made(self, instance: Model, **_: Any) -> None:
         self._instances.append(instance)
@@ -118,6 +133,24 @@ class Witnesses:
             for step in self._steps:
                 if isinstance(instance, step.model):
                     step.look(instance)
+
+
+def _watch_in_bulk(told: Callable[[Any, list[Any], dict[Any, Any]], None]) -> None:
+    """Hear of every look-up of several rows by their keys."""
+    from django.db.models import QuerySet
+
+    queryset: Any = QuerySet
+    original = queryset.in_bulk
+
+    def in_bulk(self: Any, id_list: Any = None, **named: Any) -> Any:
+        if id_list is None:
+            return original(self, **named)
+        keys = list(id_list)
+        found = original(self, keys, **named)
+        told(self.model, keys, found)
+        return found
+
+    queryset.in_bulk = in_bulk
 
 
 def needed(model: Any, relation: str, kind: str) -> tuple[str, ...]:

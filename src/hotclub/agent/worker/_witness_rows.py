@@ -35,7 +35,7 @@ def _add(step: dict[str, Any]) -> list[str]:
     rows = model._base_manager.using(alias).filter(pk__in=step["owners"]).order_by("pk")
     owners = list(rows)
     told = []
-    for need in ("several", "null", "empty"):
+    for need in _WORK:
         if need not in step["needs"]:
             continue
         try:
@@ -83,11 +83,23 @@ def _empty(model: Any, step: dict[str, Any], owners: list[Any], alias: str) -> N
         copied(last, alias)
 
 
+def _missing(model: Any, step: dict[str, Any], owners: list[Any], alias: str) -> None:
+    """One of the rows that were looked up is gone."""
+    owners[len(owners) // 2].delete(using=alias)
+
+
+def _twice(model: Any, step: dict[str, Any], owners: list[Any], alias: str) -> None:
+    raise Unable("the keys are given by who asks")
+
+
 _WORK: dict[str, Callable[[Any, dict[str, Any], list[Any], str], None]] = {
-    "null": _null,
     "several": _several,
+    "null": _null,
     "empty": _empty,
+    "missing": _missing,
+    "twice": _twice,
 }
+"""In the order in which they are done."""
 
 
 class _Children:

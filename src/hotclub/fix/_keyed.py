@@ -1,0 +1,125 @@
+"""Objects looked up by their keys in a loop: all of them before it, with `in_bulk()`.
+
+    for pk in pks:                          book_by_pk = Book.objects.in_bulk(pks)
+        book = Book.objects.get(pk=pk)      for pk in pks:
+                                                if pk not in book_by_pk:
+                                                    raise Book.DoesNotExist("Book matching …")
+                                                book = book_by_pk[pk]
+
+A key without a row raises what it did. Where `except Book.DoesNotExist` stands around nothing but
+the lookup it becomes `except KeyError`, and nothing is raised by hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import libcst as cst
+
+from hotclub.doctor.finding import Finding
+from hotclub.fix._chain import is_class, shorten
+from hotclub.fix._key_loop import Loop, loop_of
+from hotclub.fix._known import Models
+from hotclub.fix._source import Source
+from hotclub.fix._tree import Tree
+from hotclub.fix.model import Edit, Fix, Refused
+
+CODE, SHAPE = "HC109", "get"
+_MISSING = ("DoesNotExist", "ObjectDoesNotExist")
+
+
+def keyed(finding: Finding, tree: Tree, models: Models) -> Fix:
+    """The edit of one loop.
+
+    Raises:
+        Refused: it is no plain loop over keys, or what it raises could not be kept.
+    """
+    if finding.reason:
+        raise Refused(finding.reason)
+    if finding.shape != SHAPE or finding.place is None:
+        raise Refused(finding.advice)
+    place = finding.place
+    source = tree.source(place)
+    model = models(finding.model)
+    loop = loop_of(source, place, ("pk", model.key), finding.advice)
+    writing = _Writing(source, loop, finding, tree.line_length(place.path))
+    edits = writing.edits()
+    where = f"{place} {place.qualname}".rstrip()
+    return Fix(
+        place.path,
+        place,
+        (),
+        (finding,),
+        f"{where}: {writing.name} = {shorten(loop.receiver)}.in_bulk(…)",
+        kind="witnessed",
+        replacements=tree.replacing(place.path, edits),
+    )
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """The edits of one loop; ``limit`` is the longest line allowed."""
+
+    source: Source
+    loop: Loop
+    finding: Finding
+    limit: int
+
+    @property
+    def name(self) -> str:
+        """A name for all of them that the file does not have."""
+        plain = f"{self._model.lower()}_by_pk"
+        names = {one.value for one in self.source.nodes(cst.Name)}
+        free = (plain, *(f"{plain}_{number}" for number in range(2, 100)))
+        return next(one for one in free if one not in names)
+
+    def edits(self) -> list[Edit]:
+        start, end = self.source.span(self.loop.call)
+        found = Edit(start, end, f"{self.name}[{self.loop.key}]")
+        missing = self._handler() if self.loop.tried is not None else self._guard()
+        return [self._before(), missing, found]
+
+    @property
+    def _model(self) -> str:
+        return self.finding.model.rpartition(".")[2]
+
+    def _before(self) -> Edit:
+        begin, text = self._line(self.loop.node)
+        line = f"{text}{self.name} = {self.loop.receiver}.in_bulk({self.loop.keys})"
+        if len(line) > self.limit:
+            opened, _, _ = line.rpartition(f"{self.loop.keys})")
+            newline = self.source.newline
+            line = f"{opened}{newline}{text}    {self.loop.keys}{newline}{text})"
+        return Edit(begin, begin, line + self.source.newline)
+
+    def _guard(self) -> Edit:
+        """What raises, before the lookup, where there is no such row."""
+        model = self.loop.model
+        if model is None or not is_class(model):
+            raise Refused(
+                f"{shorten(self.loop.receiver)} does not say by name whose DoesNotExist is raised "
+                f"where a row is missing; {self.finding.advice}"
+            )
+        begin, indent = self._line(self.loop.line)
+        deeper = indent + indent[len(self._line(self.loop.node)[1]) :]
+        quote, newline = self.source.quote, self.source.newline
+        text = f"{quote}{self._model} matching query does not exist.{quote}"
+        lines = [
+            f"{indent}if {self.loop.key} not in {self.name}:{newline}",
+            f"{deeper}raise {self.source.text_of(model)}.DoesNotExist({text}){newline}",
+        ]
+        return Edit(begin, begin, "".join(lines))
+
+    def _handler(self) -> Edit:
+        """What catches a missing row."""
+        handlers = self.loop.tried.handlers if self.loop.tried is not None else ()
+        caught = handlers[0].type if len(handlers) == 1 and handlers[0].name is None else None
+        text = self.source.text_of(caught) if isinstance(caught, (cst.Name, cst.Attribute)) else ""
+        if caught is None or text.rpartition(".")[2] not in _MISSING:
+            raise Refused(f"what it catches is not only a missing row; {self.finding.advice}")
+        return Edit(*self.source.span(caught), "KeyError")
+
+    def _line(self, node: cst.CSTNode) -> tuple[int, str]:
+        """Where the line of a statement begins, and its indent."""
+        start = self.source.span(node)[0]
+        return self.source.line_span(start)[0], self.source.indent(start)

@@ -1,0 +1,126 @@
+"""Objects looked up in a loop over keys: in_bulk() before it, and the same exception."""
+
+from __future__ import annotations
+
+import pytest
+
+from hotclub.fix import Plan, plan, render
+from hotclub.fix._known import Model
+from hotclub.proof._steps import Step, steps
+from tests.fix.fixing import Files, finding
+
+
+def looked_up(root, text: str, **changed) -> Plan:
+    files = Files(root)
+    files.add("a.py", text)
+    known = {"code": "HC109", "shape": "get", "path": (), "advice": "use in_bulk()", **changed}
+    one = finding("", files.place("a.py"), model="shop.Book", **known)
+    model = Model("shop.models", "Book", "objects", frozenset(), key="number")
+    return plan([one], root, django=(5, 2), models=lambda _: model)
+
+
+def after(root, text: str) -> str:
+    result = looked_up(root, text)
+    assert not result.refusals, result.refusals[0].reason
+    (fix,) = result.fixes
+    assert fix.kind == "witnessed" and fix.must_gain
+    assert steps(fix) == (Step("shop.Book", "in_bulk()", "keys", ("missing", "twice")),)
+    return render([fix], root)["a.py"]
+
+
+def view(*lines: str) -> str:
+    return "".join(["def view(request):\n", *(f"    {line}\n" for line in lines)])
+
+
+KEYS = 'pks = request.GET.getlist("pk")'
+RAISED = [
+    "    if pk not in book_by_pk:",
+    '        raise Book.DoesNotExist("Book matching query does not exist.")',
+]
+
+
+def test_what_is_missing_raises_the_same(tmp_path):
+    rest = "    lines.append(book.title)  # ä"
+    text = view(KEYS, "for pk in pks:", "    book = «Book.objects.get(pk=pk)»", rest)
+    assert after(tmp_path, text) == view(
+        KEYS,
+        "book_by_pk = Book.objects.in_bulk(pks)",
+        "for pk in pks:",
+        *RAISED,
+        "    book = book_by_pk[pk]",
+        rest,
+    )
+
+
+def test_what_is_missing_is_caught_the_same(tmp_path):
+    lines = [
+        "for pk in [1, 2, 3]:",
+        "    try:",
+        "        book = «self.rows().filter(a=1).select_related('b')».get(number=pk)",
+        "    except Book.DoesNotExist:",
+        "        continue",
+    ]
+    assert after(tmp_path, view(*lines)) == view(
+        "book_by_pk = self.rows().filter(a=1).select_related('b').in_bulk([1, 2, 3])",
+        "for pk in [1, 2, 3]:",
+        "    try:",
+        "        book = book_by_pk[pk]",
+        "    except KeyError:",
+        "        continue",
+    )
+
+
+def test_a_part_of_a_statement_and_a_name_that_is_taken(tmp_path):
+    lines = [
+        "book_by_pk = 1",
+        "for pk in Pick.objects.values_list('book_number_in_the_catalogue', flat=True):",
+        "    lines.append(«models.Book.objects.get(pk=pk)».title)",
+    ]
+    text = after(tmp_path, view(*lines))
+    assert text == view(
+        lines[0],
+        "book_by_pk_2 = models.Book.objects.in_bulk(",
+        "    Pick.objects.values_list('book_number_in_the_catalogue', flat=True)",
+        ")",
+        lines[1],
+        "    if pk not in book_by_pk_2:",
+        "        raise models.Book.DoesNotExist('Book matching query does not exist.')",
+        "    lines.append(book_by_pk_2[pk].title)",
+    )
+
+
+LOOK = "    book = «Book.objects.get(pk=pk)»"
+REFUSED = {
+    "a comprehension": (["x = [«Book.objects.get(pk=pk)» for pk in pks]"], "comprehension cannot"),
+    "unknown keys": (["for pk in pks:", LOOK], "gone through twice"),
+    "a generator": (["pks = (n for n in f())", "for pk in pks:", LOOK], "gone through twice"),
+    "keys that change": ([KEYS, "for pk in pks:", LOOK, "    pks.pop()"], "gone through twice"),
+    "another column": (["for pk in [1, 2]:", LOOK.replace("pk=pk", "title=pk")], "no lookup by"),
+    "two columns": (["for pk in [1, 2]:", LOOK.replace("pk=pk", "pk=pk, a=1")], "no lookup by"),
+    "a branch": (["for pk in [1, 2]:", "    if pk:", f"    {LOOK}"], "not every key"),
+    "no key": (["for n in [1, 2]:", LOOK], "does not go over keys"),
+    "a writing loop": (["for pk in [1, 2]:", LOOK, "    book.save()"], "book.save()"),
+    "a changing loop": (["for pk in [1, 2]:", LOOK, "    book.title = 1"], "«book.title» in"),
+    "other rows": (["for pk in [1, 2]:", "    rows = f(pk)",
+                    LOOK.replace("Book.objects", "rows")], "rows is another one in each round"),
+    "no class": (["for pk in [1, 2]:", LOOK.replace("Book.objects", "self.rows()")], "by name"),
+    "more is caught": (["for pk in [1, 2]:", "    try:", f"    {LOOK}",
+                        "    except (Book.DoesNotExist, ValueError):", "        pass"], "catches"),
+    "the exception is used": (["for pk in [1, 2]:", "    try:", f"    {LOOK}",
+                               "    except Book.DoesNotExist as e:", "        f(e)"], "catches"),
+    "more is tried": (["for pk in [1, 2]:", "    try:", f"    {LOOK}", "        f(book)",
+                       "    except Book.DoesNotExist:", "        pass"], "not every key"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refusals(case, tmp_path):
+    lines, reason = REFUSED[case]
+    result = looked_up(tmp_path, view(*lines))
+    assert not result.fixes and reason in result.refusals[0].reason
+    assert result.refusals[0].reason.endswith("use in_bulk()")
+
+
+def test_a_filter_for_each_is_advice(tmp_path):
+    text = view("for pk in [1, 2]:", "    x = «Book.objects.filter(pk=pk)»")
+    assert looked_up(tmp_path, text, shape="filtered").refusals[0].reason == "use in_bulk()"

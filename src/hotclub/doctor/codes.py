@@ -24,6 +24,7 @@ CODES = {
     "HC405": "a heavy column loaded and never read",
     "HC406": "rows written one by one in a loop",
     "HC407": "whole rows loaded for one value each",
+    "HC408": "querysets put together in Python",
     "HC501": "a list shown whole, as long as its table",
     "HC502": "COUNT(*) over the whole list for one page of it",
     "HC503": "a deep OFFSET",

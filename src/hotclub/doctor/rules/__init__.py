@@ -26,6 +26,7 @@ from hotclub.doctor.rules import (
     length,
     looked_up,
     many_to_many,
+    merged,
     one_value,
     outbound,
     page_count,
@@ -45,7 +46,7 @@ from hotclub.doctor.rules._across import Watcher
 
 LOOPS = (forward_key, reverse_key, many_to_many, generic, counted, defeated, deferred)
 PAGES = (unbounded, page_count, deep_offset)
-USES = (length, summed, truth, twice, unread, one_value, filtered, race, each_written)
+USES = (length, summed, truth, twice, unread, one_value, filtered, merged, race, each_written)
 AROUND = (connections, get_writes, sessions, outbound)
 RULES = (*LOOPS, looked_up, permissions, duplicates, *USES, *PAGES, *AROUND)
 DENYING = (length, truth, twice, unread)

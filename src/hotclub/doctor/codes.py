@@ -25,6 +25,7 @@ CODES = {
     "HC406": "rows written one by one in a loop",
     "HC407": "whole rows loaded for one value each",
     "HC408": "querysets put together in Python",
+    "HC409": "a whole table to choose from",
     "HC501": "a list shown whole, as long as its table",
     "HC502": "COUNT(*) over the whole list for one page of it",
     "HC503": "a deep OFFSET",

@@ -53,6 +53,7 @@ RULES = {
     "HC406": ("WritesInLoop", "warning", "Write all at once, with bulk_create() and the like."),
     "HC407": ("RowsLoadedForOneValue", "warning", "Ask for the values with values_list()."),
     "HC408": ("QuerysetsMergedInPython", "warning", "Ask once, with | or union()."),
+    "HC409": ("WholeTableToChooseFrom", "warning", "Offer less to choose from, or a search."),
     "HC501": ("UnboundedList", "warning", "Show a page of it at a time."),
     "HC502": ("CountForOnePage", "warning", "Use a paginator that need not count."),
     "HC503": ("DeepOffset", "warning", "Page by the last row in place of its number."),

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from hotclub.doctor._seen import Denial, Seen, Sighting
 from hotclub.doctor.rules import (
+    choices,
     connections,
     counted,
     deep_offset,
@@ -45,7 +46,7 @@ from hotclub.doctor.rules import (
 from hotclub.doctor.rules._across import Watcher
 
 LOOPS = (forward_key, reverse_key, many_to_many, generic, counted, defeated, deferred)
-PAGES = (unbounded, page_count, deep_offset)
+PAGES = (unbounded, choices, page_count, deep_offset)
 USES = (length, summed, truth, twice, unread, one_value, filtered, merged, race, each_written)
 AROUND = (connections, get_writes, sessions, outbound)
 RULES = (*LOOPS, looked_up, permissions, duplicates, *USES, *PAGES, *AROUND)

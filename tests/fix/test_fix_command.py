@@ -2,56 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.fix import library
+from tests.fix.here import QUICK, Here
 from tests.report.browser import opened
-
-SOURCES = Path(__file__).parents[2] / "src"
-QUICK = ["--max-seconds", "20", "--max-requests", "20"]
-
-
-class Here:
-    """A project and a cache of its own; runs hotclub in it as a user would."""
-
-    def __init__(self, template: Path, tmp_path: Path) -> None:
-        self.root = Path(shutil.copytree(template, tmp_path / "library"))
-        self.cache = tmp_path / "cache"
-        self.before = library.contents(self.root)
-
-    def hotclub(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        environ = {
-            **os.environ,
-            "PYTHONPATH": str(SOURCES),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "XDG_CACHE_HOME": str(self.cache),
-        }
-        environ.pop("DJANGO_SETTINGS_MODULE", None)
-        command = [sys.executable, "-m", "hotclub", "fix", "--python", sys.executable, *arguments]
-        return subprocess.run(command, cwd=self.root, capture_output=True, text=True, env=environ)
-
-    def git(self, *arguments: str) -> str:
-        identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
-        done = subprocess.run(
-            ["git", *identity, *arguments],
-            cwd=self.root,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        return done.stdout
-
-    def commit(self) -> None:
-        self.git("init", "-q")
-        self.git("add", "-A")
-        self.git("commit", "-qm", "all")
 
 
 @pytest.fixture(scope="module")

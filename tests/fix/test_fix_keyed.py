@@ -19,11 +19,11 @@ def looked_up(root, text: str, **changed) -> Plan:
     return plan([one], root, django=(5, 2), models=lambda _: model)
 
 
-def after(root, text: str) -> str:
+def after(root, text: str, kind: str = "offered") -> str:
     result = looked_up(root, text)
     assert not result.refusals, result.refusals[0].reason
     (fix,) = result.fixes
-    assert fix.kind == "witnessed" and fix.must_gain
+    assert fix.kind == kind and fix.must_gain == (kind == "witnessed")
     assert steps(fix) == (Step("shop.Book", "in_bulk()", "keys", ("missing", "twice")),)
     return render([fix], root)["a.py"]
 
@@ -76,7 +76,7 @@ def test_a_part_of_a_statement_and_a_name_that_is_taken(tmp_path):
         "for pk in Pick.objects.values_list('book_number_in_the_catalogue', flat=True):",
         "    lines.append(«models.Book.objects.get(pk=pk)».title)",
     ]
-    text = after(tmp_path, view(*lines))
+    text = after(tmp_path, view(*lines), "witnessed")
     assert text == view(
         lines[0],
         "book_by_pk_2 = models.Book.objects.in_bulk(",

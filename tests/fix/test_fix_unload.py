@@ -117,6 +117,14 @@ def test_a_name_that_something_else_is_given_too(tmp_path):
     assert "not written out" in reason
 
 
+def test_the_queryset_of_a_class(tmp_path):
+    files = Files(tmp_path)
+    files.add("a.py", 'class A(ListView):\n    queryset = P.objects.select_related("author")\n')
+    (fix,) = planned(tmp_path, unused("author", files.klass("a.py", "A", "queryset"))).fixes
+    after = render([fix], tmp_path)["a.py"]
+    assert after == "class A(ListView):\n    queryset = P.objects.all()\n"
+
+
 def test_the_option_of_an_admin(tmp_path):
     files = Files(tmp_path)
     text = 'class A(ModelAdmin):\n    list_select_related = ["author", "category"]\n'

@@ -16,7 +16,9 @@ from hotclub.fix._variables import inside, mentions, origin, variables
 from hotclub.fix.model import Refused
 
 _LISTS = frozenset({"list", "sorted", "tuple"})
-_GIVING = frozenset({"getlist", "split", "values_list"})
+_ASKED = frozenset({"getlist", "split"})
+"""Methods that give keys that somebody typed, or may have."""
+_GIVING = _ASKED | {"values_list"}
 """Methods that give what can be gone through twice."""
 _WRITING = frozenset({
     "add", "bulk_create", "bulk_update", "clear", "create", "delete", "get_or_create",
@@ -38,6 +40,8 @@ class Loop:
     model: cst.BaseExpression | None
     key: str
     keys: str
+    asked: bool
+    """Whether the keys are those that a request names, or that are written there."""
 
 
 def loop_of(source: Source, place: Place, keys: tuple[str, ...], advice: str) -> Loop:
@@ -53,7 +57,7 @@ def loop_of(source: Source, place: Place, keys: tuple[str, ...], advice: str) ->
     _check_body(source, node, call.func.value, advice)
     return Loop(
         node, line, tried, call, source.text_of(call.func.value), _model(call.func.value),
-        key.value, _keys(source, node, advice),
+        key.value, *_keys(source, node, advice),
     )  # fmt: skip
 
 
@@ -107,8 +111,9 @@ def _outward(
     return block, source.parent(block)
 
 
-def _keys(source: Source, loop: cst.For, advice: str) -> str:
-    """What the loop goes over, as far as it may be gone through once more."""
+def _keys(source: Source, loop: cst.For, advice: str) -> tuple[str, bool]:
+    """What the loop goes over, as far as it may be gone through once more, and whether that is
+    asked for rather than read from the database."""
     value: cst.BaseExpression = loop.iter
     function = enclosing(source, loop)
     if isinstance(value, cst.Name) and function is not None:
@@ -126,7 +131,8 @@ def _keys(source: Source, loop: cst.For, advice: str) -> str:
             f"whether {shorten(source.text_of(loop.iter))} can be gone through twice is not plain "
             f"to see; {advice}"
         )
-    return source.text_of(loop.iter)
+    asked = isinstance(value, (cst.List, cst.Tuple)) or method_of(value) in _ASKED
+    return source.text_of(loop.iter), asked
 
 
 def _check_body(source: Source, loop: cst.For, receiver: cst.BaseExpression, advice: str) -> None:

@@ -7,7 +7,8 @@
                                                 book = book_by_pk[pk]
 
 A key without a row raises what it did. Where `except Book.DoesNotExist` stands around nothing but
-the lookup it becomes `except KeyError`, and nothing is raised by hand.
+the lookup it becomes `except KeyError`, and nothing is raised by hand. Of keys that a request names
+no proof can see all that could go wrong, one that comes twice, say: there it is only offered.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def keyed(finding: Finding, tree: Tree, models: Models) -> Fix:
         (),
         (finding,),
         f"{where}: {writing.name} = {shorten(loop.receiver)}.in_bulk(…)",
-        kind="witnessed",
+        kind="offered" if loop.asked else "witnessed",
         replacements=tree.replacing(place.path, edits),
     )
 

@@ -16,11 +16,12 @@ import libcst as cst
 
 from hotclub.doctor.finding import Finding, Place
 from hotclub.fix._chain import shorten
+from hotclub.fix._objections import own_trigger
 from hotclub.fix._source import Source
 from hotclub.fix._sure import certain
 from hotclub.fix._template import line_of
 from hotclub.fix._tree import Tree
-from hotclub.fix.model import Fix, Refused, Replacement
+from hotclub.fix.model import Fix, Kind, Refused, Replacement
 
 METHODS = {"HC302": "count", "HC403": "exists"}
 _CALLED = {"count": "len", "exists": "bool"}
@@ -37,25 +38,13 @@ def asking(finding: Finding, tree: Tree) -> Fix:
     Raises:
         Refused: what asks is not written plainly, or not in the project.
     """
-    if finding.reason:
-        raise Refused(finding.reason)
-    if not finding.trigger or not finding.trigger[0].in_project:
-        raise Refused(f"installed code asks; {finding.advice}")
-    place = finding.trigger[0]
+    place = own_trigger(finding, "asks")
     method = METHODS[finding.code]
     work = _in_template if place.kind == "template" else _in_code
     replacement = work(place, method, tree)
     sure = finding.place is not None and certain(place, finding.place, tree)
-    said = f"{place} {place.qualname}".rstrip()
-    return Fix(
-        place.path,
-        place,
-        (),
-        (finding,),
-        f"{said}: {replacement.text}",
-        kind="automatic" if sure else "offered",
-        replacements=(replacement,),
-    )
+    kind: Kind = "automatic" if sure else "offered"
+    return Fix.of_text(place, (finding,), replacement.text, kind, (replacement,))
 
 
 def _in_code(place: Place, method: str, tree: Tree) -> Replacement:

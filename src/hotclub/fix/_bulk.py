@@ -18,6 +18,7 @@ from hotclub.fix._bulk_collect import collected
 from hotclub.fix._bulk_loop import written_at
 from hotclub.fix._bulk_whole import whole
 from hotclub.fix._known import Model, Models
+from hotclub.fix._objections import own_trigger
 from hotclub.fix._tree import Tree
 from hotclub.fix.model import Fix, Refused
 
@@ -31,26 +32,14 @@ def bulk(finding: Finding, tree: Tree, models: Models) -> Fix:
     Raises:
         Refused: it is not written plainly, or the model does more than to write a row.
     """
-    if finding.reason:
-        raise Refused(finding.reason)
-    if not finding.trigger or not finding.trigger[0].in_project:
-        raise Refused(f"installed code writes them; {finding.advice}")
-    place, model = finding.trigger[0], models(finding.model)
+    place, model = own_trigger(finding, "writes them"), models(finding.model)
     hook = _HOOKS.get(finding.evidence.sql.lstrip()[:6].upper(), "create")
     _check_model(finding, model, hook)
     found = written_at(tree.source(place), place, hook, finding.advice)
     said, edits, imports = whole(found) or collected(found, finding, model)
-    where = f"{place} {place.qualname}".rstrip()
-    return Fix(
-        place.path,
-        place,
-        (),
-        (finding,),
-        f"{where}: {said}, all or none of them",
-        kind="offered",
-        replacements=tree.replacing(place.path, edits),
-        imports=imports,
-    )
+    made = tree.replacing(place.path, edits)
+    said = f"{said}, all or none of them"
+    return Fix.of_text(place, (finding,), said, "offered", made, imports)
 
 
 def _check_model(finding: Finding, model: Model, hook: str) -> None:

@@ -14,7 +14,7 @@ from hotclub.fix._class import last_line
 from hotclub.fix._imports import written
 from hotclub.fix._known import Model
 from hotclub.fix._stated import text
-from hotclub.fix._variables import mentions
+from hotclub.fix._variables import free_name, mentions
 from hotclub.fix.model import Edit, Import
 
 Edited = tuple[str, list[Edit], tuple[Import, ...]]
@@ -29,7 +29,7 @@ def collected(found: Written, finding: Finding, model: Model) -> Edited:
     if found.hook == "delete":
         raise found.unclear("the loop does more than to delete the rows of one queryset")
     source, imported = found.source, Import(model.module, model.qualname)
-    name = _name(found, finding.model.rpartition(".")[2])
+    name = free_name(source, f"{finding.model.rpartition('.')[2].lower()}_rows")
     call = f"bulk_create({name})"
     append = _created(found, name) if method_of(found.call) == "create" else _saved(found, name)
     if found.hook == "update":
@@ -46,14 +46,6 @@ def collected(found: Written, finding: Finding, model: Model) -> Edited:
         Edit(end, end, f"{source.newline}{indent}{head}.{model.manager}.{call}"),
     ]
     return call, edits, (imported,)
-
-
-def _name(found: Written, model: str) -> str:
-    """A name for the list that the file does not have."""
-    plain = f"{model.lower()}_rows"
-    names = {one.value for one in found.source.nodes(cst.Name)}
-    free = (plain, *(f"{plain}_{number}" for number in range(2, 100)))
-    return next(one for one in free if one not in names)
 
 
 def _created(found: Written, name: str) -> list[Edit]:

@@ -16,6 +16,7 @@ from hotclub.fix._chain import shorten
 from hotclub.fix._held import Held
 from hotclub.fix._imports import written
 from hotclub.fix._known import Models
+from hotclub.fix._objections import own_trigger
 from hotclub.fix._source import Source
 from hotclub.fix._tree import Tree
 from hotclub.fix.model import Edit, Fix, Import, Refused
@@ -34,29 +35,16 @@ def counting(finding: Finding, tree: Tree, models: Models) -> Fix:
     Raises:
         Refused: it is not written plainly, or somebody else would meet the expression.
     """
-    if finding.reason:
-        raise Refused(finding.reason)
-    if not finding.trigger or not finding.trigger[0].in_project:
-        raise Refused(f"installed code changes it; {finding.advice}")
-    place = finding.trigger[0]
+    place = own_trigger(finding, "changes it")
     source = tree.source(place)
     statement, target = _change(source, place, finding)
     saved = _save(source, statement, target, finding)
     Held(source, statement, target, saved).check()
     _check_model(finding, models)
     edits = _edits(source, statement, target, finding)
-    where = f"{place} {place.qualname}".rstrip()
     said = f"{source.text_of(target)} from F({source.quote}{target.attr.value}{source.quote})"
-    return Fix(
-        place.path,
-        place,
-        (),
-        (finding,),
-        f"{where}: {said}",
-        kind="offered",
-        replacements=tree.replacing(place.path, edits),
-        imports=(_F,),
-    )
+    made = tree.replacing(place.path, edits)
+    return Fix.of_text(place, (finding,), said, "offered", made, (_F,))
 
 
 def _change(source: Source, place: Place, finding: Finding) -> tuple[Change, cst.Attribute]:

@@ -20,6 +20,7 @@ from hotclub.doctor.finding import Finding, Place
 from hotclub.fix._chain import shorten
 from hotclub.fix._conditions import conditions
 from hotclub.fix._known import Models
+from hotclub.fix._objections import own_trigger
 from hotclub.fix._source import Source, Span
 from hotclub.fix._tree import Tree
 from hotclub.fix.model import Edit, Fix, Refused
@@ -45,13 +46,9 @@ def filtering(finding: Finding, tree: Tree, models: Models) -> Fix:
     Raises:
         Refused: the condition, or the loop, is not that plain.
     """
-    if finding.reason:
-        raise Refused(finding.reason)
-    if not finding.trigger or not finding.trigger[0].in_project:
-        raise Refused(f"installed code goes over the rows; {finding.advice}")
+    place = own_trigger(finding, "goes over the rows")
     if finding.queryset.get("sliced") or finding.queryset.get("combinator"):
         raise Refused(f"what is sliced or combined cannot be filtered; {finding.advice}")
-    place = finding.trigger[0]
     source = tree.source(place)
     loop = _loop(source, place, finding)
     columns = models(finding.model).columns
@@ -63,16 +60,8 @@ def filtering(finding: Finding, tree: Tree, models: Models) -> Fix:
         )
     end = source.span(loop.rows)[1]
     edits = [Edit(end, end, calls), Edit(*loop.gone, "")]
-    where = f"{place} {place.qualname}".rstrip()
-    return Fix(
-        place.path,
-        place,
-        (),
-        (finding,),
-        f"{where}: {calls}",
-        kind="offered",
-        replacements=tree.replacing(place.path, edits),
-    )
+    made = tree.replacing(place.path, edits)
+    return Fix.of_text(place, (finding,), calls, "offered", made)
 
 
 def _loop(source: Source, place: Place, finding: Finding) -> _Loop:

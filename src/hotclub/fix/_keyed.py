@@ -23,7 +23,8 @@ from hotclub.fix._key_loop import Loop, loop_of
 from hotclub.fix._known import Models
 from hotclub.fix._source import Source
 from hotclub.fix._tree import Tree
-from hotclub.fix.model import Edit, Fix, Refused
+from hotclub.fix._variables import free_name
+from hotclub.fix.model import Edit, Fix, Kind, Refused
 
 CODE, SHAPE = "HC109", "get"
 _MISSING = ("DoesNotExist", "ObjectDoesNotExist")
@@ -45,16 +46,9 @@ def keyed(finding: Finding, tree: Tree, models: Models) -> Fix:
     loop = loop_of(source, place, ("pk", model.key), finding.advice)
     writing = _Writing(source, loop, finding, tree.line_length(place.path))
     edits = writing.edits()
-    where = f"{place} {place.qualname}".rstrip()
-    return Fix(
-        place.path,
-        place,
-        (),
-        (finding,),
-        f"{where}: {writing.name} = {shorten(loop.receiver)}.in_bulk(…)",
-        kind="offered" if loop.asked else "witnessed",
-        replacements=tree.replacing(place.path, edits),
-    )
+    said = f"{writing.name} = {shorten(loop.receiver)}.in_bulk(…)"
+    kind: Kind = "offered" if loop.asked else "witnessed"
+    return Fix.of_text(place, (finding,), said, kind, tree.replacing(place.path, edits))
 
 
 @dataclass(frozen=True)
@@ -68,11 +62,8 @@ class _Writing:
 
     @property
     def name(self) -> str:
-        """A name for all of them that the file does not have."""
-        plain = f"{self._model.lower()}_by_pk"
-        names = {one.value for one in self.source.nodes(cst.Name)}
-        free = (plain, *(f"{plain}_{number}" for number in range(2, 100)))
-        return next(one for one in free if one not in names)
+        """What all of them are called."""
+        return free_name(self.source, f"{self._model.lower()}_by_pk")
 
     def edits(self) -> list[Edit]:
         start, end = self.source.span(self.loop.call)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hotclub.doctor.finding import SINGLE_VALUED, Finding
+from hotclub.doctor.finding import SINGLE_VALUED, Finding, Place
 from hotclub.fix import _methods as methods
 from hotclub.fix._stated import Stated, of_facts
 from hotclub.fix.model import Lookup, Refused
@@ -29,6 +29,19 @@ def check_finding(finding: Finding) -> None:
             "rewrite what triggers them by hand"
         )
     check_queryset(finding.queryset)
+
+
+def own_trigger(finding: Finding, does: str) -> Place:
+    """Where the project does what a finding is about.
+
+    Raises:
+        Refused: nothing can be written, or code of somebody else's ``does`` it.
+    """
+    if finding.reason:
+        raise Refused(finding.reason)
+    if not finding.trigger or not finding.trigger[0].in_project:
+        raise Refused(f"installed code {does}; {finding.advice}")
+    return finding.trigger[0]
 
 
 def check_queryset(queryset: Mapping[str, Any]) -> None:

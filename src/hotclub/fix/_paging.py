@@ -61,16 +61,8 @@ class Paging:
         self._offers[offer.replacements] = offer
 
     def _offer(self, place: Place, finding: Finding, said: str, edits: list[Edit]) -> Fix:
-        where = f"{place} {place.qualname}".rstrip()
-        return Fix(
-            place.path,
-            place,
-            (),
-            (finding,),
-            f"{where}: {said}",
-            kind="offered",
-            replacements=self._tree.replacing(place.path, edits),
-        )
+        made = self._tree.replacing(place.path, edits)
+        return Fix.of_text(place, (finding,), said, "offered", made)
 
 
 def _edits(source: Source, place: Place, finding: Finding) -> tuple[str, list[Edit]]:

@@ -63,16 +63,9 @@ class Unloading:
 
     def _fix(self, offer: _Offer) -> Fix:
         place, paths = offer.place, [finding.lookup for finding in offer.findings]
-        where = f"{place} {place.qualname}".rstrip()
-        return Fix(
-            place.path,
-            place,
-            (),
-            tuple(offer.findings),
-            f"{where}: without {', '.join(dict.fromkeys(paths))}",
-            kind="offered",
-            replacements=self._tree.replacing(place.path, offer.asked.without(paths)),
-        )
+        said = f"without {', '.join(dict.fromkeys(paths))}"
+        made = self._tree.replacing(place.path, offer.asked.without(paths))
+        return Fix.of_text(place, tuple(offer.findings), said, "offered", made)
 
 
 def _leads_through(lookup: str, path: str) -> bool:

@@ -48,6 +48,13 @@ def root(node: cst.BaseExpression) -> cst.Name | None:
     return node if isinstance(node, cst.Name) else None
 
 
+def free_name(source: Source, plain: str) -> str:
+    """This name, or one like it, that stands nowhere in the file."""
+    names = {one.value for one in source.nodes(cst.Name)}
+    free = (plain, *(f"{plain}_{number}" for number in range(2, len(names) + 3)))
+    return next(one for one in free if one not in names)
+
+
 def _is_variable(source: Source, name: cst.Name) -> bool:
     above = source.parent(name)
     if isinstance(above, cst.Attribute):

@@ -97,6 +97,28 @@ class Fix:
     imports: tuple[Import, ...] = ()
     """What the replacements in ``path`` need there."""
 
+    @classmethod
+    def of_text(
+        cls,
+        place: Place,
+        findings: tuple[Finding, ...],
+        said: str,
+        kind: Kind,
+        replacements: tuple[Replacement, ...],
+        imports: tuple[Import, ...] = (),
+    ) -> Fix:
+        """One that replaces text in the file of a place; ``said`` tells what is written there."""
+        return cls(
+            place.path,
+            place,
+            (),
+            findings,
+            f"{place} {place.qualname}".rstrip() + f": {said}",
+            kind=kind,
+            replacements=replacements,
+            imports=imports,
+        )
+
     @property
     def is_index(self) -> bool:
         """Whether it adds an index, which costs no query less, but time."""

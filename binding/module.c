@@ -5,6 +5,7 @@ static const struct hcb_part *const parts[] = {
     &hcb_wsgi_part,
     &hcb_sql_part,
     &hcb_frames_part,
+    &hcb_shortcuts_part,
 };
 
 enum { PART_COUNT = sizeof parts / sizeof parts[0] };

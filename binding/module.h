@@ -37,8 +37,13 @@ struct hcb_wsgi_state {
     PyObject *fields[HC_FIELD_COUNT]; /* "HTTP_ACCEPT", … */
 };
 
+struct hcb_shortcuts_state {
+    PyTypeObject *shortcut_type;
+};
+
 struct hcb_state {
     struct hcb_wsgi_state wsgi;
+    struct hcb_shortcuts_state shortcuts;
 };
 
 /* Each member may be NULL. */
@@ -51,6 +56,7 @@ struct hcb_part {
 extern const struct hcb_part hcb_wsgi_part;
 extern const struct hcb_part hcb_sql_part;
 extern const struct hcb_part hcb_frames_part;
+extern const struct hcb_part hcb_shortcuts_part;
 
 struct hcb_state *hcb_state_of(PyObject *module);
 

@@ -1,6 +1,7 @@
 """The engine, for Python. Compiled from binding/; this is what type checkers see."""
 
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from types import CodeType
 from typing import Any, Generic, TypeVar, final
 
@@ -143,6 +144,22 @@ class FrameWalker(Generic[_Made]):
     ) -> None: ...
     def walk(self) -> _Made: ...
     def clear(self) -> None: ...
+
+@final
+class Shortcuts:
+    """The recorder's wrappers in their common case; see hotclub.agent.recorder._shortcuts."""
+
+    def __new__(
+        cls,
+        current: ContextVar[Any],
+        any: object,
+        walk: Callable[[], object],
+        trace: type,
+        span: type,
+        batch: type,
+        /,
+    ) -> Shortcuts: ...
+    def make(self, name: str, wrapper: Callable[..., Any], /) -> Callable[..., Any]: ...
 
 def fingerprint(sql: str, limit: int = 32768, /) -> str:
     """The shape of a SQL statement: what is left when its values are taken out."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from ._hooks import Patches
 from ._places import walk
+from ._shortcuts import shortcut
 from ._state import QueryFacts, Scope, Span, current, now
 
 
@@ -24,19 +25,19 @@ def _execute(original: Callable[..., Any]) -> Callable[..., Any]:
         scope = current.get()
         if scope is None:
             return original(self, sql, params)
+        batch = scope[2]
+        span = None if batch is None else batch.asked
         began = now()
         try:
             return original(self, sql, params)
         finally:
-            batch = scope[2]
-            span = None if batch is None else batch.asked
             if span is not None and span.name == sql:
                 span.ns += now() - began
                 span.count += 1
             else:
                 _note(scope, self, sql, params, 1, began, now() - began)
 
-    return execute
+    return shortcut("execute", execute)
 
 
 def _execute_many(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -14,6 +14,7 @@ from typing import Any
 from . import _reads
 from ._batches import Batch, child
 from ._naming import cache_name, of_field, of_reverse
+from ._shortcuts import shortcut
 from ._state import current
 from ._touches import watch as watch_looks
 
@@ -32,7 +33,7 @@ def watch(original: Callable[..., Any]) -> Callable[..., Any]:
                 scope[2].joined = below
         return original(klass_info, *args, **kwargs)
 
-    return get_related_populators
+    return shortcut("get_related_populators", get_related_populators)
 
 
 def below(batch: Batch) -> Joins | None:

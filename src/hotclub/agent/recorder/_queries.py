@@ -17,6 +17,7 @@ from ._hooks import Patches
 from ._loads import accepts, close_load, evaluated, open_load
 from ._places import walk
 from ._shapes import of_value
+from ._shortcuts import shortcut
 from ._state import ANY, QueryFacts, Scope, current, now
 
 _END = object()
@@ -48,7 +49,7 @@ def _query_site(original: Callable[..., None]) -> Callable[..., None]:
         if scope is None or scope[3] is None:
             self._hotclub_site = walk()
 
-    return __init__
+    return shortcut("__init__", __init__)
 
 
 def _raw_query_site(original: Callable[..., None]) -> Callable[..., None]:
@@ -71,7 +72,7 @@ def _iterate(original: Callable[[Any], Iterator[Any]]) -> Callable[[Any], Iterat
             return _single(original(self), self.queryset, scope[2])
         return _evaluation(original(self), self, scope)
 
-    return __iter__
+    return shortcut("__iter__", __iter__)
 
 
 def _single(instances: Iterator[Any], queryset: Any, batch: Any) -> Iterator[Any]:
@@ -189,7 +190,7 @@ def _execute_sql(original: Callable[..., Any]) -> Callable[..., Any]:
 
     wrapper: Any = execute_sql
     wrapper.__defaults__ = original.__defaults__
-    return execute_sql
+    return shortcut("execute_sql", execute_sql)
 
 
 def _counted(

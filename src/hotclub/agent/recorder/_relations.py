@@ -18,6 +18,7 @@ from ._hooks import Patches
 from ._loads import close_load, open_load, single
 from ._naming import of_field, of_generic_key, of_manager, of_reverse
 from ._shapes import structure
+from ._shortcuts import shortcut
 from ._state import ANY, Scope, Trace, current, now
 
 
@@ -52,7 +53,7 @@ def patch_model(module: ModuleType, patches: Patches) -> None:
 
 
 def _forward(original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """Written out and not in steps: this runs once for each instance of a slow page."""
+    """Written out and not in steps: without C, a slow page runs it for each instance."""
 
     @wraps(original)
     def get_object(self: Any, instance: Any) -> Any:
@@ -61,12 +62,12 @@ def _forward(original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
             return original(self, instance)
         began = now()
         trace = scope[0]
-        model = self.field.remote_field.model
         batch = None
         parent = instance._state._hotclub
         if parent is not None and parent.singles is not None and parent.trace is trace:
             batch = parent.singles.get(self)
         if batch is None:
+            model = self.field.remote_field.model
             batch = single(trace, instance, self, of_field(self.field), model)
         try:
             batch.owners.add(getattr(instance, batch.key))
@@ -75,7 +76,7 @@ def _forward(original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         span = open_load(trace, batch, scope[1])
         if batch.created is None:
             batch.created = batch.trigger
-        token = current.set((trace, span, batch, model))
+        token = current.set((trace, span, batch, batch.model))
         try:
             result = original(self, instance)
             result._state._hotclub = batch
@@ -86,7 +87,7 @@ def _forward(original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
             span.ns += now() - began
             span.count += 1
 
-    return get_object
+    return shortcut("get_object", get_object)
 
 
 def _parent_link(original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

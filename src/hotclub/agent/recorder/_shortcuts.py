@@ -1,0 +1,39 @@
+"""What runs for each query of a slow page, in C where that loads.
+
+A wrapper knows every case. Of those that a page of a thousand queries meets a thousand times, one
+case is the common one: a relation is loaded once more for a member of a batch, by the statement
+that the batch asked before. A shortcut stands in Django in its wrapper's stead, sees whether the
+case is that one, and calls the wrapper, with nothing done yet, if it is not. So wrappers alone say
+what is recorded; binding/shortcut_calls.c does what they do, for less.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any
+
+from ._batches import Batch
+from ._places import walk
+from ._state import ANY, Span, Trace, current
+
+
+def shortcut(name: str, wrapper: Callable[..., Any]) -> Callable[..., Any]:
+    """What stands in the stead of the wrapper of the function that Django calls *name*."""
+    if _shortcuts is None:
+        return wrapper
+    return update_wrapper(_shortcuts.make(name, wrapper), wrapper)
+
+
+def _all() -> Any:
+    if os.environ.get("HOTCLUB_PURE") == "1":
+        return None
+    try:
+        from hotclub._native import Shortcuts
+    except ImportError:
+        return None
+    return Shortcuts(current, ANY, walk, Trace, Span, Batch)
+
+
+_shortcuts = _all()

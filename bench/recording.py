@@ -2,7 +2,9 @@
 
 Each tool has processes of its own: one with the tool and its twin without, that ask for the page
 in turn. Times are processor time of the request's thread, so that other
-work on the machine counts for nobody; what hotclub's writer takes is added to its requests.
+work on the machine counts for nobody; what hotclub's writer takes is added to its requests. The
+first requests of a process, and the first writing, which makes the file and reads the sources,
+count for nobody either.
 The interval is that of the median ratio, by bootstrap.
 """
 

@@ -10,9 +10,10 @@ they copy as themselves.
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from ._facts import Plan, facts
+from ._facts import Plan, seen
 from ._state import Span, Trace
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Batch(Invisible):
 
     __slots__ = (
         "trace", "parent", "relation", "via", "shape", "model", "size", "loads", "owners",
-        "created", "trigger", "query", "plan", "facts", "children", "singles", "key", "span",
+        "created", "trigger", "query", "plan", "seen", "children", "singles", "key", "span",
         "asked", "joined", "number", "noted", "touched",
     )  # fmt: skip
 
@@ -97,7 +98,7 @@ class Batch(Invisible):
         self.trigger: Stack | None = None
         self.query: Any = None
         self.plan: Plan = ((), None, False)
-        self.facts: dict[str, Any] | None = None
+        self.seen: SimpleNamespace | None = None
         self.children: dict[Any, Batch] | None = None
         self.singles: dict[Any, Batch] | None = None  # descriptor → the child it loads into
         self.key = "pk"  # where owners have their primary key
@@ -110,10 +111,10 @@ class Batch(Invisible):
         trace.batches.append(self)
 
     def remember(self) -> None:
-        """Take down the facts about the query, now that something depends on them."""
-        if self.facts is None and self.query is not None:
+        """Take down what there is to know of the query, now that something depends on it."""
+        if self.seen is None and self.query is not None:
             try:
-                self.facts = facts(self.model, self.query, self.plan)
+                self.seen = seen(self.query)
             except Exception:  # a query of a kind that we do not understand; nobody edits it
                 self.query = None
 

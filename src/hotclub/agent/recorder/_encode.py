@@ -13,6 +13,7 @@ from hotclub.agent.schema import content_id, event_id
 from . import _redact
 from ._batches import Batch
 from ._config import Config
+from ._facts import as_json
 from ._noted import noted_rows
 from ._places import Stack
 from ._requests import Exchange
@@ -71,9 +72,8 @@ class Encoder:
         self, batch: Batch, request: int, nullable: dict[str, bool], sums: _Sums, rows: Rows
     ) -> tuple[Any, ...]:
         relation = batch.relation
-        facts = None
-        if batch.facts is not None:
-            facts = json.dumps({**batch.facts, "nullable_path": nullable})
+        seen = batch.seen
+        facts = as_json(batch.model, seen, batch.plan, nullable) if seen is not None else None
         return (
             batch.number, request, batch.parent.number if batch.parent else None,
             relation.name if relation else None, relation.kind or None if relation else None,
@@ -276,7 +276,7 @@ def _plain(value: Any) -> Any:
 
 
 def _nullable_paths(batches: list[Batch]) -> dict[Batch, dict[str, bool]]:
-    """For each batch with facts: the paths below it that a join could take, and their nullness."""
+    """For each batch that was seen: the paths below it that a join could take, their nullness."""
     found: dict[Batch, dict[str, bool]] = {}
     single = ("forward_key", "forward_one_to_one", "reverse_one_to_one")
     for batch in batches:
@@ -287,6 +287,6 @@ def _nullable_paths(batches: list[Batch]) -> dict[Batch, dict[str, bool]]:
             path = f"{step.relation.name}__{path}" if path else step.relation.name
             nullable = nullable or step.relation.nullable
             step = step.parent
-            if step is not None and step.facts is not None:
+            if step is not None and step.seen is not None:
                 found.setdefault(step, {})[path] = nullable
     return found

@@ -1,11 +1,13 @@
 """What a fix must know of a queryset before it may touch its expression.
 
-Read off the Query when somebody first loads a relation lazily for one of its instances; see
-`queryset` in docs/recording.md.
+Taken off the Query when somebody first loads a relation lazily for one of its instances, and
+made facts of when it is written; see `queryset` in docs/recording.md.
 """
 
 from __future__ import annotations
 
+import json
+from types import SimpleNamespace
 from typing import Any
 
 # How a queryset was consumed: prefetch lookups, chunk size of iterator() (None: not used, 0: not
@@ -13,8 +15,22 @@ from typing import Any
 Plan = tuple[tuple[Any, ...], "int | None", bool]
 
 
-def facts(model: Any, query: Any, plan: Plan) -> dict[str, Any]:
-    """The facts, as JSON types."""
+_DECISIVE = (
+    "deferred_loading", "is_sliced", "order_by", "default_ordering", "group_by", "combinator",
+    "extra_order_by", "select_for_update", "distinct", "select_related",
+)  # fmt: skip
+
+
+def seen(query: Any) -> SimpleNamespace:
+    """What the facts depend on, as it is now: the project may go on to change the query."""
+    if not hasattr(query, "where"):
+        return SimpleNamespace()
+    values = {name: getattr(query, name) for name in _DECISIVE}
+    return SimpleNamespace(where=bool(query.where), **values)
+
+
+def facts(model: Any, query: SimpleNamespace, plan: Plan) -> dict[str, Any]:
+    """The facts, as JSON types, of a query that was seen."""
     lookups, chunk, got = plan
     common = {
         "model": model._meta.label,
@@ -41,6 +57,16 @@ def facts(model: Any, query: Any, plan: Plan) -> dict[str, Any]:
         "filtered": bool(query.where),
         "select_related": _select_related(query.select_related),
     }
+
+
+def as_json(
+    model: Any, query: SimpleNamespace, plan: Plan, nullable: dict[str, bool]
+) -> str | None:
+    """The facts as they are written, with the nullness of the paths below."""
+    try:
+        return json.dumps({**facts(model, query, plan), "nullable_path": nullable})
+    except Exception:  # of a kind that we do not understand; nobody edits it
+        return None
 
 
 _RAW: dict[str, Any] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -25,9 +26,15 @@ _CSRF_INPUT = re.compile(rb"(name=[\"']csrfmiddlewaretoken[\"']\s+value=[\"'])[^
 _URLS = frozenset({"location", "referer", "content-location"})
 
 
+@lru_cache(maxsize=1024)
 def is_secret(name: str) -> bool:
     """Whether a field, parameter or header of this name holds a secret."""
-    return _NAME.search(name) is not None
+    return _has_secret(name)
+
+
+def _has_secret(text: str) -> bool:
+    """Whether there is such a name in the text."""
+    return _NAME.search(text) is not None
 
 
 def headers(pairs: Pairs) -> Pairs:
@@ -37,7 +44,7 @@ def headers(pairs: Pairs) -> Pairs:
 
 def query(text: str) -> str:
     """A query string, or a form's body, without secret values."""
-    if not is_secret(unquote(text)):
+    if not _has_secret(unquote(text)):
         return text
     pairs = parse_qsl(text, keep_blank_values=True)
     return urlencode([(name, REDACTED if is_secret(name) else value) for name, value in pairs])
@@ -83,7 +90,7 @@ def _json(content: bytes) -> bytes:
     try:
         value = json.loads(content)
     except ValueError:  # cut off at the cap, or not JSON at all: nothing has a name
-        return REDACTED.encode() if is_secret(content.decode("utf-8", "replace")) else content
+        return REDACTED.encode() if _has_secret(content.decode("utf-8", "replace")) else content
     hidden, changed = _hide(value)
     return json.dumps(hidden, ensure_ascii=False).encode() if changed else content
 

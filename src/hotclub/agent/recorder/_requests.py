@@ -150,6 +150,7 @@ class Requests:
 
     def _finish(self, trace: Trace, request: Any, response: Any) -> None:
         note_response(trace, request, response)
+        trace.release()
         self._put(trace)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import update_wrapper, wraps
 from inspect import iscoroutinefunction
 from types import ModuleType
 from typing import Any
@@ -96,7 +96,9 @@ def _view(original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     @wraps(original)
     def make_view_atomic(self: Any, view: Any) -> Any:
         wrapped = original(self, view)
-        return wrapped if current.get() is None else _spanned(wrapped, "view", dotted(view))
+        if current.get() is None:
+            return wrapped
+        return _in_span(wrapped, "view", dotted(view))
 
     return make_view_atomic
 
@@ -111,10 +113,14 @@ def dotted(view: Any) -> str:
 
 
 def _spanned(function: Any, kind: str, name: str) -> Any:
-    """The same callable in a span; what it was, coroutine function or not, it stays."""
+    """The same callable in a span, as `wraps()` makes it."""
+    return update_wrapper(_in_span(function, kind, name), function)
+
+
+def _in_span(function: Any, kind: str, name: str) -> Any:
+    """The same for who only calls it; what it was, coroutine function or not, it stays."""
     if iscoroutinefunction(function):
 
-        @wraps(function)
         async def awaited(*args: Any, **kwargs: Any) -> Any:
             scope = current.get()
             if scope is None:
@@ -124,7 +130,6 @@ def _spanned(function: Any, kind: str, name: str) -> Any:
 
         return awaited
 
-    @wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
         scope = current.get()
         if scope is None:

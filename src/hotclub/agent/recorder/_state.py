@@ -103,6 +103,13 @@ class Trace:
         self.spans.append(span)
         return span
 
+    def release(self) -> None:
+        """Let go of what the writer does not need: what waits for it is memory, and work for the
+        garbage collector."""
+        self.folds.clear()
+        for batch in self.batches:
+            batch.query = None
+
     def forget(self) -> None:
         """Let go of everything: instances may keep a batch, and with it this, alive."""
         self.spans.clear()

@@ -75,9 +75,9 @@ class FakeWorker:
         self.asked: list[str] = []
         self.deadly = deadly
 
-    def request(self, path: str, **fields: Any) -> Any:
-        self.asked.append(fields["label"])
-        if path == self.deadly:
+    def ask(self, asked: Request, **how: Any) -> Any:
+        self.asked.append(how["label"])
+        if asked.path == self.deadly:
             raise ChildDied("gone")
         return SimpleNamespace(status=200)
 

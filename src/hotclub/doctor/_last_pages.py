@@ -14,13 +14,13 @@ from urllib.parse import parse_qsl, urlencode
 
 from hotclub.doctor._seen import NO_FACTS, Seen
 from hotclub.doctor._stacks import Stacks
-from hotclub.doctor.crawl import Crawl, Target, Visit, Worker
+from hotclub.doctor.crawl import Crawl, Target, Worker
 from hotclub.doctor.diagnosis import Options, Progress
 from hotclub.doctor.rules._pages import Paged, pages
 from hotclub.doctor.rules.deep_offset import OFFSET
 from hotclub.errors import HotclubError
 from hotclub.recording import Recording
-from hotclub.workspace import AgentError, ChildError, Workspace
+from hotclub.workspace import AgentError, Workspace
 
 MOST = 20
 """Last pages that are asked for."""
@@ -53,7 +53,7 @@ def visit_last_pages(
             target = last(one, rows.get(one.model, 0))
             if target is not None:
                 progress(f"visiting {target.path}?{target.query}", number, len(found))
-                seen.visits.append(_visit(worker, target, options))
+                seen.visits.append(worker.visit(target, options.request_seconds)[0])
 
 
 def numbered(deep: Path, tree: Path, seen: Crawl) -> Iterator[Numbered]:
@@ -96,17 +96,3 @@ def last(one: Numbered, rows: int) -> Target | None:
         for name, held in parse_qsl(one.target.query, keep_blank_values=True)
     ]
     return replace(one.target, query=urlencode(changed))
-
-
-def _visit(worker: Worker, target: Target, options: Options) -> Visit:
-    try:
-        response = worker.request(
-            target.path,
-            query=target.query,
-            user=target.user,
-            label=target.label,
-            seconds=options.request_seconds,
-        )
-    except ChildError as error:
-        return Visit.without_answer(target, error)
-    return Visit.answered(target, response)

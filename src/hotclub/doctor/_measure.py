@@ -110,16 +110,7 @@ def _limit(seconds: float, number: int, options: Options) -> str:
 
 def _once(worker: Worker, request: Request, name: str, options: Options) -> bool:
     try:
-        worker.request(
-            request.path,
-            method=request.method,
-            query=request.query,
-            headers=request.headers,
-            body=request.body,
-            user=request.user,
-            label=f"{name}|{request.label}",
-            seconds=options.request_seconds,
-        )
+        worker.ask(request, label=f"{name}|{request.label}", seconds=options.request_seconds)
     except (AgentError, ChildError):
         return False
     return True

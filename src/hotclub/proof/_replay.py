@@ -111,18 +111,8 @@ class Run:
 
     def _response(self, child: Child, request: Request, work: bool = False) -> Response:
         self._asked += 1
-        return child.request(
-            request.path,
-            method=request.method,
-            query=request.query,
-            headers=request.headers,
-            body=request.body,
-            user=request.user,
-            label=request.label,
-            index=self._asked,
-            seconds=REQUEST_SECONDS,
-            size=BODY_BYTES,
-            work=work,
+        return child.ask(
+            request, index=self._asked, seconds=REQUEST_SECONDS, size=BODY_BYTES, work=work
         )
 
     def _start(self) -> Child:

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from hotclub.fix.model import Fix
+from hotclub.workspace import Asked
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 """Methods of requests that may be made again: twice on one copy, a write is another write."""
 
 
-class Request(Protocol):
-    """A recorded request, complete enough to be made again."""
-
-    @property
-    def label(self) -> str:
-        """How findings name it: ``GET /products/?page=2``."""
-
-    @property
-    def method(self) -> str: ...
-    @property
-    def path(self) -> str: ...
-    @property
-    def query(self) -> str: ...
-    @property
-    def headers(self) -> Sequence[tuple[str, str]]: ...
-    @property
-    def body(self) -> bytes: ...
-    @property
-    def user(self) -> str | None: ...
+Request = Asked
+"""A recorded request, complete enough to be made again."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ the user has is only ever read; :meth:`Workspace.untouched` says whether that he
 
 from __future__ import annotations
 
+from hotclub.workspace._asked import Asked
 from hotclub.workspace._child import Child
 from hotclub.workspace._errors import AgentError, ChildDied, ChildError, ChildTimeout
 from hotclub.workspace._response import Response
@@ -14,6 +15,7 @@ from hotclub.workspace._workspace import Workspace
 
 __all__ = [
     "AgentError",
+    "Asked",
     "Child",
     "ChildDied",
     "ChildError",

@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hotclub.workspace._asked import Asked
 from hotclub.workspace._errors import AgentError, ChildDied, ChildTimeout
 from hotclub.workspace._response import Response
 
@@ -158,6 +159,19 @@ class Child:
             work=work,
         )
         return Response.read(answer)
+
+    def ask(self, asked: Asked, **how: Any) -> Response:
+        """Put a request that is written down through the application; ``how`` are the other
+        arguments of :meth:`request`, and a ``label`` that it has this time."""
+        return self.request(
+            asked.path,
+            method=asked.method,
+            query=asked.query,
+            headers=asked.headers,
+            body=asked.body,
+            user=asked.user,
+            **{"label": asked.label, **how},
+        )
 
     def log_tail(self, size: int = _TAIL_BYTES) -> str:
         """The last ``size`` bytes of what the child printed, whole lines only."""

@@ -17,7 +17,7 @@ from hotclub.doctor.crawl._targets import Target, destructive, split_url
 from hotclub.doctor.crawl._visits import Visit
 from hotclub.doctor.crawl._worker import MAX_LOST, Worker
 from hotclub.doctor.diagnosis import Options, Progress
-from hotclub.workspace import AgentError, ChildError, Response
+from hotclub.workspace import AgentError, Response
 
 _JSON = (("Accept", "application/json"),)
 
@@ -121,24 +121,12 @@ def limit(done: int, worker: Worker, options: Options, deadline: float) -> str:
 def _visit(
     worker: Worker, seen: Crawl, frontier: Frontier, target: Target, options: Options
 ) -> None:
-    try:
-        response = worker.request(
-            target.path,
-            query=target.query,
-            headers=target.headers,
-            user=target.user,
-            label=target.label,
-            seconds=options.request_seconds,
-        )
-    except AgentError as error:  # somebody who was logged in cannot be logged in again
-        seen.visits.append(Visit(target, 0, problem=error.detail))
-        return
-    except ChildError as error:
-        seen.visits.append(Visit.without_answer(target, error))
-        seen.costly.add(target.route)
-        return
-    visit = Visit.answered(target, response)
+    visit, response = worker.visit(target, options.request_seconds)
     seen.visits.append(visit)
+    if visit.lost:
+        seen.costly.add(target.route)
+    if response is None:
+        return
     if visit.ok:
         seen.reached.setdefault(target.route, target.user)
     for link in _leads(response):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from hotclub.doctor.crawl._targets import Target
+from hotclub.doctor.crawl._visits import Visit
 from hotclub.errors import HotclubError
-from hotclub.workspace import Child, ChildError, Response, Workspace
+from hotclub.workspace import AgentError, Asked, Child, ChildError, Response, Workspace
 
 MAX_LOST = 12
 """Workers that a crawl may cost before it gives up."""
@@ -48,8 +50,8 @@ class Worker:
         """Any operation of the agent's."""
         return self.child.call(op, **fields)
 
-    def request(self, path: str, **fields: Any) -> Response:
-        """One request; see :meth:`hotclub.workspace.Child.request`.
+    def ask(self, asked: Asked, **how: Any) -> Response:
+        """Make one request; see :meth:`hotclub.workspace.Child.ask`.
 
         Raises:
             ChildError: it hung or its process died; the next request gets a new one.
@@ -59,11 +61,26 @@ class Worker:
             raise HotclubError(f"{self.lost} workers were lost to requests that hang or die")
         child = self.child
         try:
-            return child.request(path, **fields)
+            return child.ask(asked, **how)
         except ChildError:
             self.lost += 1
             self._child = None
             raise
+
+    def visit(self, target: Target, seconds: float) -> tuple[Visit, Response | None]:
+        """Ask for a target. That nobody could be logged in, and that it cost the child, is what
+        came of the visit; there is no response then.
+
+        Raises:
+            HotclubError: too many children were lost.
+        """
+        try:
+            response = self.ask(target, seconds=seconds)
+        except AgentError as error:
+            return Visit(target, 0, problem=error.detail), None
+        except ChildError as error:
+            return Visit.without_answer(target, error), None
+        return Visit.answered(target, response), response
 
     def close(self) -> None:
         """End the child in an orderly way, so that its recording is complete."""

@@ -9,7 +9,6 @@ from dataclasses import replace
 from hotclub.doctor.crawl import Crawl, Target, Visit, Worker
 from hotclub.doctor.crawl import limit as limit_of
 from hotclub.doctor.diagnosis import Options, Progress
-from hotclub.workspace import AgentError, ChildError
 
 _TOLD = 10
 
@@ -48,22 +47,11 @@ def ask(
 
 
 def _visit(worker: Worker, target: Target, options: Options) -> Visit:
-    try:
-        response = worker.request(
-            target.path,
-            method=target.method,
-            query=target.query,
-            headers=target.headers,
-            body=target.body,
-            user=target.user,
-            label=target.label,
-            seconds=options.request_seconds,
-        )
-    except AgentError as error:
-        return Visit(target, 0, problem=error.detail)
-    except ChildError as error:
-        return Visit.without_answer(target, error)
-    return Visit.answered(replace(target, route=response.route), response)
+    """The visit; only the answer says which route it took."""
+    visit, response = worker.visit(target, options.request_seconds)
+    if response is None:
+        return visit
+    return replace(visit, target=replace(target, route=response.route))
 
 
 def _complaint(visit: Visit) -> str:

@@ -17,6 +17,7 @@ import pytest
 
 from hotclub import testing
 from hotclub.agent import recorder
+from hotclub.agent.schema import TEST_LABEL
 
 _DIRECTORY = pytest.StashKey[str]()
 _VARIABLE = "HOTCLUB_PYTEST_DIRECTORY"
@@ -48,7 +49,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Requests of a test are called like the test."""
-    with recorder.request_label(item.nodeid):
+    with recorder.request_label(f"{TEST_LABEL}{item.nodeid}"):
         yield
 
 
@@ -59,7 +60,7 @@ def pytest_sessionfinish() -> None:
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Put the recordings together and say what they show."""
-    from hotclub.doctor import examine, potential
+    from hotclub.doctor import examine
     from hotclub.errors import HotclubError
     from hotclub.recording import merge
 
@@ -81,8 +82,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     top = testing.root_of_project(None)
     diagnosis = examine(out, top)
-    sure = {finding.place for finding in diagnosis.findings}
-    rest = [finding for finding in potential(out, top) if finding.place not in sure]
+    rest = diagnosis.potential
     terminalreporter.write_line(
         f"{diagnosis.crawled} requests, {diagnosis.queries} queries, "
         f"{len(diagnosis.findings)} findings, {len(rest)} potential"

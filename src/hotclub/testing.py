@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from hotclub.agent import recorder
+from hotclub.agent.schema import TEST_LABEL
 from hotclub.doctor import Finding, examine
 
 __all__ = ["assert_no_findings", "describe", "max_queries", "root_of_project"]
@@ -56,7 +57,7 @@ def assert_no_findings(
                 recorder.Config(Path(directory) / "test.hclb", top, "deep", own_crawl=True)
             )
             stack.callback(recorder.uninstall)
-        with recorder.request_label(label):
+        with recorder.request_label(f"{TEST_LABEL}{label}"):
             yield
         active.flush()
         path = Path(active.config.path)

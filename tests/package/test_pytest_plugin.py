@@ -11,34 +11,8 @@ import pytest
 
 from hotclub.recording import Recording
 from tests.doctor.bookshop import environment, fill, write
+from tests.doctor.tested import CONFTEST
 
-CONFTEST = """
-import os
-
-import django
-import pytest
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def database():
-    from django.test.utils import setup_databases, teardown_databases
-
-    made = setup_databases(verbosity=0, interactive=False)
-    yield
-    teardown_databases(made, verbosity=0)
-
-
-@pytest.fixture(autouse=True)
-def rolled_back():
-    from django.db import transaction
-
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-"""
 TESTS = """
 from django.test import Client
 from books.models import Author, Book, Review
@@ -101,7 +75,7 @@ def test_a_run_reports_what_it_recorded(shop: Path, tmp_path: Path) -> None:
     assert "in test_pages.py::test_several" in told and "ms" not in told.split("hotclub ===")[-1]
     with Recording.open(tmp_path / "tests.hclb") as recording:
         assert {request.label for request in recording.requests()} >= {
-            "test_pages.py::test_several", "test_pages.py::test_one_review"
+            "test|test_pages.py::test_several", "test|test_pages.py::test_one_review"
         }  # fmt: skip
 
 

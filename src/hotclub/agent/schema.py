@@ -16,6 +16,8 @@ import hashlib
 APPLICATION_ID = 0x68636C62  # "hclb"
 VERSION = 1
 EVENT_BITS = 40
+TEST_LABEL = "test|"
+"""What the label of a request begins with that a test has made; the test's name follows."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (

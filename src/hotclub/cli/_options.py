@@ -6,8 +6,8 @@ import argparse
 import os
 from pathlib import Path
 
-from hotclub.doctor import Options
-from hotclub.doctor.exercise import read_script
+from hotclub.doctor import Options, OwnTests
+from hotclub.doctor.exercise import read_script, split
 from hotclub.errors import HotclubError
 from hotclub.project import Project
 
@@ -75,7 +75,20 @@ def add_exercise_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="ask for what this access log or recording holds; may be given again",
     )
-    add_flag(parser, "--no-crawl", "only what is written down; do not crawl")
+    add_flag(parser, "--tests", "run the project's own tests too, on the copy")
+    parser.add_argument(
+        "--tests-command",
+        metavar="COMMAND",
+        help="run them by this (default: pytest where it is set up, else manage.py test)",
+    )
+    parser.add_argument(
+        "--tests-seconds",
+        type=positive_float,
+        default=OwnTests().seconds,
+        metavar="S",
+        help="seconds for the tests (default: %(default)g)",
+    )
+    add_flag(parser, "--no-crawl", "only what is written down, or tested; do not crawl")
 
 
 def add_requests_option(parser: argparse.ArgumentParser) -> None:
@@ -117,12 +130,19 @@ def crawl_options(args: argparse.Namespace) -> Options:
     for file in args.replay:
         if not os.access(file, os.R_OK) or not file.is_file():
             raise HotclubError(f"{file} is no file that can be read; give --replay a log")
-    if args.no_crawl and not args.replay and not (script and script.requests):
-        raise HotclubError("--no-crawl leaves nothing to ask for; add --requests or --replay")
+    tests = None
+    if args.tests or args.tests_command is not None:
+        named = args.tests_command
+        tests = OwnTests(() if named is None else split(named), args.tests_seconds)
+    if args.no_crawl and not (tests or args.replay or (script and script.requests)):
+        raise HotclubError(
+            "--no-crawl leaves nothing to ask for; add --requests, --replay or --tests"
+        )
     return Options(
         crawl=not args.no_crawl,
         script=script,
         replays=tuple(args.replay),
+        tests=tests,
         max_requests=args.max_requests,
         max_seconds=args.max_seconds,
         samples=args.samples,

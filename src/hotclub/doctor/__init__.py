@@ -3,7 +3,16 @@
 from hotclub.doctor._diagnose import diagnose
 from hotclub.doctor._examine import examine
 from hotclub.doctor._potential import potential
-from hotclub.doctor.diagnosis import SCHEMA, Diagnosis, Options, Progress, Request, Route, silent
+from hotclub.doctor.diagnosis import (
+    SCHEMA,
+    Diagnosis,
+    Options,
+    OwnTests,
+    Progress,
+    Request,
+    Route,
+    silent,
+)
 from hotclub.doctor.finding import (
     Evidence,
     Finding,
@@ -26,6 +35,7 @@ __all__ = [
     "Request",
     "Route",
     "Step",
+    "OwnTests",
     "diagnose",
     "examine",
     "potential",

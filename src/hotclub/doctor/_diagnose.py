@@ -11,18 +11,19 @@ from hotclub.doctor import _merge, _outcomes, indexes, rules
 from hotclub.doctor._costs import Costs
 from hotclub.doctor._last_pages import visit_last_pages
 from hotclub.doctor._measure import measured, plan, replay
+from hotclub.doctor._potential import potential
 from hotclub.doctor._seen import Seen, Sighting, label_of
 from hotclub.doctor._stacks import Stacks
 from hotclub.doctor.crawl import Crawl, Visit, Worker, begin, crawl
 from hotclub.doctor.diagnosis import Diagnosis, Options, Progress, Request, silent
-from hotclub.doctor.exercise import ask, ask_again
+from hotclub.doctor.exercise import ask, ask_again, run_tests
 from hotclub.doctor.finding import Finding
 from hotclub.errors import HotclubError
 from hotclub.project import Project
-from hotclub.recording import Recording, add_plans
+from hotclub.recording import Recording, add_plans, merge
 from hotclub.workspace import AgentError, Workspace
 
-DEEP, LIGHT = "deep.hclb", "light.hclb"
+DEEP, TESTS, ALL, LIGHT = "deep.hclb", "tests.hclb", "all.hclb", "light.hclb"
 
 
 def diagnose(
@@ -39,21 +40,26 @@ def diagnose(
     options = options or Options()
     if options.script is not None:
         workspace.users = options.script.users
-    deep, light = _paths(workspace, options)
+    deep, tests, together, light = _paths(workspace)
+    tested = run_tests(workspace, tests, options, progress) if options.tests else []
     with Worker(workspace, "crawl", deep, "deep") as worker:
         setup = dict(worker.child.setup)
         seen = _exercise(worker, options, progress)
-    if not deep.exists():
-        raise HotclubError(_nothing(seen, setup, options))
-    if options.crawl:
+    if not deep.exists() and not tests.exists():
+        raise HotclubError(_nothing(seen, setup, options, tested))
+    if options.crawl and deep.exists():
         visit_last_pages(workspace, deep, seen, options, progress)
+    if tests.exists():  # after the crawl's, whose settings are those of every day
+        merge(together, [path for path in (deep, tests) if path.exists()])
+        deep = together
     requests = _requests(seen)
     progress("looking for causes")  # only now is the recording complete
     sightings, stacks = look(deep, workspace.tree)
     with Worker(workspace, "measure", light, "light") as worker:
         tables = _tables(worker, sightings)
         times = {visit.target.label: visit.milliseconds for visit in seen.visits}
-        notes = replay(worker, plan(requests, sightings, times, options), options, progress)
+        planned = plan(requests, sightings, times, options)
+        notes = [*tested, *replay(worker, planned, options, progress)]
     progress("weighing what was found")
     costs, requests = _measure(light, stacks, requests)
     indexed = indexes.missing(
@@ -73,6 +79,7 @@ def diagnose(
         notes=(*workspace.notes, *seen.notes, *notes, *indexed.notes),
         recordings=(deep, light),
         versions=dict(setup.get("versions", {})),
+        potential=potential(deep, workspace.tree, findings),
     )
 
 
@@ -86,14 +93,15 @@ def _exercise(worker: Worker, options: Options, progress: Progress) -> Crawl:
         ask_again(worker, seen, file, options, progress)
     if options.crawl:
         crawl(worker, seen, options, progress)
-    seen.notes += _outcomes.failing(seen)
+    seen.notes += [*_outcomes.failing(seen), *_outcomes.turned_away(seen)]
     return seen
 
 
-def _nothing(seen: Crawl, setup: dict[str, Any], options: Options) -> str:
+def _nothing(seen: Crawl, setup: dict[str, Any], options: Options, tested: list[str]) -> str:
     """Why nothing was recorded."""
     if not options.crawl:
-        return "; ".join(["nothing was answered", *seen.notes]) + "; there was no crawl either"
+        said = ["nothing was answered", *seen.notes, *tested, "there was no crawl either"]
+        return "; ".join(said)
     return (
         f"nothing could be asked: none of the {len(seen.routes)} routes of "
         f"{setup.get('urlconf', 'ROOT_URLCONF')} has a "
@@ -111,17 +119,17 @@ def digests(findings: Iterable[Finding], tree: Path) -> dict[str, str]:
     return result
 
 
-def _paths(workspace: Workspace, options: Options) -> tuple[Path, Path]:
+def _paths(workspace: Workspace) -> list[Path]:
     """Fresh files in the workspace, the only place its children may write to."""
     found = []
-    for name in (DEEP, LIGHT):
+    for name in (DEEP, TESTS, ALL, LIGHT):
         path = workspace.path("recordings", name)
         number = 2
         while path.exists():
             path = workspace.path("recordings", f"{number}-{name}")
             number += 1
         found.append(path)
-    return found[0], found[1]
+    return found
 
 
 def look(path: Path, tree: Path, labels: Collection[str] = ()) -> tuple[list[Sighting], Stacks]:

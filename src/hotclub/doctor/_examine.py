@@ -6,12 +6,13 @@ Indexes are looked for on a copy of the project's databases, where somebody has 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from hotclub.doctor import _merge
 from hotclub.doctor._diagnose import digests, look
 from hotclub.doctor._measure import measured
+from hotclub.doctor._potential import potential
 from hotclub.doctor._seen import label_of
 from hotclub.doctor.crawl import SAFE
 from hotclub.doctor.diagnosis import Diagnosis, Options, Progress, Request, Route, silent
@@ -45,12 +46,9 @@ def examine(
     sightings, stacks = look(path, root, labels)
     indexed = _indexes(path, workspace, why_not, seconds, progress)
     with Recording.open(path) as recording:
-        recorded = [one for one in recording.requests() if not labels or label_of(one) in labels]
-        deep = [request for request in recorded if request.depth == "deep"] or recorded
-        own = _own(recording.views(), root)
-        again = [one for one in deep if one.label or one.method in SAFE]
-        requests = tuple({label_of(one): _request(one, one.id in own) for one in again}.values())
-        costs, requests = measured(recording, stacks, requests)
+        deep = _deep(recording, labels)
+        asked = [request for request in deep if not request.by_test]
+        costs, requests = measured(recording, stacks, _again(recording, asked, root))
         notes = _losses(recording)
         versions = {name: recording.meta.get(name, "") for name in ("python", "django")}
     findings = _merge.in_order([*_merge.merge(sightings, costs, {}), *indexed.findings])
@@ -59,12 +57,26 @@ def examine(
         findings=_merge.with_stale(findings, digests(findings, root)),
         routes=_routes(deep),
         requests=requests,
-        crawled=len(deep),
-        queries=sum(request.query_count for request in deep),
+        crawled=len(asked or deep),
+        queries=sum(request.query_count for request in asked or deep),
         notes=(*notes, *indexed.notes),
         recordings=(path,),
         versions=versions,
+        potential=() if labels else potential(path, root, findings),
     )
+
+
+def _deep(recording: Recording, labels: Collection[str]) -> list[Recorded]:
+    """The requests that tell most: the deep ones, if there are any."""
+    recorded = [one for one in recording.requests() if not labels or label_of(one) in labels]
+    return [request for request in recorded if request.depth == "deep"] or recorded
+
+
+def _again(recording: Recording, asked: Iterable[Recorded], root: Path) -> tuple[Request, ...]:
+    """Those that can be made again, each once."""
+    own = _own(recording.views(), root)
+    again = [one for one in asked if one.label or one.method in SAFE]
+    return tuple({label_of(one): _request(one, one.id in own) for one in again}.values())
 
 
 def _indexes(

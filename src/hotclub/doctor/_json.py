@@ -27,6 +27,7 @@ def as_json(diagnosis: Diagnosis) -> dict[str, Any]:
         },
         "indexes": asdict(weighed(diagnosis.findings)),
         "findings": [finding.as_json() for finding in diagnosis.findings],
+        "potential": [finding.as_json() for finding in diagnosis.potential],
         "silenced": dict(diagnosis.silenced),
         "routes": [asdict(route) for route in diagnosis.routes],
         "requests": [_request(request) for request in diagnosis.requests],

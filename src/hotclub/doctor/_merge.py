@@ -27,11 +27,22 @@ class _Group:
         self.keys.add(sighting.key)
         self.sightings.append(sighting)
 
+    @property
+    def tested(self) -> bool:
+        """Whether nothing but tests showed it."""
+        return all(sighting.request.by_test for sighting in self.sightings)
+
+    @property
+    def shown(self) -> list[Sighting]:
+        """The sightings that are told of: those of tests only where there are no others."""
+        others = [one for one in self.sightings if not one.request.by_test]
+        return others or self.sightings
+
     @cached_property
     def by_label(self) -> dict[str, list[Sighting]]:
         """For each request line the sightings of its worst request, should there be several."""
         requests: dict[tuple[str, int], list[Sighting]] = {}
-        for sighting in self.sightings:
+        for sighting in self.shown:
             key = (label_of(sighting.request), sighting.request.id)
             requests.setdefault(key, []).append(sighting)
         worst: dict[str, list[Sighting]] = {}
@@ -98,7 +109,7 @@ def _relation(key: Key) -> Key:
 
 def _finding(key: Key, group: _Group, costs: Costs, tables: Mapping[str, int]) -> Finding:
     worst = group.worst()
-    whole = [s for s in worst if s.shape == key[4]] or [s for s in group.sightings if not s.reason]
+    whole = [s for s in worst if s.shape == key[4]] or [s for s in group.shown if not s.reason]
     first = max(whole or worst, key=lambda sighting: sighting.queries)
     cost = costs.of(group.keys, group.by_label)
     saved = median(_saved(sightings) for sightings in group.by_label.values())
@@ -121,6 +132,7 @@ def _finding(key: Key, group: _Group, costs: Costs, tables: Mapping[str, int]) -
         advice=first.advice,
         shape=first.shape,
         measured=cost.measured,
+        tested=group.tested,
     )
 
 

@@ -12,6 +12,8 @@ from hotclub.doctor.diagnosis import Route
 _ORDER = ("error", "time-out", "died", "forbidden", "login", "method", "not found", "redirect")
 """When a route was answered in several bad ways: the one that says most comes first."""
 _FEW = 5
+_TURNED_AWAY = 3
+"""Redirects to one page from which it is said that somebody is not let in."""
 _LOGIN = ("login", "signin", "sign-in", "log-in")
 _STATUS = {
     401: ("forbidden", "401, not for the users we have"),
@@ -108,6 +110,36 @@ def failing(seen: Crawl) -> list[str]:
         f"{problem or 'no exception'}: the project itself fails on the copy; does it need a "
         "service or a setting that is not there?"
     ]
+
+
+def turned_away(seen: Crawl) -> list[str]:
+    """A note where somebody who is logged in is sent to one and the same page by most others."""
+    told = []
+    for user in seen.users:
+        visits = [visit for visit in seen.visits if visit.target.user == user]
+        sent = Counter(_sent_to(visit) for visit in visits)
+        del sent[""]
+        if user is None or not sent:
+            continue
+        ((page, count),) = sent.most_common(1)
+        if count >= _TURNED_AWAY and 2 * count > len(visits):
+            told.append((user, page, f"{user} {count} of {len(visits)} requests"))
+    return [_turned_away(page, told) for page in dict.fromkeys(page for _, page, _ in told)]
+
+
+def _sent_to(visit: Visit) -> str:
+    """The page that a visit was redirected to; not one that only adds to its own path."""
+    page = urlsplit(visit.location).path if 300 <= visit.status < 400 else ""
+    return "" if page.rstrip("/") == visit.target.path.rstrip("/") else page
+
+
+def _turned_away(page: str, told: Sequence[tuple[str, str, str]]) -> str:
+    mine = [(user, words) for user, at, words in told if at == page]
+    users = " and ".join(f"[users.{user}]" for user, _ in mine)
+    return (
+        f"{'; '.join(f'as {words}' for _, words in mine)} were sent to {page}: a session does not "
+        f"let them in (a second factor?); --requests can describe how they get in, under {users}"
+    )
 
 
 def failures(seen: Crawl) -> Counter[str]:

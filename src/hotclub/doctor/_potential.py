@@ -6,12 +6,12 @@ a batch: the same code over two rows loads it twice.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from hotclub.doctor import _merge
 from hotclub.doctor._costs import Costs
-from hotclub.doctor._seen import NO_FACTS, Seen, Sighting, label_of
+from hotclub.doctor._seen import NO_FACTS, Seen, Sighting
 from hotclub.doctor._stacks import Stacks
 from hotclub.doctor.finding import Finding
 from hotclub.doctor.rules import forward_key, generic, many_to_many, reverse_key
@@ -21,19 +21,21 @@ from hotclub.recording import Batch, Recording
 _RULES = (forward_key, reverse_key, many_to_many, generic)
 
 
-def potential(path: Path, root: Path, labels: Collection[str] = ()) -> tuple[Finding, ...]:
-    """Relations loaded for batches of one, at expressions that may bring several; in the requests
-    of these labels only, if any are given."""
+def potential(path: Path, root: Path, known: Iterable[Finding] = ()) -> tuple[Finding, ...]:
+    """Relations that tests loaded for batches of one, at expressions that may bring several; those
+    left out that are ``known`` to be a loop."""
     with Recording.open(path) as recording:
-        stacks = Stacks.of(recording, root)
+        requests = [request for request in recording.requests() if request.by_test]
+        stacks = Stacks.of(recording, root) if requests else Stacks((), root)
         found = [
             one
-            for request in recording.requests()
-            if not labels or label_of(request) in labels
+            for request in requests
             for one in _look(Seen(recording, request, stacks))
             if one.expression and one.expression[0].in_project
         ]
-    return _merge.merge(found, Costs(), {})
+    sure = {(finding.place, finding.path) for finding in known}
+    merged = _merge.merge(found, Costs(), {})
+    return tuple(one for one in merged if (one.place, one.path) not in sure)
 
 
 def _look(seen: Seen) -> Iterator[Sighting]:

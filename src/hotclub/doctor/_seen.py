@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from hotclub.doctor._stacks import Stacks
+from hotclub.agent.schema import TEST_LABEL
+from hotclub.doctor._stacks import Stacks, without_test
 from hotclub.doctor.finding import Place, Step
 from hotclub.recording import Batch, Note, Query, Recording, Request, Span
 from hotclub.recording import Place as RecordedPlace
@@ -18,13 +19,15 @@ At = tuple[tuple[object, ...], ...]
 Site = tuple[object, ...]
 NO_FACTS: Mapping[str, Any] = {}
 WARM = "warm"
-_ROUND = re.compile(r"(?:warm|round \d+)\|")
+_MARK = re.compile(rf"(?:warm\||round \d+\||{re.escape(TEST_LABEL)})")
 
 
 def label_of(request: Request) -> str:
-    """What a request is called, without the round it was measured in."""
-    label = request.label or f"{request.method} {request.target}"
-    return _ROUND.sub("", label, count=1) if _ROUND.match(label) else label
+    """What a request is called, without the round it was measured in; one that a test made has
+    the test's name."""
+    label = request.label or ""
+    mark = _MARK.match(label)
+    return (label[mark.end() :] if mark else label) or f"{request.method} {request.target}"
 
 
 def is_warming(request: Request) -> bool:
@@ -110,7 +113,10 @@ class Seen:
 
     def stack(self, number: int | None) -> tuple[Place, ...]:
         """The places of a stack, innermost first, without those that only passed it on."""
-        return tuple(map(_place, self.stacks.own(self.recording.stack(number))))
+        stack = self.recording.stack(number)
+        if self.request.by_test:
+            stack = without_test(stack)
+        return tuple(map(_place, self.stacks.own(stack)))
 
 
 @dataclass(frozen=True)

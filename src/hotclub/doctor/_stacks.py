@@ -7,10 +7,14 @@ places were seen calling each function.
 *Passers-by.* Every view runs below the project's middleware, whose ``self.get_response(request)``
 is then the outermost place of every stack, and the only one where an installed package did the
 work. It made nothing, so it is taken off.
+
+*Tests.* A test that asks for a page calls the view itself: what stands outside of the request is
+the test's, and is taken off as well. It is told by the names that test runners look for.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 
@@ -20,6 +24,9 @@ from hotclub.doctor._whose import user_model
 from hotclub.doctor.finding import Place as MadeAt
 from hotclub.recording import Place, Recording
 
+_OF_TESTS = re.compile(
+    r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test[^/]*|[^/]*_tests?|conftest)\.py$"
+)
 Function = tuple[str, str]
 Point = tuple[str, int, int | None]
 _ENOUGH = 20
@@ -55,19 +62,20 @@ class Stacks:
 
         ``tree`` is where the sources can be read.
         """
-        numbers: set[int | None] = set()
+        numbers: dict[bool, set[int | None]] = {True: set(), False: set()}
         middleware: set[str] = set()
         models: dict[Point, set[str]] = {}
         for index, request in enumerate(recording.requests()):
             for batch in recording.batches(request):
-                numbers |= {batch.created_stack, batch.trigger_stack}
+                numbers[request.by_test] |= {batch.created_stack, batch.trigger_stack}
                 if batch.via == "query":
                     for place in recording.stack(batch.created_stack)[:1]:
                         models.setdefault(_point(place), set()).add(batch.model)
             if index < _ENOUGH:
                 spans = recording.spans(request)
                 middleware |= {span.name for span in spans if span.kind == "middleware"}
-        stacks = (recording.stack(number) for number in numbers)
+        stacks = [recording.stack(number) for number in numbers[False]]
+        stacks += [without_test(recording.stack(number)) for number in numbers[True]]
         return cls(stacks, tree, middleware, user_model(recording), models)
 
     def callers(self, path: str, qualname: str) -> int:
@@ -131,3 +139,9 @@ class Stacks:
 
 def _point(place: Place) -> Point:
     return (place.path, place.line, place.column)
+
+
+def without_test(stack: tuple[Place, ...]) -> tuple[Place, ...]:
+    """The stack up to where a test made the request."""
+    end = next((n for n, place in enumerate(stack) if _OF_TESTS.search(place.path)), len(stack))
+    return stack[:end]

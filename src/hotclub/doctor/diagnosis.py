@@ -26,6 +26,15 @@ def silent(text: str, done: int = 0, total: int = 0) -> None:
 
 
 @dataclass(frozen=True)
+class OwnTests:
+    """That the project's own tests are run: by what (empty: whatever the project is set up for),
+    and for how long at most."""
+
+    command: tuple[str, ...] = ()
+    seconds: float = 300.0
+
+
+@dataclass(frozen=True)
 class Options:
     """How far the doctor goes."""
 
@@ -47,6 +56,8 @@ class Options:
     """Requests that somebody wrote down, and users; they come before the crawl."""
     replays: tuple[Path, ...] = ()
     """Recordings and access logs of what was asked for elsewhere."""
+    tests: OwnTests | None = None
+    """Whether the project's own tests are run, and how."""
     recordings: Path | None = None
     """Where the recordings go; None is the workspace, which goes away."""
 
@@ -119,6 +130,8 @@ class Diagnosis:
     """What the reader should know: limits hit, workers lost, what could not be copied."""
     recordings: tuple[Path, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
+    potential: tuple[Finding, ...] = ()
+    """What tests showed with one row, and would be a loop with several."""
     silenced: Mapping[str, int] = field(default_factory=dict)
     """How many findings are not among these, by reason: ``not_selected``, ``ignored``,
     ``baseline``."""

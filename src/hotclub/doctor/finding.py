@@ -217,6 +217,9 @@ class Finding:
     """What to make, where an index is missing."""
     spare: SpareIndex | None = None
     """What could go, where an index is one too many."""
+    tested: bool = field(default=False, compare=False)
+    """Whether only the project's tests showed it: it has no milliseconds, and no request of the
+    doctor's to be proved by. ``evidence.requests`` are tests then."""
     measured: bool = field(default=True, compare=False)
     """False when the light run never saw this finding, so that its costs are unknown (0)."""
 

@@ -186,12 +186,15 @@ def _unproved_offers(
     for fix in kept:
         mine = [pages[index] for index in touched(fix, requests)]
         if fix.kind == "offered" and not any(page.verdict.outcome == "equal" for page in mine):
-            found.append(Reservation(fix, _unproved(mine)))
+            found.append(Reservation(fix, _unproved(fix, mine)))
     return tuple(found)
 
 
-def _unproved(pages: Iterable[PageProof]) -> str:
-    reasons = {page.verdict.reason for page in pages} or {"none of its requests was replayed"}
+def _unproved(fix: Fix, pages: Iterable[PageProof]) -> str:
+    nothing = "none of its requests was replayed"
+    if all(finding.tested for finding in fix.findings):
+        nothing = "only tests showed it, and they prove nothing; --requests can name a request"
+    reasons = {page.verdict.reason for page in pages} or {nothing}
     return "unproved: " + "; ".join(sorted(reasons))
 
 
@@ -200,7 +203,7 @@ def _loss(fix: Fix, pages: Sequence[PageProof]) -> str | None:
     proved = [page for page in pages if page.verdict.outcome == "equal"]
     wanted = fix.kind == "offered"
     if not proved and not wanted:
-        return _unproved(pages)
+        return _unproved(fix, pages)
     for page in proved:
         if page.timing is not None and page.timing.slower:
             return f"{page.label} became slower: {_numbers([page])}"

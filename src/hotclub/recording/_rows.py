@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hotclub.agent.schema import TEST_LABEL
+
 
 @dataclass(frozen=True)
 class Place:
@@ -68,6 +70,11 @@ class Request:
     error: str | None
     depth: str
     label: str | None
+
+    @property
+    def by_test(self) -> bool:
+        """Whether a test made it: it tells what the code does, and nothing of time."""
+        return (self.label or "").startswith(TEST_LABEL)
 
     @property
     def target(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hotclub.workspace._asked import Asked
 from hotclub.workspace._child import Child
+from hotclub.workspace._command import Command, Room
 from hotclub.workspace._errors import AgentError, ChildDied, ChildError, ChildTimeout
 from hotclub.workspace._response import Response
 from hotclub.workspace._site import Site
@@ -20,7 +21,9 @@ __all__ = [
     "ChildDied",
     "ChildError",
     "ChildTimeout",
+    "Command",
     "Response",
+    "Room",
     "Site",
     "Workspace",
 ]

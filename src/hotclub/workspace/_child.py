@@ -24,12 +24,12 @@ from typing import Any
 
 from hotclub.workspace._asked import Asked
 from hotclub.workspace._errors import AgentError, ChildDied, ChildTimeout
+from hotclub.workspace._log import TAIL_BYTES, tail
 from hotclub.workspace._response import Response
 
 DEFAULT_TIMEOUT = 60.0
 START_TIMEOUT = 120.0
 _GRACE = 3.0
-_TAIL_BYTES = 4096
 
 
 class Child:
@@ -173,16 +173,9 @@ class Child:
             **{"label": asked.label, **how},
         )
 
-    def log_tail(self, size: int = _TAIL_BYTES) -> str:
+    def log_tail(self, size: int = TAIL_BYTES) -> str:
         """The last ``size`` bytes of what the child printed, whole lines only."""
-        try:
-            with open(self.log_path, "rb") as log:
-                end = log.seek(0, os.SEEK_END)
-                log.seek(max(0, end - size))
-                text = log.read().decode(errors="replace")
-        except OSError:
-            return ""
-        return text.partition("\n")[2] if end > size else text
+        return tail(self.log_path, size)
 
     def close(self) -> None:
         """End the child in an orderly way; kill it if it does not within a few seconds."""

@@ -24,6 +24,7 @@ from hotclub.errors import HotclubError
 from hotclub.project import Project
 from hotclub.workspace import _agent, _clone, _copy, _environ, _guard_log, _home, _media, _settings
 from hotclub.workspace._child import START_TIMEOUT, Child
+from hotclub.workspace._command import Room, booted
 from hotclub.workspace._databases import NO_CLONES, Clones, Databases, write_own
 from hotclub.workspace._layout import Layout
 from hotclub.workspace._manifest import Manifest
@@ -161,6 +162,19 @@ class Workspace:
             host = child.setup["host"]
         environ = self._environ(tree, directory, config, clones)
         return Site(tree, directory, environ, host, headers)
+
+    def room(self, run: str, **config: Any) -> Room:
+        """Where a command of the project's own can run, which may write into its tree too.
+
+        ``config`` is for the agent in the command's Python processes.
+        """
+        directory = self._run_directory(run)
+        tree = self.branch(directory.name, {})
+        clones = self._databases.clone(directory, analyze=False)
+        redirected = {**self._redirected(tree, directory, clones), **config}
+        environ = self._environ(tree, directory, redirected, clones)
+        environ = booted(environ, self.root, self.project.python)
+        return Room(tree, directory, environ, partial(self._databases.drop, clones))
 
     def refusals(self) -> list[str]:
         """What the guard refused so far, each once: ``connect 192.0.2.1:80``, ``open /etc/x``."""

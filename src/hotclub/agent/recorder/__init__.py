@@ -18,7 +18,7 @@ How it is put together:
 
 from ._config import ENVIRONMENT, Config
 from ._install import Recorder, active, install, uninstall
-from ._requests import request_label
+from ._requests import label_others, request_label
 
 __all__ = [
     "ENVIRONMENT",
@@ -26,6 +26,7 @@ __all__ = [
     "Recorder",
     "active",
     "install",
+    "label_others",
     "request_label",
     "uninstall",
 ]

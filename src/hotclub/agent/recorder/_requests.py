@@ -20,6 +20,7 @@ from ._tee import Tee
 Put = Callable[[Trace], None]
 _END = object()
 _label: ContextVar[str | None] = ContextVar("hotclub_label", default=None)
+_others: str | None = None
 
 
 class Exchange:
@@ -31,7 +32,7 @@ class Exchange:
     )  # fmt: skip
 
     def __init__(self, request: Any) -> None:
-        self.label = _label.get()
+        self.label = _label.get() or _others
         self.began = time.time()
         self.duration = 0
         self.method: str = request.method or ""
@@ -58,6 +59,12 @@ def request_label(label: str | None) -> Iterator[None]:
         yield
     finally:
         _label.reset(token)
+
+
+def label_others(label: str | None) -> None:
+    """From now on requests that no block labels carry this label, those of other threads too."""
+    global _others
+    _others = label
 
 
 class Requests:

@@ -14,10 +14,14 @@ from typing import Any
 
 def enter(config: dict[str, Any]) -> None:
     """Work in the copied tree as ``python manage.py`` does in the user's."""
-    moves = config["moves"]
     os.chdir(config["tree"])
     sys.path[0] = config["tree"]
-    sys.path[1:] = [moved(entry, *moves) for entry in sys.path[1:]]
+    move(config["moves"])
+
+
+def move(moves: list[str]) -> None:
+    """Search in the copy for whatever would be searched for in the user's tree."""
+    sys.path[:] = [moved(entry, *moves) for entry in sys.path]
     sys.path_importer_cache.clear()
     for finder in sys.meta_path:
         _move_editable(finder, *moves)

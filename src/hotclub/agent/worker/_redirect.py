@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,12 @@ _REMOTE_HANDLERS = (
 )
 
 
-def redirect(settings: Any, config: dict[str, Any]) -> None:
-    """Point databases, caches, files, mail, brokers and logs into the workspace."""
+Addresses = Callable[[dict[str, Any], dict[str, Any]], None]
+
+
+def redirect(settings: Any, config: dict[str, Any], databases: Addresses | None = None) -> None:
+    """Point databases, caches, files, mail, brokers and logs into the workspace; the databases by
+    ``databases``, where they are more than those that were copied."""
     run = Path(config["run"])
     put = _Putter(settings)
     for name in dir(settings):
@@ -40,7 +44,7 @@ def redirect(settings: Any, config: dict[str, Any]) -> None:
             new = moved_value(value, *config["moves"])
             if new is not value:
                 put(name, new)
-    _databases(settings.DATABASES, config["databases"], config.get("dropped_options", {}))
+    (databases or _databases)(settings.DATABASES, config)
     _caches(settings.CACHES, run)
     _logging(settings.LOGGING, run)
     _mail(settings, put)
@@ -56,7 +60,7 @@ class _Putter:
 
     def __init__(self, settings: Any) -> None:
         self._settings = settings
-        self._module = sys.modules.get(os.environ["DJANGO_SETTINGS_MODULE"])
+        self._module = sys.modules.get(os.environ.get("DJANGO_SETTINGS_MODULE", ""))
 
     def __call__(self, name: str, value: Any) -> None:
         setattr(self._settings, name, value)
@@ -64,16 +68,19 @@ class _Putter:
             setattr(self._module, name, value)
 
 
-def _databases(
-    databases: dict[str, Any], clones: dict[str, dict[str, str]], dropped: dict[str, list[str]]
-) -> None:
-    """Put the copies' addresses in; what else leads to the originals is taken out."""
-    for alias, address in clones.items():
-        databases[alias].update(address)
-        options = databases[alias].get("OPTIONS")
-        for key in dropped.get(alias, ()):
-            if options:
-                options.pop(key, None)
+def readdress(database: dict[str, Any], address: Mapping[str, str], dropped: Iterable[str]) -> None:
+    """Put a copy's address in; options that lead to the original are taken out."""
+    database.update(address)
+    options = database.get("OPTIONS")
+    for key in dropped:
+        if options:
+            options.pop(key, None)
+
+
+def _databases(databases: dict[str, Any], config: dict[str, Any]) -> None:
+    dropped = config.get("dropped_options", {})
+    for alias, address in config["databases"].items():
+        readdress(databases[alias], address, dropped.get(alias, ()))
 
 
 def _caches(caches: dict[str, Any], run: Path) -> None:

@@ -37,6 +37,8 @@ def read_recording(file: Path) -> tuple[Asked, list[Target]]:
     redacted = 0
     with Recording.open(file) as recording:
         for request in recording.requests():
+            if request.by_test:
+                continue
             if request.label and request.method not in SAFE:
                 if request.depth == "deep" and not is_warming(request):
                     writes.append(_write(request))

@@ -86,7 +86,7 @@ def workload(recording: Recording) -> list[Statement]:
     """What was looked for in the recording's deep requests, once for each statement."""
     found: dict[tuple[str, int], _Runs] = {}
     for request in recording.requests():
-        if request.depth == "deep":
+        if request.depth == "deep" and not request.by_test:
             for query in recording.queries(request):
                 if _looks(query):
                     key = (query.alias, query.statement_id)

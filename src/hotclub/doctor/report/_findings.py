@@ -121,7 +121,9 @@ def _evidence(spot: Spot) -> Iterator[Text]:
     shown = ", ".join(requests[:_REQUESTS_SHOWN])
     left = len(requests) - _REQUESTS_SHOWN
     if requests:
-        yield Text.assemble(("seen in ", "dim"), f"{shown} and {left} more" if left > 0 else shown)
+        tested = all(finding.tested for finding in spot.findings)
+        seen = "seen in tests only, so it is not measured: " if tested else "seen in "
+        yield Text.assemble((seen, "dim"), f"{shown} and {left} more" if left > 0 else shown)
 
 
 def _short(sql: str) -> str:

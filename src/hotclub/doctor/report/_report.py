@@ -18,12 +18,14 @@ _LISTED = 25
 _DETAILED = 8
 """Expressions in the table, and described in full, unless all are asked for."""
 _ROUTES_SHOWN = 25
+_POTENTIAL_SHOWN = 10
 
 
 def render(diagnosis: Diagnosis, tree: Path, console: Console, *, everything: bool = False) -> None:
     """Print the diagnosis. ``tree`` is where its sources can be read."""
     console.print(_summary(diagnosis))
     _render_findings(diagnosis, tree, console, everything)
+    _render_potential(diagnosis, console, everything)
     _render_routes(diagnosis, console, everything)
     for note in diagnosis.notes:
         console.print(Text(f"Note: {note}.".replace("..", "."), style="dim"))
@@ -88,6 +90,21 @@ def _render_findings(diagnosis: Diagnosis, tree: Path, console: Console, everyth
         console.print(_findings.details(number, spot, tree, console, everything))
     if not everything and len(found) > _DETAILED:
         console.print(f"\n{len(found)} expressions in all: --all shows each of them in full.")
+
+
+def _render_potential(diagnosis: Diagnosis, console: Console, everything: bool) -> None:
+    """What tests showed with one row."""
+    found = diagnosis.potential
+    if found:
+        heading = "Potential: loaded for one row in a test; a query for each where there are more"
+        console.print(Text(f"\n{heading}", style="bold"))
+    for finding in found if everything else found[:_POTENTIAL_SHOWN]:
+        place, loaded = finding.expression[0], finding.trigger[:1]
+        where = f", loaded at {_words.name(loaded[0])}" if loaded else ""
+        told = f"{finding.code} {_words.relation(finding)}{where}"
+        console.print(Text(f"  {_words.short(place)}: {told} ({finding.evidence.requests[0]})"))
+    if not everything and len(found) > _POTENTIAL_SHOWN:
+        console.print(f"{len(found)} potential loops in all: --all shows each of them.")
 
 
 def _render_routes(diagnosis: Diagnosis, console: Console, everything: bool) -> None:

@@ -42,21 +42,27 @@ def silence(diagnosis: Diagnosis, tree: Path, selection: Selection) -> Diagnosis
     left: list[Finding] = []
     suppressed: list[tuple[str, Finding]] = []
     counts = Counter({NOT_SELECTED: 0, IGNORED: 0, BASELINE: 0})
-    for finding in diagnosis.findings:
+
+    def silenced(finding: Finding) -> str:
         meant = _meant(finding, at)
-        used |= meant
-        reason = _reason(finding, bool(meant), tree, selection)
+        used.update(meant)
+        return _reason(finding, bool(meant), tree, selection)
+
+    for finding in diagnosis.findings:
+        reason = silenced(finding)
         counts[reason] += 1
         if not reason:
             left.append(finding)
         elif reason != NOT_SELECTED:
             suppressed.append((reason, finding))
+    potential = tuple(finding for finding in diagnosis.potential if not silenced(finding))
     del counts[""]
     unused = [c for c in found if c not in used and any(map(selection.wants, c.codes))]
     notes = (*wrong, *map(_unused, unused), *_stale(selection))
     return replace(
         diagnosis,
         findings=tuple(left),
+        potential=potential,
         notes=(*diagnosis.notes, *notes),
         silenced=dict(counts),
         suppressed=tuple(suppressed),

@@ -17,10 +17,12 @@ from hotclub.workspace.postgres._server import Login, Server
 
 _OWN = """
 SELECT d.datname FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
-WHERE r.rolname = current_user AND d.datname ~ '^hotclub_[0-9a-f]{8}_[0-9]+$'
+WHERE r.rolname = current_user
+AND d.datname ~ '^(hotclub_[0-9a-f]{8}_[0-9]+$|test_hotclub_[0-9a-f]{8}_)'
 """
 _LEFT = f"""{_OWN} AND NOT EXISTS (
-  SELECT FROM pg_stat_activity WHERE application_name = left(d.datname, 16));
+  SELECT FROM pg_stat_activity
+  WHERE application_name = substring(d.datname FROM 'hotclub_[0-9a-f]{{8}}'));
 """
 
 
@@ -53,13 +55,14 @@ class Beside(Server):
         host, port, user = original.host, original.port, original.user
         return Login(host, port, user, original.address.secret(host, port, user), name)
 
+    def drop(self, name: str) -> None:
+        """Remove a database, and those that tests have made by its name."""
+        super().drop(name)
+        self._drop_all(f"{_OWN} AND d.datname ~ '^test_{name}(_|$)';")
+
     def close(self) -> None:
         """Drop what this workspace has made there."""
-        mine = f"{_OWN} AND starts_with(d.datname, 'hotclub_{self.token}_');"
-        with contextlib.suppress(HotclubError):
-            for name in self.run(mine).splitlines():
-                with contextlib.suppress(HotclubError):
-                    self.drop(name)
+        self._drop_all(f"{_OWN} AND d.datname ~ '^(test_)?hotclub_{self.token}_';")
         if self._keeper.stdin is not None:
             with contextlib.suppress(OSError):
                 self._keeper.stdin.close()
@@ -93,9 +96,13 @@ class Beside(Server):
         return keeper
 
     def _sweep(self) -> None:
-        for name in self.run(_LEFT).splitlines():
-            with contextlib.suppress(HotclubError):
-                self.drop(name)
+        self._drop_all(_LEFT)
+
+    def _drop_all(self, found: str) -> None:
+        with contextlib.suppress(HotclubError):
+            for name in self.run(found).splitlines():
+                with contextlib.suppress(HotclubError):
+                    super().drop(name)
 
     def _owner(self, original: Original) -> str:
         return ""

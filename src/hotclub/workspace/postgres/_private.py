@@ -27,6 +27,7 @@ from typing import Any
 
 from hotclub.errors import HotclubError
 from hotclub.workspace import _home
+from hotclub.workspace._watched import watched
 from hotclub.workspace.postgres._binaries import Binaries
 from hotclub.workspace.postgres._client import first_error, identifier, literal
 from hotclub.workspace.postgres._original import Original
@@ -36,14 +37,6 @@ ADMIN, OWNER = "hotclub_admin", "hotclub_owner"
 _START_SECONDS = 60.0
 _SOCKET_PATH_MAX = 100
 _USERS = ("postgres", "nobody")
-_WATCH = """
-exec 3<&0 </dev/null
-"$@" 3<&- & server=$!
-{ read -r _ <&3; kill -QUIT $server; } & watch=$!
-wait $server; status=$?
-kill $watch
-exit $status
-"""
 _SETTINGS = (
     "fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal",
     "max_wal_senders=0", "autovacuum=off", "log_min_messages=error", "max_connections=200",
@@ -115,7 +108,9 @@ class Private(Server):
             for group, member in original.facts["members"] or []
         ]
         power = "SUPERUSER" if original.facts["super"] else "NOSUPERUSER"
-        lines.append(f"ALTER ROLE {identifier(original.user)} LOGIN {power} PASSWORD {password};")
+        lines.append(  # it may create databases: tests do
+            f"ALTER ROLE {identifier(original.user)} LOGIN {power} CREATEDB PASSWORD {password};"
+        )
         self.run("\n".join(lines))
 
     def lacks(self, original: Original) -> list[str]:
@@ -184,7 +179,7 @@ class Private(Server):
         command += [part for setting in _SETTINGS for part in ("-c", setting)]
         with open(self.directory / "log", "ab") as log:
             self._process = subprocess.Popen(
-                ["/bin/sh", "-c", _WATCH, "hotclub-postgres", *command],
+                watched(command, "kill -QUIT $command"),
                 stdin=waiting,
                 stdout=log,
                 stderr=log,

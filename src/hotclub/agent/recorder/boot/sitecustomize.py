@@ -1,4 +1,4 @@
-"""Starts the recorder in every Python process that `hotclub record` leads to.
+"""Starts the recorder in every Python process that `hotclub record` leads to, or a run of tests.
 
 This directory is put first on PYTHONPATH, so that Python imports this file when it starts; the
 `sitecustomize` that would have been imported otherwise is run afterwards. hotclub need not be
@@ -28,6 +28,16 @@ def _lend_package() -> None:
         _execute("hotclub", spec)
 
 
+def _begin_tests() -> None:
+    """In a workspace nothing may run that is not guarded and redirected."""
+    try:
+        from hotclub.agent.tested import begin
+
+        begin()
+    except Exception as error:
+        raise SystemExit(f"hotclub: no test was run: {type(error).__name__}: {error}") from error
+
+
 def _record() -> None:
     try:
         _lend_package()
@@ -45,5 +55,8 @@ def _run_the_other() -> None:
     _execute("sitecustomize", PathFinder.find_spec("sitecustomize", path))
 
 
-_record()
+if "HOTCLUB_TESTS" in os.environ:
+    _begin_tests()
+else:
+    _record()
 _run_the_other()

@@ -167,7 +167,10 @@ def _find(kind: str) -> tuple[Any, dict[str, Any]]:
             described["created"] = True
     except Exception as error:
         reason = str(error).strip() or type(error).__name__
-        described["reason"] = f"no {kind} was found and none could be made: {reason}"
+        described["reason"] = (
+            f"no {kind} was found and none could be made: {reason}; --requests can describe one, "
+            f"under [users.{kind}]"
+        )
         return None, described
     described["pk"] = model._meta.pk.value_to_string(user)
     described["username"] = str(user.get_username())

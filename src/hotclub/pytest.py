@@ -43,7 +43,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     if recorder.active() is None:
         path = Path(directory) / f"{os.getpid()}.hclb"
         top = testing.root_of_project(None)
-        recorder.install(recorder.Config(path, top, "deep", own_crawl=True))
+        recorder.install(
+            recorder.Config(path, top, "deep", own_crawl=True, interval=recorder.BY_HAND)
+        )
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -51,6 +53,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Requests of a test are called like the test."""
     with recorder.request_label(f"{TEST_LABEL}{item.nodeid}"):
         yield
+    active = recorder.active()
+    if active is not None:
+        active.flush()
 
 
 def pytest_sessionfinish() -> None:

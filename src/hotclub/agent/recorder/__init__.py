@@ -16,11 +16,12 @@ How it is put together:
   objects into rows on the way, `_redact` leaving secrets out.
 """
 
-from ._config import ENVIRONMENT, Config
+from ._config import BY_HAND, ENVIRONMENT, Config
 from ._install import Recorder, active, install, uninstall
 from ._requests import label_others, request_label
 
 __all__ = [
+    "BY_HAND",
     "ENVIRONMENT",
     "Config",
     "Recorder",

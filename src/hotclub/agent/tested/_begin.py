@@ -30,8 +30,8 @@ def begin() -> None:
 
     ImportHook({"django.conf": patch_settings, **_unittest.PATCHERS}, Patches()).install()
     recording = recorder.Config.from_environment(dict(os.environ))
-    if recording is not None:  # a killed process loses little
-        recorder.install(replace(recording, own_crawl=True, interval=0.05))
+    if recording is not None:
+        recorder.install(replace(recording, own_crawl=True, interval=recorder.BY_HAND))
         recorder.label_others(_unittest.label(""))
 
 

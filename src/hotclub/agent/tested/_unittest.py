@@ -39,18 +39,17 @@ def _patch_case(module: ModuleType, patches: Patches) -> None:
                 return original(case, result)
             finally:
                 recorder.label_others(label(""))
-                _flush()
+                flush()
 
         return run
 
     patches.wrap(module.TestCase, "run", make)
 
 
-def _flush() -> None:
-    """Processes of ``--parallel`` are ended without a word."""
-    multiprocessing = sys.modules.get("multiprocessing")
+def flush() -> None:
+    """Write what a test's requests did: a process may be ended without a word."""
     active = recorder.active()
-    if active is not None and multiprocessing and multiprocessing.parent_process() is not None:
+    if active is not None:
         active.flush()
 
 

@@ -102,7 +102,7 @@ def _summary(heard: Outcomes, status: int | None, said: str, seconds: float) -> 
     if status is None:
         total = f"of {heard.total}" if heard.found else "of those found"
         return f"the tests ended at {seconds:g} seconds (--tests-seconds); {ended} {total} had run"
-    if status and not heard.failed and not heard.silent:
+    if status and not heard.silent and (not heard.failed or ended < heard.found):
         last = (said.strip().splitlines() or ["nothing"])[-1]
         return f"the tests broke off after {ended} of {heard.total}, and printed last: {last}"
     if not ended:

@@ -153,6 +153,13 @@ def test_what_was_found_is_not_tried_again(done: Done) -> None:
     assert sorted(found.findings, key=repr) == sorted(told, key=repr)
 
 
+def test_another_copy_has_the_same_models_and_indexes(done: Done) -> None:
+    recording = done.diagnosis.recordings[0]
+    with Workspace.create(done.workspace.project) as workspace:
+        found = missing(workspace, recording, silent, seconds=0.0)
+    assert {f.index.fields for f in found.findings if f.index} == set(by_fields(done))
+
+
 def test_without_a_copy_they_are_those_of_before(done: Done) -> None:
     again = examine(done.diagnosis.recordings[0], done.root)
     assert {f.index.fields for f in again.findings if f.index} == set(by_fields(done))

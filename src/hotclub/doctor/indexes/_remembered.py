@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from hotclub.doctor.finding import Finding
 from hotclub.doctor.indexes._decoded import decoded
@@ -22,11 +23,17 @@ KEY = "indexes"
 def basis_of(child: Child, aliases: Iterable[str]) -> str:
     """A digest of the project's models, and of the indexes that its databases have."""
     models = child.call("models")
-    facts = [models]
+    facts = [*_without("path", models["models"]), {"names": models["names"]}]
     for alias in sorted(aliases):
         tables = sorted({one["table"] for one in models["models"] if one["alias"] == alias})
-        facts.append(child.call("catalogue", alias=alias, names=tables))
+        indexes = child.call("catalogue", alias=alias, names=tables)["indexes"]
+        facts += sorted(_without("bytes", indexes), key=repr)
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def _without(key: str, facts: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """What is not the same from one copy to the next is left out."""
+    return ({name: value for name, value in one.items() if name != key} for one in facts)
 
 
 def remember(recording: Path, basis: str, findings: Iterable[Finding], notes: list[str]) -> None:

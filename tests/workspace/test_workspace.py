@@ -152,8 +152,8 @@ def test_the_manifest_sees_what_changed(root: Path, home: Path, workspace: Works
 @pytest.mark.parametrize(
     ("engine", "said"),
     [
-        ("django.db.backends.mysql", "works with PostgreSQL and with SQLite databases in files"),
-        ("django.db.backends.oracle", "works with PostgreSQL and with SQLite databases in files"),
+        ("django.db.backends.mysql", "Error loading MySQLdb module.; install its driver"),
+        ("django.db.backends.oracle", "works with PostgreSQL, MariaDB and SQLite"),
     ],
 )
 def test_other_databases_are_refused(root: Path, engine: str, said: str) -> None:

@@ -34,15 +34,21 @@ with Workspace.create(Project.find(sys.argv[1])) as workspace:
 
 def driver(root: Path, place: str) -> tuple[subprocess.Popen[str], Path]:
     """A driver in a process of its own whose child hangs in a view; and its server's directory."""
-    source = Path(__file__).resolve().parents[2] / "src"
+    started, line = started_driver(DRIVER, root, place)
+    return started, Path(line)
+
+
+def started_driver(source: str, root: Path, place: str) -> tuple[subprocess.Popen[str], str]:
+    """A process of this source, for a project; and the first line that it prints."""
+    package = Path(__file__).resolve().parents[2] / "src"
     started = subprocess.Popen(
-        [sys.executable, "-c", DRIVER, str(root), place], stdout=subprocess.PIPE, text=True,
-        stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(source)},
+        [sys.executable, "-c", source, str(root), place], stdout=subprocess.PIPE, text=True,
+        stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(package)},
     )  # fmt: skip
     assert started.stdout is not None
     line = started.stdout.readline()
     started.stdout.close()
-    return started, Path(line.strip())
+    return started, line.strip()
 
 
 def own(server: TestServer) -> list[str]:

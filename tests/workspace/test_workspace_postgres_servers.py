@@ -11,8 +11,8 @@ from urllib.parse import quote
 import pytest
 
 from hotclub.project import Project
-from hotclub.workspace import Workspace
-from hotclub.workspace.postgres import Address, Copies, _binaries, _dump, _evidence
+from hotclub.workspace import Workspace, _piped
+from hotclub.workspace.postgres import Address, Copies, _binaries, _evidence
 from tests.postgres_server import TestServer, as_user, binaries, free_port
 from tests.workspace.sample_postgres import Library, Original, copied, url
 from tests.workspace.sample_project import append
@@ -64,7 +64,7 @@ def test_a_copy_on_a_newer_version(original: Original, monkeypatch: pytest.Monke
         _binaries.Binaries(real.major + 1, real.directory, True),
     ]
     monkeypatch.setattr(_binaries, "find", lambda: found)
-    monkeypatch.setattr(_dump, "_TELL_SECONDS", 0.0)
+    monkeypatch.setattr(_piped, "TELL_SECONDS", 0.0)
     told: list[str] = []
     copies = Copies(None)
     try:

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from hotclub.errors import HotclubError
-from hotclub.workspace import _clone, _settings, postgres
+from hotclub.workspace import _clone, _settings, mysql, postgres
+from hotclub.workspace._login import Login
 from hotclub.workspace._manifest import Manifest
+from hotclub.workspace._room import SIZE_LIMIT
 
 LIMIT_VARIABLE = "HOTCLUB_DATABASE_LIMIT"
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
@@ -30,7 +32,8 @@ class Clones:
     dropped: Mapping[str, list[str]] = field(default_factory=dict)
     environ: Mapping[str, str | None] = field(default_factory=dict)
     allow: tuple[str, ...] = ()
-    servers: Mapping[str, postgres.Clone] = field(default_factory=dict)
+    postgres: Mapping[str, postgres.Clone] = field(default_factory=dict)
+    mysql: Mapping[str, mysql.Clone] = field(default_factory=dict)
 
 
 NO_CLONES = Clones()
@@ -43,7 +46,9 @@ class Databases:
         self.files: dict[str, Path] = {}
         self._directory = directory
         self._masters: dict[str, Path] = {}
-        self._postgres = postgres.Copies(guard, size_limit(os.environ.get(LIMIT_VARIABLE, "")))
+        limit = size_limit(os.environ.get(LIMIT_VARIABLE, ""))
+        self._postgres = postgres.Copies(guard, limit)
+        self._mysql = mysql.Copies(guard, limit)
         self._environ: dict[str, str] = {}
 
     def copy(
@@ -66,8 +71,8 @@ class Databases:
         self.files = _settings.database_files(settings, aliases, paths)
         manifest.add_files(self.files.values())
         self._masters = _clone.masters(self.files, self._directory)
-        self._copy_servers(settings, aliases, tell)
-        return self._postgres.notes
+        self._copy_servers(settings, aliases, paths, tell)
+        return [*self._postgres.notes, *self._mysql.notes]
 
     def clone(self, run: Path, analyze: bool, timed: bool = False) -> Clones:
         """Clones for one run; after ``ANALYZE`` where that is asked for.
@@ -75,60 +80,83 @@ class Databases:
         A server in production knows its statistics: a run that is ``timed`` has them too.
         """
         files = _clone.clone_all(self._masters, run / "databases", analyze)
-        servers = self._postgres.clone(analyze or timed)
-        settings: dict[str, dict[str, str]] = {
-            alias: {"NAME": str(path)} for alias, path in files.items()
-        }
-        for alias, clone in servers.items():
-            login = clone.login
-            settings[alias] = {
-                "HOST": login.host,
-                "PORT": login.port,
-                "USER": login.user,
-                "PASSWORD": login.password,
-                "NAME": login.name,
-            }
+        postgreses = self._postgres.clone(analyze or timed)
+        try:
+            mysqls = self._mysql.clone(analyze or timed)
+        except BaseException:
+            self._postgres.drop(postgreses)
+            raise
+        servers: dict[str, postgres.Clone | mysql.Clone] = {**postgreses, **mysqls}
+        settings = {alias: {"NAME": str(path)} for alias, path in files.items()}
+        settings |= {alias: _address(clone.login) for alias, clone in servers.items()}
         environ: dict[str, str | None] = {}
         if "default" in files and self._environ.get("DATABASE_URL"):
             environ["DATABASE_URL"] = f"sqlite:///{files['default']}"
-        if servers:
-            environ.update(postgres.redirected(self._environ, servers, run))
-        dropped = {alias: postgres.dropped_options(clone) for alias, clone in servers.items()}
-        return Clones(settings, dropped, environ, tuple(self._postgres.allow), servers)
+        if postgreses:
+            environ.update(postgres.redirected(self._environ, postgreses, run))
+        if mysqls:
+            environ.update(mysql.redirected(self._environ, mysqls))
+        dropped = {alias: postgres.dropped_options(clone) for alias, clone in postgreses.items()}
+        dropped |= {alias: mysql.dropped_options(clone) for alias, clone in mysqls.items()}
+        allow = dict.fromkeys(entry for clone in servers.values() for entry in clone.server.allow)
+        return Clones(settings, dropped, environ, tuple(allow), postgreses, mysqls)
 
     def drop(self, clones: Clones) -> None:
         """A run is over: what it had on a server goes."""
-        self._postgres.drop(clones.servers)
+        self._postgres.drop(clones.postgres)
+        self._mysql.drop(clones.mysql)
 
     def changes(self) -> list[str]:
         """What differs in the originals on servers; the manifest knows of the files."""
-        return self._postgres.changes()
+        return [*self._postgres.changes(), *self._mysql.changes()]
 
     @property
     def guard_logs(self) -> list[Path]:
         """What a server of the workspace's own was refused."""
-        return self._postgres.guard_logs
+        return [*self._postgres.guard_logs, *self._mysql.guard_logs]
 
     def close(self) -> None:
         """Remove what is not in the workspace's directory."""
         self._postgres.close()
+        self._mysql.close()
 
     def _copy_servers(
         self,
         settings: Mapping[str, Any],
         aliases: Mapping[str, str],
+        paths: _settings.Paths,
         tell: Callable[[str], None],
     ) -> None:
+        known = settings["databases"]
         libpq = {name: value for name, value in self._environ.items() if name.startswith("PG")}
-        found = {
-            alias: postgres.Address.of(alias, settings["databases"][target], libpq)
-            for alias, target in aliases.items()
-            if settings["databases"][target]["vendor"] == "postgresql"
-        }
-        if found:
-            self._postgres.copy(list(found.values()), tell)
-        for database in settings["databases"].values():
+        kinds = {alias: known[target]["vendor"] for alias, target in aliases.items()}
+        postgreses = [
+            postgres.Address.of(alias, known[aliases[alias]], libpq)
+            for alias, kind in kinds.items()
+            if kind == "postgresql"
+        ]
+        mysqls = [
+            mysql.Address.of(alias, known[aliases[alias]], paths.original)
+            for alias, kind in kinds.items()
+            if kind == "mysql"
+        ]
+        if postgreses:
+            self._postgres.copy(postgreses, tell)
+        if mysqls:
+            self._mysql.copy(mysqls, tell)
+        for database in known.values():
             database.pop("connection", None)
+
+
+def _address(login: Login) -> dict[str, str]:
+    """A copy's, as ``DATABASES`` has it."""
+    return {
+        "HOST": login.host,
+        "PORT": login.port,
+        "USER": login.user,
+        "PASSWORD": login.password,
+        "NAME": login.name,
+    }
 
 
 def size_limit(text: str) -> int:
@@ -138,7 +166,7 @@ def size_limit(text: str) -> int:
         HotclubError: it is no size.
     """
     if not text.strip():
-        return postgres.SIZE_LIMIT
+        return SIZE_LIMIT
     match = re.fullmatch(r"\s*(\d+)\s*([KMGT]?)(i?B)?\s*", text, re.I)
     if match is None:
         raise HotclubError(f"{LIMIT_VARIABLE}={text} is no size; write 20G, or a number of bytes")

@@ -37,10 +37,12 @@ class Home:
         killed."""
         parent = parent or Path(tempfile.gettempdir()).resolve()
         _sweep(parent)
-        path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+        hidden = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}", dir=parent))
         name = "kept" if keep else _LOCK
-        lock = os.open(path / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = os.open(hidden / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX)
+        path = hidden.with_name(hidden.name[1:])
+        os.rename(hidden, path)  # those who sweep never see it unlocked
         return cls(path, lock, keep)
 
     def remove(self) -> None:

@@ -11,8 +11,8 @@ from urllib.parse import unquote, urlsplit
 from hotclub.errors import HotclubError
 from hotclub.workspace._layout import Layout
 
-_SUPPORTED = "hotclub works with PostgreSQL and with SQLite databases in files"
-_VENDORS = ("dummy", "sqlite", "postgresql")
+_SUPPORTED = "hotclub works with PostgreSQL, MariaDB and SQLite databases in files"
+_VENDORS = ("dummy", "sqlite", "postgresql", "mysql")
 
 
 class Paths:
@@ -74,7 +74,9 @@ def media_root(settings: Mapping[str, Any], paths: Paths) -> Path | None:
 
 
 def _unsupported(alias: str, database: Mapping[str, Any]) -> str:
-    if database.get("error") and re.search("postg|psql|sqlite|spatialite", database["engine"]):
+    if database.get("error") and re.search(
+        "postg|psql|sqlite|spatialite|mysql|maria", database["engine"]
+    ):
         return (
             f"DATABASES[{alias!r}] uses {database['engine']}, which cannot be imported: "
             f"{database['error']}; install its driver for the project's interpreter"

@@ -35,6 +35,17 @@ def check(tree: str, migrations: bool) -> dict[str, Any]:
     return found
 
 
+def analyze(connection: Any) -> None:
+    """Have a database take statistics of its tables."""
+    with connection.cursor() as cursor:
+        if connection.vendor != "mysql":
+            cursor.execute("ANALYZE")
+            return
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"ANALYZE TABLE {connection.ops.quote_name(table)}")
+            cursor.fetchall()
+
+
 def _check_migrations(tree: str) -> None:
     from django.db import connections
     from django.db.migrations.executor import MigrationExecutor

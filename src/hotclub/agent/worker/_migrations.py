@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from hotclub.agent.worker import _database
 from hotclub.agent.worker._errors import failure
 
 
@@ -113,9 +114,8 @@ def migrate(analyze: bool = False, timed: bool = False) -> dict[str, Any]:
                 "migrate", database=alias, interactive=False, verbosity=0,
                 stdout=said, stderr=said,
             )  # fmt: skip
-            if analyze or (timed and connections[alias].vendor == "postgresql"):
-                with connections[alias].cursor() as cursor:
-                    cursor.execute("ANALYZE")
+            if analyze or (timed and connections[alias].vendor != "sqlite"):
+                _database.analyze(connections[alias])
         except (CommandError, Error, SystemExit) as error:
             raise failure("migrations", f"the new migration cannot be applied: {error}") from error
     return {}

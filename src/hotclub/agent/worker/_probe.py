@@ -47,12 +47,18 @@ def _connection(database: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {
         key.lower(): str(database.get(key) or "") for key in ("HOST", "PORT", "USER", "PASSWORD")
     }
-    options = database.get("OPTIONS") or {}
-    found["options"] = {
-        str(key): str(value)
-        for key, value in options.items()
-        if isinstance(value, (str, int, os.PathLike))
-    }
+    found["options"] = _texts(database.get("OPTIONS") or {})
+    return found
+
+
+def _texts(options: dict[str, Any]) -> dict[str, str]:
+    """Options that are texts, numbers or paths; those of a group (``ssl``) by both names."""
+    found = {}
+    for key, value in options.items():
+        if isinstance(value, (str, int, os.PathLike)):
+            found[str(key)] = str(value)
+        elif isinstance(value, dict):
+            found.update({f"{key}_{inner}": text for inner, text in _texts(value).items()})
     return found
 
 

@@ -11,9 +11,10 @@ import contextlib
 import subprocess
 
 from hotclub.errors import HotclubError
+from hotclub.workspace._login import Login
 from hotclub.workspace.postgres._client import ServerError, execute
 from hotclub.workspace.postgres._original import Original
-from hotclub.workspace.postgres._server import Login, Server
+from hotclub.workspace.postgres._server import Server
 
 _OWN = """
 SELECT d.datname FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba

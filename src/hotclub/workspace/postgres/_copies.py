@@ -8,14 +8,15 @@ installed and it can hold what the original holds; else beside the original, if 
 from __future__ import annotations
 
 import contextlib
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from hotclub.errors import HotclubError
+from hotclub.workspace._difference import State
+from hotclub.workspace._login import Login
+from hotclub.workspace._room import SIZE_LIMIT, check_room, check_size
 from hotclub.workspace.postgres import _binaries, _dump, _evidence
 from hotclub.workspace.postgres._address import Address
 from hotclub.workspace.postgres._beside import Beside
@@ -23,9 +24,8 @@ from hotclub.workspace.postgres._binaries import Binaries
 from hotclub.workspace.postgres._client import ServerError, unreadable
 from hotclub.workspace.postgres._original import Original, inspect
 from hotclub.workspace.postgres._private import Private
-from hotclub.workspace.postgres._server import Login, Server
+from hotclub.workspace.postgres._server import Server
 
-SIZE_LIMIT = 8 << 30
 _ANALYZE, _VACUUM = "VACUUM (ANALYZE);", "VACUUM;"
 _COPIES_AT_ONCE = 4
 
@@ -37,7 +37,7 @@ class Master:
     original: Original
     server: Server
     name: str
-    state: _evidence.State = field(repr=False)
+    state: State = field(repr=False)
     analyzed: str = ""
 
 
@@ -48,6 +48,11 @@ class Clone:
     original: Original
     server: Server
     name: str
+
+    @property
+    def place(self) -> Login:
+        """The original's."""
+        return self.original.place
 
     @property
     def login(self) -> Login:
@@ -77,12 +82,6 @@ class Copies:
         self._lock = threading.Lock()
 
     @property
-    def allow(self) -> list[str]:
-        """What the guard must let children reach."""
-        servers = {id(master.server): master.server for master in self._masters.values()}
-        return [entry for server in servers.values() for entry in server.allow]
-
-    @property
     def guard_logs(self) -> list[Path]:
         """Where a private server's refusals are."""
         return [self._private.guard_log] if self._private else []
@@ -97,7 +96,7 @@ class Copies:
         originals = {address.alias: inspect(address, found) for address in addresses}
         originals = {alias: _primary(it, originals) for alias, it in originals.items()}
         for original in originals.values():
-            self._check(original)
+            check_size(original.address.where, original.size, self._limit)
         made: dict[tuple[str, int], Master] = {}
         for alias, original in originals.items():
             if original.key not in made:
@@ -142,17 +141,6 @@ class Copies:
         self._beside.clear()
         self._private = None
 
-    def _check(self, original: Original) -> None:
-        size, where = original.size, original.address.where
-        if size > self._limit:
-            raise HotclubError(
-                f"the database {where} holds {size >> 20} MiB, more than the "
-                f"{self._limit >> 20} MiB that hotclub copies unasked; set "
-                f"HOTCLUB_DATABASE_LIMIT={(size >> 30) + 1}G to copy it all the same (about "
-                f"{max(1, (size >> 20) // 1200)} minutes), or point the settings to a smaller "
-                "database of the same shape"
-            )
-
     def _master(
         self,
         original: Original,
@@ -191,7 +179,7 @@ class Copies:
         binaries = _binaries.server(found, major)
         reason = f"no server programs of PostgreSQL {major} or newer are installed here"
         if binaries is not None:
-            _check_room(original)
+            check_room(original.address.where, original.size, _COPIES_AT_ONCE)
             try:
                 return self._on_private(original, binaries, tell, whole=may)
             except _Unfit as error:
@@ -271,16 +259,6 @@ def _primary(original: Original, originals: Mapping[str, Original]) -> Original:
         if not facts["standby"] and wanted == (facts["oid"], facts["database"], facts["version"]):
             return other
     return original
-
-
-def _check_room(original: Original) -> None:
-    directory = tempfile.gettempdir()
-    free, needed = shutil.disk_usage(directory).free, original.size * _COPIES_AT_ONCE
-    if free < needed:
-        raise HotclubError(
-            f"copies of {original.address.where} need {needed >> 20} MiB in {directory}, where "
-            f"{free >> 20} MiB are free; set TMPDIR to a directory with more"
-        )
 
 
 def _no_place(original: Original, major: int, reason: str) -> str:

@@ -6,20 +6,17 @@ must not have is left out: owners and privileges, subscriptions (they would conn
 
 from __future__ import annotations
 
-import contextlib
-import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import IO
 
 from hotclub.errors import HotclubError
+from hotclub.workspace._piped import Half, piped
 from hotclub.workspace.postgres import _client
 from hotclub.workspace.postgres._binaries import Binaries
 from hotclub.workspace.postgres._client import execute, first_error, read, unreadable
 from hotclub.workspace.postgres._original import Original
 
-_TELL_SECONDS = 3.0
 _RELATIONS = """
 SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -96,60 +93,17 @@ def _pipe(
         binaries.program("pg_restore"), "-w", "--no-owner", "--no-privileges",
         "--no-tablespaces", "-d", environ["PGDATABASE"],
     ]  # fmt: skip
-    variables = original.address.variables()
-    with contextlib.ExitStack() as stack:
-        reading = stack.enter_context(
-            _running(dump, env=variables, stdout=subprocess.PIPE, stderr=logs[0])
+
+    def progress() -> None:
+        sql = "SELECT pg_database_size(current_database());"
+        size = int(execute(binaries, environ, sql))
+        tell(
+            f"copying {original.address.where}: {size >> 20} of about "
+            f"{original.size >> 20} MiB, then its indexes"
         )
-        writing = stack.enter_context(
-            _running(
-                restore,
-                env=dict(environ),
-                stdin=reading.stdout,
-                stdout=subprocess.DEVNULL,
-                stderr=logs[1],
-            )
-        )
-        assert reading.stdout is not None
-        reading.stdout.close()
-        _wait(writing, original, binaries, environ, tell)
-        return reading.wait(), writing.wait()
 
-
-@contextlib.contextmanager
-def _running(command: list[str], **keywords: object) -> Iterator[subprocess.Popen[bytes]]:
-    process: subprocess.Popen[bytes] = subprocess.Popen(command, **keywords)  # type: ignore[call-overload]
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-
-
-def _wait(
-    process: subprocess.Popen[bytes],
-    original: Original,
-    binaries: Binaries,
-    environ: Mapping[str, str],
-    tell: Callable[[str], None],
-) -> None:
-    """Until it is done, saying how far it is."""
-    told = time.monotonic()
-    while True:
-        try:
-            process.wait(0.1)
-            return
-        except subprocess.TimeoutExpired:
-            pass
-        if time.monotonic() - told > _TELL_SECONDS:
-            sql = "SELECT pg_database_size(current_database());"
-            size = int(execute(binaries, environ, sql))
-            tell(
-                f"copying {original.address.where}: {size >> 20} of about "
-                f"{original.size >> 20} MiB, then its indexes"
-            )
-            told = time.monotonic()
+    reading = Half(dump, original.address.variables(), logs[0])
+    return piped(reading, Half(restore, environ, logs[1]), progress)
 
 
 def _missing(original: Original, binaries: Binaries, environ: Mapping[str, str]) -> list[str]:

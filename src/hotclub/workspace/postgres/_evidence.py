@@ -8,6 +8,7 @@ Sequences and columns always. Somebody else who writes meanwhile is seen as well
 from __future__ import annotations
 
 from hotclub.errors import HotclubError
+from hotclub.workspace._difference import State, differences
 from hotclub.workspace.postgres._client import read
 from hotclub.workspace.postgres._original import Original
 
@@ -38,8 +39,6 @@ SELECT 'columns of ' || n.nspname || '.' || c.relname, count(*), md5(string_agg(
 GROUP BY 1 ORDER BY 1;
 """
 
-State = dict[str, tuple[str, str]]
-
 
 def state(original: Original) -> State:
     """What the original holds now, by what it is called: number and digest."""
@@ -67,17 +66,4 @@ def changes(original: Original, before: State) -> list[str]:
         now = state(original)
     except HotclubError as error:
         return [f"{where} cannot be looked at again: {error}"]
-    return [
-        f"{where}: {_difference(what, before.get(what), now.get(what))}"
-        for what in sorted({*before, *now})
-        if before.get(what) != now.get(what)
-    ]
-
-
-def _difference(what: str, before: tuple[str, str] | None, now: tuple[str, str] | None) -> str:
-    if before is None:
-        return f"{what} was added"
-    if now is None:
-        return f"{what} was removed"
-    numbers = f" ({before[0]} before, {now[0]} now)" if before[0] != now[0] else ""
-    return f"{what} was changed{numbers}"
+    return [f"{where}: {difference}" for difference in differences(before, now)]

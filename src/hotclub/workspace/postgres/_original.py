@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hotclub.errors import HotclubError
+from hotclub.workspace._login import Login
 from hotclub.workspace.postgres import _binaries
 from hotclub.workspace.postgres._address import Address
 from hotclub.workspace.postgres._binaries import Binaries
@@ -82,6 +83,12 @@ class Original:
     def user(self) -> str:
         """The role that the project is there."""
         return str(self.facts["user"])
+
+    @property
+    def place(self) -> Login:
+        """Where it is, as the settings have it."""
+        given = self.address
+        return Login(given.host, given.port, given.user, given.password, self.facts["database"])
 
     @property
     def size(self) -> int:

@@ -7,24 +7,13 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass
 
+from hotclub.workspace._login import Login
 from hotclub.workspace.postgres._binaries import Binaries
 from hotclub.workspace.postgres._client import execute, identifier, literal
 from hotclub.workspace.postgres._original import Original
 
 _FILE_COPY_BYTES = 64 << 20
-
-
-@dataclass(frozen=True)
-class Login:
-    """How the project gets to a copy: what takes the original's place everywhere."""
-
-    host: str
-    port: str
-    user: str
-    password: str
-    name: str
 
 
 class Server:

@@ -1,0 +1,130 @@
+"""Copies on the original's own server, where the project's account may create databases.
+
+The guard cannot tell databases of one server apart; children only never learn the original's
+name. A lock named after the workspace is held as long as the driver lives: databases whose lock
+is free are left-overs, and the next workspace of the same account removes them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+
+from hotclub.errors import HotclubError
+from hotclub.workspace._login import Login
+from hotclub.workspace.mysql._client import ServerError, identifier
+from hotclub.workspace.mysql._dump import duplicate
+from hotclub.workspace.mysql._original import Original
+from hotclub.workspace.mysql._server import Server
+
+_OWN = "SHOW DATABASES WHERE `Database` REGEXP '^hotclub_[0-9a-f]{8}_[0-9]+$';"
+_DENIED = (1044, 1142, 1227)
+
+
+class Refused(Exception):
+    """The account may not create databases there; what the server said."""
+
+
+class Beside(Server):
+    """The server of an original, with databases of ours on it.
+
+    Raises Refused where that is not allowed, HotclubError when it lets nobody in any more.
+    """
+
+    def __init__(self, original: Original) -> None:
+        super().__init__()
+        self.client = original.client
+        self.original = original
+        self._views = [table.name for table in original.tables if table.is_view]
+        self._count = 0
+        self._keeper = self._keep()
+        try:
+            self.master = self._empty()
+        except ServerError as error:
+            self.close()
+            if error.code in _DENIED:
+                raise Refused(error.said) from None
+            raise
+        self._sweep()
+
+    @property
+    def allow(self) -> list[str]:
+        """The server's address."""
+        given = self.client.address
+        if given.socket:
+            return [f"unix:{given.socket}"]
+        host, port = given.host or "localhost", given.port or "3306"
+        return [f"{host}:{port}", *(self._socket() if host == "localhost" else [])]
+
+    def login(self, original: Original, name: str) -> Login:
+        """As the project's own account."""
+        given = original.place
+        return Login(given.host, given.port, self.client.address.user, given.password, name)
+
+    def clone(self, analyze: bool) -> str:
+        """Another database with the master's contents; its name."""
+        name = self._empty()
+        duplicate(self.client, self.master, name, self._views)
+        if analyze:
+            self.analyze(name)
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever is connected."""
+        self.client.run(f"DROP DATABASE IF EXISTS {identifier(name)};")
+
+    def close(self) -> None:
+        """Drop what this workspace has made there."""
+        with contextlib.suppress(HotclubError):
+            for name in self.client.run(_OWN).splitlines():
+                if name.startswith(f"hotclub_{self.token}_"):
+                    self.drop(name)
+        if self._keeper.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._keeper.stdin.close()
+        try:
+            self._keeper.wait(5)
+        except subprocess.TimeoutExpired:
+            self._keeper.kill()
+            self._keeper.wait()
+
+    def _empty(self) -> str:
+        self._count += 1
+        name = f"hotclub_{self.token}_{self._count}"
+        self.create(self.original, name)
+        return name
+
+    def _socket(self) -> list[str]:
+        return [f"unix:{self.client.run('SELECT @@socket;').strip()}"]
+
+    def _keep(self) -> subprocess.Popen[bytes]:
+        client = self.client
+        keeper = subprocess.Popen(
+            client.command(client.binaries.client, "--batch", "--skip-column-names", "-n"),
+            env=client.address.environ(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        assert keeper.stdin is not None and keeper.stdout is not None
+        lock = f"SET SESSION wait_timeout = 2000000;\nSELECT GET_LOCK('hotclub_{self.token}', 1);\n"
+        with contextlib.suppress(OSError):
+            keeper.stdin.write(lock.encode())
+            keeper.stdin.flush()
+        if keeper.stdout.readline().strip() != b"1":
+            keeper.kill()
+            keeper.wait()
+            raise HotclubError(
+                f"the server of {client.address.where} takes no more connections; raise its "
+                "max_connections or close some"
+            )
+        keeper.stdout.close()
+        return keeper
+
+    def _sweep(self) -> None:
+        for name in self.client.run(_OWN).splitlines():
+            with contextlib.suppress(HotclubError):
+                lock = name.rpartition("_")[0]
+                if self.client.run(f"SELECT IS_FREE_LOCK('{lock}');").strip() == "1":
+                    self.drop(name)

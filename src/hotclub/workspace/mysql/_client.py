@@ -1,0 +1,130 @@
+"""Asking a server, through its client; and saying what is wrong when it does not answer."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass
+
+from hotclub.errors import HotclubError
+from hotclub.workspace.mysql._address import Address
+from hotclub.workspace.mysql._binaries import Binaries
+
+LOCK_WAIT_SECONDS = 20
+"""How long the original's tables may be held locked by others before that is said."""
+PACKET = "--max-allowed-packet=1G"
+_ERRORS = (
+    re.compile(r"ERROR (?P<code>\d+)(?: \(\w+\))?(?: at line \d+)?: (?P<said>.*)"),
+    re.compile(r"[Ee]rror: (?P<code>\d+): (?P<said>.*)"),
+    re.compile(r"dump: (?P<said>.*) \((?P<code>\d+)\)$"),
+)
+_UNREACHABLE = (2002, 2003, 2006, 2013, 2026)
+
+
+class ServerError(HotclubError):
+    """A server said no; ``said`` is its own first sentence, ``code`` its number for it."""
+
+    def __init__(self, said: str, code: int = 0) -> None:
+        self.said = said
+        self.code = code
+        super().__init__(f"the database server says: {said}")
+
+
+@dataclass(frozen=True)
+class Client:
+    """The programs, and the account on a server that they are used with."""
+
+    binaries: Binaries
+    address: Address
+
+    def command(self, program: str, *arguments: str) -> list[str]:
+        """To run one of them there; environment beside it is the address's."""
+        return [
+            program, *self.address.arguments(self.binaries.mariadb),
+            "--default-character-set=utf8mb4", PACKET, *arguments,
+        ]  # fmt: skip
+
+    def run(self, sql: str | bytes, database: str = "", *arguments: str) -> str:
+        """What the client prints for ``sql``: rows only, columns parted by tabs.
+
+        Raises:
+            ServerError: a statement failed, or there was no connection.
+        """
+        more = [*arguments, *([database] if database else [])]
+        done = subprocess.run(
+            self.command(self.binaries.client, "--batch", "--raw", "--skip-column-names", *more),
+            input=sql.encode() if isinstance(sql, str) else sql,
+            env=self.address.environ(),
+            capture_output=True,
+        )
+        if done.returncode:
+            raise failed(done.stderr.decode(errors="replace"))
+        return done.stdout.decode(errors="replace")
+
+    def read(self, sql: str) -> list[str]:
+        """The lines that queries of an original give, in read-only transactions."""
+        first = (
+            "SET SESSION TRANSACTION READ ONLY;\n"
+            f"SET SESSION lock_wait_timeout = {LOCK_WAIT_SECONDS};\n"
+        )
+        return self.run(first + sql, self.address.name).splitlines()
+
+
+def failed(text: str) -> ServerError:
+    """What a program's message comes to."""
+    for line in text.splitlines():
+        for pattern in _ERRORS:
+            if match := pattern.search(line):
+                return ServerError(match["said"].strip(), int(match["code"]))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return ServerError(lines[-1] if lines else "nothing")
+
+
+def identifier(name: str) -> str:
+    """A name as SQL quotes it."""
+    return "`{}`".format(name.replace("`", "``"))
+
+
+def literal(text: str) -> str:
+    """A text as SQL quotes it, whatever the server's mode thinks of backslashes."""
+    return f"CONVERT(X'{text.encode().hex()}' USING utf8mb4)" if "\\" in text else _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    return "'{}'".format(text.replace("'", "''"))
+
+
+def explained(address: Address, error: ServerError) -> HotclubError:
+    """What a failed connection to the original means, and what to do."""
+    setting = f"DATABASES[{address.alias!r}]"
+    advice = "can it be opened with `manage.py dbshell`?"
+    what = f"the database {address.where} ({setting}) cannot be read"
+    if error.code in (1045, 1698):
+        what = f"the password for {address.where} ({setting}) was not accepted"
+        advice = "set the right USER and PASSWORD"
+    elif error.code == 1044:
+        what = f"the account {address.user} may not use {address.where} ({setting})"
+        advice = f"`GRANT SELECT, SHOW VIEW, TRIGGER ON {address.name}.* TO` it"
+    elif error.code == 1049:
+        what = f"the database {address.where} ({setting}) does not exist"
+        advice = "create it and run `manage.py migrate`"
+    elif error.code == 2005:
+        what = f"the server of {address.where} ({setting}) has a name that nobody knows here"
+        advice = "run hotclub where that name is known (in the container?), or set another HOST"
+    elif error.code == 1130:
+        what = f"the server of {address.where} ({setting}) lets nobody in from this machine"
+        advice = "make an account for it there, or run hotclub where the project runs"
+    elif error.code in _UNREACHABLE:
+        what = f"the server of {address.where} ({setting}) cannot be reached"
+        advice = "is it running, and are these its HOST and PORT, or its unix_socket?"
+    return HotclubError(f"{what}: {error.said}; {advice}")
+
+
+def unreadable(address: Address, error: ServerError) -> HotclubError:
+    """What it means that the original was opened and cannot be read, and what to do."""
+    said = error.said
+    if error.code == 1205:
+        said += "; something holds its tables locked (a migration?): try again later"
+    elif error.code in (1142, 1143, 1227):
+        said += f"; `GRANT SELECT, SHOW VIEW, TRIGGER ON {address.name}.* TO` the project's account"
+    return HotclubError(f"the database {address.where} cannot be read: {said}")

@@ -71,6 +71,9 @@ class Database:
     def covers(self, alias: str) -> bool:
         return False
 
+    def varies(self, alias: str) -> bool:
+        return True
+
     def writes(self, *_: object) -> Writes:
         return Writes(1.0, 2.0)
 

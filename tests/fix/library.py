@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 FILES = {
@@ -75,8 +76,8 @@ FIXED = {
 }
 
 
-def create(root: Path) -> Path:
-    for path, text in FILES.items():
+def create(root: Path, changes: Mapping[str, str] | None = None) -> Path:
+    for path, text in {**FILES, **(changes or {})}.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
     for arguments in (["makemigrations", "-v0"], ["migrate", "-v0"], ["shell", "-c", SEED]):

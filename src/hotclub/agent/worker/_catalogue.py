@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from hotclub.agent.worker._indexing import sqlite_size
+from hotclub.agent.worker._indexing import mysql_size, sqlite_size
 
 _POSTGRES = """
 SELECT t.relname, i.relname, x.indisunique OR x.indisprimary OR x.indisreplident OR EXISTS (
@@ -23,6 +23,16 @@ FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid
 JOIN pg_am am ON am.oid = i.relam
 WHERE t.relname = ANY(%s) AND pg_table_is_visible(t.oid) AND x.indisvalid
 ORDER BY t.relname, i.relname
+"""
+
+_MYSQL = """
+SELECT s.TABLE_NAME, s.INDEX_NAME, s.COLUMN_NAME, s.COLLATION, s.SUB_PART, s.INDEX_TYPE,
+  NOT s.NON_UNIQUE OR EXISTS (SELECT 1 FROM information_schema.KEY_COLUMN_USAGE k
+    WHERE k.TABLE_SCHEMA = s.TABLE_SCHEMA AND k.TABLE_NAME = s.TABLE_NAME
+    AND k.COLUMN_NAME = s.COLUMN_NAME AND k.REFERENCED_TABLE_NAME IS NOT NULL)
+FROM information_schema.STATISTICS s
+WHERE s.TABLE_SCHEMA = DATABASE() AND s.TABLE_NAME IN %s
+ORDER BY s.TABLE_NAME, s.INDEX_NAME, s.SEQ_IN_INDEX
 """
 
 
@@ -95,9 +105,34 @@ def _sqlite(cursor: Any, names: list[str]) -> list[dict[str, Any]]:
     return found
 
 
+def _mysql(cursor: Any, names: list[str]) -> list[dict[str, Any]]:
+    """What serves a foreign key is needed: the server does not do without."""
+    cursor.execute(_MYSQL, [tuple(names) or ("",)])
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for table, name, column, collation, part, kind, needed in cursor.fetchall():
+        index = found.setdefault(
+            (table, name),
+            {
+                "table": table,
+                "name": name,
+                "keys": [],
+                "columns": [],
+                "include": [],
+                "condition": "",
+                "method": str(kind).lower(),
+                "needed": bool(needed),
+                "bytes": mysql_size(cursor, name, table),
+            },
+        )
+        index["keys"].append(f"{column} {collation} {part or ''}")
+        index["columns"].append(column)
+    return list(found.values())
+
+
 _READ: dict[str, Callable[[Any, list[str]], list[dict[str, Any]]]] = {
     "postgresql": _postgres,
     "sqlite": _sqlite,
+    "mysql": _mysql,
 }
 
 OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {"catalogue": catalogue}

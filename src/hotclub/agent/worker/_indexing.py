@@ -34,6 +34,7 @@ def build(
         tests = (_CONDITIONS[value].format(quote(column)) for column, value in condition)
         sql += f" WHERE {' AND '.join(tests)}"
     size = _SIZE[connection.vendor]
+    _TABLES[name] = table
     with connection.cursor() as cursor:
         before = size(cursor, None)
         cursor.execute(sql)
@@ -50,6 +51,8 @@ def _keys(quote: Callable[[str], str], columns: list[list[Any]]) -> Iterator[str
         yield f"{key} DESC" if down else key
 
 
+_TABLES: dict[str, str] = {}
+"""Of each index that was made its table."""
 _CONDITIONS = {"true": "{}", "false": "NOT {}", "null": "{} IS NULL"}
 
 
@@ -58,8 +61,10 @@ def drop(alias: str, name: str) -> dict[str, Any]:
     from django.db import connections
 
     connection = connections[alias]
+    quote = connection.ops.quote_name
+    of = f" ON {quote(_TABLES[name])}" if connection.vendor == "mysql" else ""
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP INDEX {connection.ops.quote_name(name)}")
+        cursor.execute(f"DROP INDEX {quote(name)}{of}")
     return {}
 
 
@@ -89,9 +94,28 @@ def _postgres_size(cursor: Any, name: str | None) -> int:
     return int(cursor.fetchone()[0])
 
 
+def mysql_size(cursor: Any, name: str | None, table: str = "%") -> int:
+    """Bytes of one index, as the server's statistics have it; 0 where they may not be read."""
+    from django.db import Error
+
+    if name is None:
+        return 0
+    try:
+        cursor.execute(_MYSQL_SIZE, [name, table])
+        return int(cursor.fetchone()[0] or 0)
+    except Error:
+        return 0
+
+
+_MYSQL_SIZE = """
+SELECT SUM(stat_value) * @@innodb_page_size FROM mysql.innodb_index_stats
+WHERE database_name = DATABASE() AND index_name = %s AND table_name LIKE %s
+  AND stat_name = 'size'
+"""
 _SIZE: dict[str, Callable[[Any, str | None], int]] = {
     "sqlite": sqlite_size,
     "postgresql": _postgres_size,
+    "mysql": mysql_size,
 }
 
 
@@ -129,10 +153,13 @@ class _Times:
         quote = connection.ops.quote_name
         self._table, self._pk = quote(table), quote(pk)
         self._columns = [quote(column) for column in columns if column != pk]
+        self._kind = "TEMPORARY TABLE" if connection.vendor == "mysql" else "TABLE"
 
     def sample(self, rows: int) -> int:
         """Copies rows to a table of their own; how many."""
         with self._connection.cursor() as cursor:
+            for name in ("hotclub_sample", "hotclub_moved"):  # not every database rolls them back
+                cursor.execute(f"DROP {self._kind} IF EXISTS {name}")
             keys = self._keys(cursor, rows)
             marks = ", ".join(["%s"] * len(keys))
             cursor.execute(
@@ -158,22 +185,22 @@ class _Times:
         """Each row gets the values of the one before it; nanoseconds for all."""
         names = [f"c{number}" for number in range(len(self._columns))]
         moved = "".join(
-            f", LAG({column}, 1, {column}) OVER (ORDER BY {self._pk}) AS {name}"
+            f", COALESCE(LAG({column}) OVER (ORDER BY {self._pk}), {column}) AS {name}"
             for column, name in zip(self._columns, names, strict=True)
         )
         given = ", ".join(
             f"{column} = m.{name}" for column, name in zip(self._columns, names, strict=True)
         )
+        joined = f"{self._table}.{self._pk} = m.k"
+        sql = f"UPDATE {self._table} SET {given} FROM hotclub_moved AS m WHERE {joined}"
+        if self._connection.vendor == "mysql":
+            sql = f"UPDATE {self._table} JOIN hotclub_moved AS m ON {joined} SET {given}"
         with self._connection.cursor() as cursor:
             cursor.execute(
                 "CREATE TEMPORARY TABLE hotclub_moved AS "
                 f"SELECT {self._pk} AS k{moved} FROM hotclub_sample"
             )
-            return self._timed(
-                cursor,
-                f"UPDATE {self._table} SET {given} FROM hotclub_moved AS m "
-                f"WHERE {self._table}.{self._pk} = m.k",
-            )
+            return self._timed(cursor, sql)
 
     def insert(self) -> int:
         """The rows are taken out, then put in again; nanoseconds for that."""

@@ -1,8 +1,8 @@
 """What a statement costs: the time it takes, and the work it is.
 
 Time is what people wait for, and what a busy machine falsifies. Work is counted, not timed: steps
-of SQLite's virtual machine, rows and pages of PostgreSQL's. It is the same in every run. Neither
-says everything: a step that jumps to another page costs more than one that does not.
+of SQLite's virtual machine, rows and pages of PostgreSQL, rows of MariaDB. It is the same in every
+run. Neither says everything: a step that jumps to another page costs more than one that does not.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from hotclub.agent.worker import _postgres_plan
+from hotclub.agent.worker import _mysql_plan, _postgres_plan
 from hotclub.agent.worker._watch import is_write
 
 STEPS = 50
@@ -111,6 +111,15 @@ def _rows(connection: Any, one: dict[str, Any]) -> int:
         return _postgres_plan.work(cursor, one["sql"], one["params"])
 
 
-_COUNT: dict[str, Callable[[Any, dict[str, Any]], int]] = {"sqlite": _steps, "postgresql": _rows}
+def _handled(connection: Any, one: dict[str, Any]) -> int:
+    with _rolled_back(connection.alias, one["sql"]), connection.cursor() as cursor:
+        return _mysql_plan.work(cursor, one["sql"], one["params"])
+
+
+_COUNT: dict[str, Callable[[Any, dict[str, Any]], int]] = {
+    "sqlite": _steps,
+    "postgresql": _rows,
+    "mysql": _handled,
+}
 
 OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {"clock": clock, "work": work}

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from hotclub.agent.worker import _postgres_plan
+from hotclub.agent.worker import _mysql_plan, _postgres_plan
 from hotclub.agent.worker._errors import failure
 
 _STEP = re.compile(r"(?:SCAN|SEARCH)(?: TABLE)? (\S+)(?: AS (\S+))?")
@@ -59,11 +59,13 @@ def _sqlite(cursor: Any, sql: str, params: Any) -> dict[str, Any]:
 _EXPLAIN: dict[str, Callable[[Any, str, Any], dict[str, Any]]] = {
     "sqlite": _sqlite,
     "postgresql": _postgres_plan.explain,
+    "mysql": _mysql_plan.explain,
 }
 
 
 def tables(alias: str, names: list[str]) -> dict[str, Any]:
-    """Of each of these tables that exists: ``rows``, and the columns of its ``indexes``."""
+    """Of each of these tables that exists: ``rows``, the columns of its ``indexes``, and those
+    that none can have (``keyless``)."""
     from django.db import Error, connections
 
     connection = connections[alias]
@@ -74,10 +76,13 @@ def tables(alias: str, names: list[str]) -> dict[str, Any]:
                 cursor.execute(f"SELECT COUNT(*) FROM {connection.ops.quote_name(name)}")
                 rows = cursor.fetchone()[0]
                 known = connection.introspection.get_constraints(cursor, name)
+                mysql = connection.vendor == "mysql"
+                keyless = _mysql_plan.keyless(cursor, name) if mysql else []
         except Error:
             continue
         found[name] = {
             "rows": rows,
+            "keyless": keyless,
             "names": sorted(known),
             "indexes": [one["columns"] for one in known.values() if _is_index(one)],
             "unique": [one["columns"] for one in known.values() if _is_unique(one)],

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from hotclub.agent.worker import _postgres_plan
+from hotclub.agent.worker import _mysql_plan, _postgres_plan
 from hotclub.agent.worker._measuring import STEPS
 from hotclub.agent.worker._watch import is_write
 
@@ -42,6 +42,11 @@ class RequestWork:
             connection.connection.set_progress_handler(self._step, STEPS)
         elif connection.vendor == "postgresql":
             self._explain(connection, str(sql), params, many)
+        elif connection.vendor == "mysql":
+            before = self._handled(connection)
+            result = execute(sql, params, many, context)
+            self._add(self._handled(connection) - before)
+            return result
         else:
             self.total = None
         return execute(sql, params, many, context)
@@ -60,6 +65,10 @@ class RequestWork:
                 self._add(_postgres_plan.work(cursor, sql, params))
         except (Error, connection.Database.Error, ValueError, TypeError):
             self.total = None
+
+    def _handled(self, connection: Any) -> int:
+        with contextlib.closing(connection.create_cursor()) as cursor:
+            return _mysql_plan.handled(cursor)
 
     def _add(self, work: int) -> None:
         if self.total is not None:

@@ -12,7 +12,8 @@ from typing import Any
 
 _MOST_ROWS = 200_000
 _WRITTEN = re.compile(
-    r"\b(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|REPLACE\s+INTO|UPDATE(?:\s+ONLY)?|DELETE\s+FROM)\s+"
+    r"\b(?:INSERT\s+(?:(?:OR\s+\w+|IGNORE)\s+)?INTO|REPLACE\s+INTO|UPDATE(?:\s+ONLY)?"
+    r"|DELETE(?:\s+`\w+`)?\s+FROM)\s+"
     r"((?:[\"`]?\w+[\"`]?\.)?[\"`]?[\w$]+[\"`]?)",
     re.IGNORECASE,
 )

@@ -148,7 +148,7 @@ class Choice:
         kept = there = plain
         total = self._total(left)
         users = [self.statements[number] for number in sorted(left)]
-        for variant in partial(plain, users):
+        for variant in partial(plain, users) if self.pair.varies(self.alias) else ():
             there = variant
             found, its = self._instead(variant, left, name)
             if its <= MARGIN * size and found <= total / NEAR:

@@ -141,7 +141,7 @@ def _choose(
             if "lines" in plan:
                 found.plans[statement.number, alias] = plan["lines"]
         tables = _tables(pair, alias, mine, models, tried.taken)
-        served = _served(mine, plans, tables)
+        served = _served(mine, plans, tables, pair.varies(alias))
         numbered = {statement.number: statement for statement in mine}
         times = (until, measured_until)
         choice = Choice(pair, alias, tables, merged(served), numbered, *times, progress)
@@ -176,7 +176,7 @@ def _tables(
             name=name,
             rows=facts["rows"],
             pk=models[name]["pk"],
-            columns=frozenset(models[name]["columns"]),
+            columns=frozenset(models[name]["columns"]) - set(facts["keyless"]),
             indexes=facts["indexes"],
             unique=facts["unique"],
         )
@@ -189,14 +189,17 @@ def _served(
     statements: Sequence[Statement],
     plans: Sequence[Mapping[str, Any]],
     tables: Mapping[str, Table],
+    varies: bool,
 ) -> dict[Candidate, list[int]]:
     """Candidates, and the statements that ask for them: those that read a large table whole, or
-    sort what they read of one."""
+    sort what they read of one. Of expressions only where the database ``varies`` its indexes."""
     found: dict[Candidate, list[int]] = {}
     for statement, plan in zip(statements, plans, strict=True):
         if "error" in plan or not _is_costly(statement, plan, tables):
             continue
         for candidate in candidates(statement.sql, tables):
+            if not varies and any(key.function for key in candidate.keys):
+                continue
             found.setdefault(candidate, []).append(statement.number)
     return found
 

@@ -79,8 +79,14 @@ class Pair:
 
     def covers(self, alias: str) -> bool:
         """Whether its indexes can have columns beside the keys."""
-        database: dict[str, Any] = self.plain.setup["databases"].get(alias, {})
-        return database.get("vendor") == "postgresql"
+        return self._vendor(alias) == "postgresql"
+
+    def varies(self, alias: str) -> bool:
+        """Whether its indexes can be of some rows only, and of expressions."""
+        return self._vendor(alias) != "mysql"
+
+    def _vendor(self, alias: str) -> str:
+        return str(self.plain.setup["databases"].get(alias, {}).get("vendor", ""))
 
     def drop(self, alias: str, name: str) -> None:
         """Take an index away."""

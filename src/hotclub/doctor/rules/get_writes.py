@@ -19,7 +19,9 @@ TITLE = "a GET that writes to the database"
 ADVICE = "write where something is changed (POST), or after the response, in a task or a cache"
 _WRITES = ("INSERT", "UPDATE", "DELETE")
 _SAFE = ("GET", "HEAD")
-_OTHERS = re.compile(r'django_session|\blast_login\b.*\bWHERE\b|^INSERT INTO "?django_', re.DOTALL)
+_OTHERS = re.compile(
+    r'django_session|\blast_login\b.*\bWHERE\b|^INSERT INTO ["`]?django_', re.DOTALL
+)
 
 
 def look(seen: Seen) -> Iterator[Sighting]:

@@ -12,7 +12,7 @@ import pytest
 
 from hotclub.errors import HotclubError
 from hotclub.project import Project
-from hotclub.workspace import AgentError, Workspace
+from hotclub.workspace import AgentError, Workspace, _room
 from tests.workspace.sample_project import append, rows, run
 
 
@@ -161,6 +161,17 @@ def test_other_databases_are_refused(root: Path, engine: str, said: str) -> None
     with pytest.raises(HotclubError, match=said) as raised:
         Workspace.create(Project.find(root))
     assert engine in str(raised.value)
+
+
+def test_an_sqlite_database_that_is_too_big(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTCLUB_DATABASE_LIMIT", "100K")
+    with pytest.raises(HotclubError, match="HOTCLUB_DATABASE_LIMIT=1G to copy it all the") as no:
+        Workspace.create(Project.find(root))
+    assert str(root / "db.sqlite3") in str(no.value)
+    monkeypatch.delenv("HOTCLUB_DATABASE_LIMIT")
+    monkeypatch.setattr(_room, "COPIES_AT_ONCE", 1 << 40)
+    with pytest.raises(HotclubError, match="MiB are free; set TMPDIR to a directory with more"):
+        Workspace.create(Project.find(root))
 
 
 def test_a_driver_that_is_not_installed(root: Path) -> None:

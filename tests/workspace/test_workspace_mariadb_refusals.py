@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hotclub.errors import HotclubError
+from hotclub.workspace import _room
 from hotclub.workspace.mysql import Address, _binaries, _client, _copies, _original, _private
 from tests.mariadb_server import TestServer, program
 from tests.workspace.sample_mariadb import INITIALISE, MariaOriginal, maria_copied
@@ -91,7 +92,7 @@ def test_a_server_here_that_is_older_than_the_original(
 
 def test_no_room(maria_original: MariaOriginal, monkeypatch: pytest.MonkeyPatch) -> None:
     address = maria_original()
-    monkeypatch.setattr(_copies, "_COPIES_AT_ONCE", 1 << 40)
+    monkeypatch.setattr(_room, "COPIES_AT_ONCE", 1 << 40)
     assert "MiB are free; set TMPDIR to a directory with more" in refusal(address)
 
 

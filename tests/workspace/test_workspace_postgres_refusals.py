@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from hotclub.errors import HotclubError
+from hotclub.workspace import _room
 from hotclub.workspace._databases import size_limit
-from hotclub.workspace.postgres import Address, _binaries, _client, _copies, _private
+from hotclub.workspace.postgres import Address, _binaries, _client, _private
 from tests.postgres_server import TestServer, binaries
 from tests.workspace.sample_postgres import INITIALISE, Original, copied
 
@@ -83,7 +84,7 @@ def test_programs_that_are_too_old(original: Original, monkeypatch: pytest.Monke
 
 def test_no_room(original: Original, monkeypatch: pytest.MonkeyPatch) -> None:
     address = original()
-    monkeypatch.setattr(_copies, "_COPIES_AT_ONCE", 1 << 40)
+    monkeypatch.setattr(_room, "COPIES_AT_ONCE", 1 << 40)
     assert "MiB are free; set TMPDIR to a directory with more" in refusal(address)
 
 

@@ -13,7 +13,7 @@ from hotclub.errors import HotclubError
 from hotclub.workspace import _clone, _settings, mysql, postgres
 from hotclub.workspace._login import Login
 from hotclub.workspace._manifest import Manifest
-from hotclub.workspace._room import SIZE_LIMIT
+from hotclub.workspace._room import SIZE_LIMIT, check_room, check_size
 
 LIMIT_VARIABLE = "HOTCLUB_DATABASE_LIMIT"
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
@@ -46,9 +46,9 @@ class Databases:
         self.files: dict[str, Path] = {}
         self._directory = directory
         self._masters: dict[str, Path] = {}
-        limit = size_limit(os.environ.get(LIMIT_VARIABLE, ""))
-        self._postgres = postgres.Copies(guard, limit)
-        self._mysql = mysql.Copies(guard, limit)
+        self._limit = size_limit(os.environ.get(LIMIT_VARIABLE, ""))
+        self._postgres = postgres.Copies(guard, self._limit)
+        self._mysql = mysql.Copies(guard, self._limit)
         self._environ: dict[str, str] = {}
 
     def copy(
@@ -69,6 +69,9 @@ class Databases:
         aliases = _settings.mirrored(settings)
         _settings.check(settings)
         self.files = _settings.database_files(settings, aliases, paths)
+        for file in {file.resolve() for file in self.files.values() if file.exists()}:
+            check_size(str(file), file.stat().st_size, self._limit)
+            check_room(str(file), file.stat().st_size)
         manifest.add_files(self.files.values())
         self._masters = _clone.masters(self.files, self._directory)
         self._copy_servers(settings, aliases, paths, tell)

@@ -1,4 +1,4 @@
-"""Whether there is room for copies of a database on a server, asked before the first byte."""
+"""Whether there is room for copies of a database, asked before the first byte is read."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import tempfile
 from hotclub.errors import HotclubError
 
 SIZE_LIMIT = 8 << 30
+COPIES_AT_ONCE = 4
 _MIB_PER_MINUTE = 1200
 
 
@@ -26,14 +27,14 @@ def check_size(where: str, size: int, limit: int) -> None:
         )
 
 
-def check_room(where: str, size: int, copies: int) -> None:
-    """See to it that so many copies of it fit into the temporary directory.
+def check_room(where: str, size: int) -> None:
+    """See to it that as many copies of it as there are at once fit into the temporary directory.
 
     Raises:
         HotclubError: they do not, with what can be done.
     """
     directory = tempfile.gettempdir()
-    free, needed = shutil.disk_usage(directory).free, size * copies
+    free, needed = shutil.disk_usage(directory).free, size * COPIES_AT_ONCE
     if free < needed:
         raise HotclubError(
             f"copies of {where} need {needed >> 20} MiB in {directory}, where {free >> 20} MiB "

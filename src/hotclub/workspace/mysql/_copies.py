@@ -27,8 +27,6 @@ from hotclub.workspace.mysql._original import Original, inspect
 from hotclub.workspace.mysql._private import Private
 from hotclub.workspace.mysql._server import Server
 
-_COPIES_AT_ONCE = 4
-
 
 @dataclass(frozen=True)
 class Clone:
@@ -181,7 +179,7 @@ class Copies:
     def _fill_private(self, group: Group, binaries: Binaries, tell: Callable[[str], None]) -> None:
         first = group.originals[0]
         size = sum(original.size for original in group.originals)
-        check_room(first.address.where, size, _COPIES_AT_ONCE)
+        check_room(first.address.where, size)
         tell("starting a MariaDB {}.{} for the copies".format(*binaries.version))
         try:
             server = Private(binaries, first.settings(), self._guard)

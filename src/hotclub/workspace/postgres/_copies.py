@@ -27,7 +27,6 @@ from hotclub.workspace.postgres._private import Private
 from hotclub.workspace.postgres._server import Server
 
 _ANALYZE, _VACUUM = "VACUUM (ANALYZE);", "VACUUM;"
-_COPIES_AT_ONCE = 4
 
 
 @dataclass
@@ -179,7 +178,7 @@ class Copies:
         binaries = _binaries.server(found, major)
         reason = f"no server programs of PostgreSQL {major} or newer are installed here"
         if binaries is not None:
-            check_room(original.address.where, original.size, _COPIES_AT_ONCE)
+            check_room(original.address.where, original.size)
             try:
                 return self._on_private(original, binaries, tell, whole=may)
             except _Unfit as error:

@@ -41,6 +41,15 @@ def test_a_database_that_cannot_be_opened(
     assert "Traceback" not in message and "\n" not in message
 
 
+def test_a_connection_that_cannot_be_encrypted() -> None:
+    error = _client.failed("ERROR 2026 (HY000): TLS/SSL error: No such file or directory (2)")
+    message = str(_client.explained(Address("default", "shop", "db"), error))
+    assert message == (
+        "the connection to shop on db (DATABASES['default']) cannot be encrypted: TLS/SSL error: "
+        "No such file or directory (2); are the files and the mode of OPTIONS['ssl'] right?"
+    )
+
+
 def test_a_database_that_does_not_exist(
     maria_original: MariaOriginal, maria_filled: TestServer
 ) -> None:

@@ -18,7 +18,7 @@ _ERRORS = (
     re.compile(r"[Ee]rror: (?P<code>\d+): (?P<said>.*)"),
     re.compile(r"dump: (?P<said>.*) \((?P<code>\d+)\)$"),
 )
-_UNREACHABLE = (2002, 2003, 2006, 2013, 2026)
+_UNREACHABLE = (2002, 2003, 2006, 2013)
 
 
 class ServerError(HotclubError):
@@ -114,6 +114,9 @@ def explained(address: Address, error: ServerError) -> HotclubError:
     elif error.code == 1130:
         what = f"the server of {address.where} ({setting}) lets nobody in from this machine"
         advice = "make an account for it there, or run hotclub where the project runs"
+    elif error.code == 2026:
+        what = f"the connection to {address.where} ({setting}) cannot be encrypted"
+        advice = "are the files and the mode of OPTIONS['ssl'] right?"
     elif error.code in _UNREACHABLE:
         what = f"the server of {address.where} ({setting}) cannot be reached"
         advice = "is it running, and are these its HOST and PORT, or its unix_socket?"

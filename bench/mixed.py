@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import statistics
@@ -66,6 +67,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", help="these servers, hotclub besides")
     args = parser.parse_args()
     os.sched_setaffinity(0, {int(cores()[1])})
+    gc.disable()  # a pause of the generator's own would be the server's
     wanted = {"hotclub", *(args.only or SERVERS)}
     with tempfile.TemporaryDirectory() as directory:
         where = Path(directory)

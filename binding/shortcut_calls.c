@@ -4,13 +4,14 @@
  *   get_object   a relation that was loaded for a member of the instance's batch before, whose
  *                stack is known or not wanted this time (_relations, _loads)
  *   execute      the statement that the scope's batch asked last (_cursor)
- *   __init__     of a Query that is made to load a relation, and so needs no site (_queries)
+ *   __init__     of a Query that is made to load a relation, and so needs no site; all others have
+ *                one, those made outside any request too (_queries)
  *   execute_sql  of a batch (_queries)
  *   __iter__     of the awaited evaluation, not the batch's first and without joins (_queries)
  *   get_related_populators   of a query that joins nothing (_joins)
  *
- * All of them only in light recordings, but for the last. Without a scope each calls what is
- * wrapped.
+ * All of them only in light recordings, but for the last. Without a scope each but __init__ calls
+ * what is wrapped.
  */
 #include "shortcuts.h"
 
@@ -208,7 +209,8 @@ static bool open_load(const struct hcb_shortcuts *shared, const struct scope *sc
     if (load->span != NULL && own(shared, load->batch, instance))
         load->token = enter(shared, scope, load);
     if (load->token == NULL) {
-        PyErr_Clear();
+        if (PyErr_ExceptionMatches(PyExc_Exception)) /* not what ends the program */
+            PyErr_Clear();
         release_load(load);
         return false;
     }
@@ -303,16 +305,17 @@ static PyObject *execute(PyObject *callable, PyObject *const *args, size_t count
 typedef bool (*condition)(const struct hcb_shortcuts *shared, const struct scope *scope,
                           PyObject *self);
 
-/* Calls what is wrapped if there is no scope or the condition holds, else the wrapper. */
-static PyObject *unless(condition holds, PyObject *callable, PyObject *const *args, size_t count,
-                        PyObject *names)
+/* Calls what is wrapped if the condition holds, or there is no scope and `aside_without`, else the
+ * wrapper. */
+static PyObject *unless(condition holds, bool aside_without, PyObject *callable,
+                        PyObject *const *args, size_t count, PyObject *names)
 {
     struct hcb_shortcut *self = (struct hcb_shortcut *)callable;
     struct scope scope;
     int found = find_scope(self->shared, &scope);
     if (found == FAILED)
         return NULL;
-    bool aside = found == NO_SCOPE;
+    bool aside = found == NO_SCOPE && aside_without;
     if (found == SCOPE && scope.accept != NULL && PyVectorcall_NARGS(count) > 0)
         aside = holds(self->shared, &scope, args[0]);
     release_scope(&scope);
@@ -329,7 +332,7 @@ static bool needs_no_site(const struct hcb_shortcuts *shared, const struct scope
 
 static PyObject *init(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
 {
-    return unless(needs_no_site, callable, args, count, names);
+    return unless(needs_no_site, false, callable, args, count, names);
 }
 
 static bool is_counted(const struct hcb_shortcuts *shared, const struct scope *scope,
@@ -343,7 +346,7 @@ static bool is_counted(const struct hcb_shortcuts *shared, const struct scope *s
 static PyObject *execute_sql(PyObject *callable, PyObject *const *args, size_t count,
                              PyObject *names)
 {
-    return unless(is_counted, callable, args, count, names);
+    return unless(is_counted, true, callable, args, count, names);
 }
 
 /* Whether an attribute is this object. */
@@ -384,7 +387,7 @@ static bool is_awaited(const struct hcb_shortcuts *shared, const struct scope *s
 
 static PyObject *iter(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
 {
-    return unless(is_awaited, callable, args, count, names);
+    return unless(is_awaited, true, callable, args, count, names);
 }
 
 static PyObject *get_related_populators(PyObject *callable, PyObject *const *args, size_t count,

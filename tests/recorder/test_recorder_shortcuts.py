@@ -128,9 +128,11 @@ _TABLES = {
 }
 
 
-def recorded(view: str, database: Path, path: Path, pure: bool) -> dict[str, list[object]]:
-    """What was recorded of one view, times aside."""
-    run(f"{PLAY}\ndef view():{view}\n        return ''\nplay(view)\n", database, path, pure)
+def recorded(
+    view: str, database: Path, path: Path, pure: bool, before: str = ""
+) -> dict[str, list[object]]:
+    """What was recorded of one view, times aside; ``before`` runs outside any request."""
+    run(f"{PLAY}\n{before}\ndef view():{view}\n        return ''\nplay(view)\n", database, path, pure)
     with sqlite3.connect(path) as connection:
         rows = {
             t: connection.execute(f"SELECT {c} FROM {t}").fetchall() for t, c in _TABLES.items()
@@ -174,6 +176,21 @@ try:
 except TypeError as error:
     print(error)
 """
+
+
+def test_a_queryset_of_before_the_first_request_has_its_place(
+    database: Path, tmp_path: Path
+) -> None:
+    view = "\n        [book.author for book in made.all()]"
+    before = "exec(compile('made = Book.objects.all()', f'{PROJECT}/library/views.py', 'exec'))"
+    plain, quick = (
+        recorded(view, database, tmp_path / f"{pure}.hclb", pure, before) for pure in (True, False)
+    )
+    assert plain == quick
+    with sqlite3.connect(tmp_path / "False.hclb") as connection:
+        made = connection.execute("SELECT created_stack FROM batch WHERE parent_id IS NULL")
+        assert all(stack is not None for (stack,) in made.fetchall())
+    connection.close()
 
 
 def test_they_look_like_what_they_stand_for(database: Path, tmp_path: Path) -> None:

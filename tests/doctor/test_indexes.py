@@ -173,6 +173,7 @@ def test_without_time_nothing_is_tried_and_that_is_said(done: Done, tmp_path: Pa
     found = missing(done.workspace, recording, silent, seconds=0.0)
     assert found.findings == []
     assert found.notes == ["not every index could be tried and measured in the time allowed"]
+    assert found.basis == "", "what was cut short is not remembered"
 
 
 def test_nothing_is_left_behind(done: Done) -> None:

@@ -36,7 +36,7 @@ class Missing:
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     basis: str = ""
-    """What they were found on; empty when nothing was looked for."""
+    """What they were found on; empty when not all was looked for, so that it is not remembered."""
     plans: dict[tuple[int, str], list[str]] = field(default_factory=dict)
     """How statements are run now: by number and alias of the database, in its words."""
 
@@ -71,6 +71,7 @@ def missing(
                 tried = _choose(pair, statements, progress, seconds, found, workspace.tree)
         except (AgentError, ChildError, HotclubError) as error:
             found.notes.append(f"indexes were not looked for: {error}")
+            found.basis = ""
             return found
         stacks = stacks or Stacks.of(opened, workspace.tree)
         known = Known(opened, stacks, workspace.tree, tried.models, tried.taken)
@@ -136,6 +137,7 @@ def _choose(
             plans = pair.plans(alias, mine)
         except AgentError as error:
             found.notes.append(f"indexes of the database {alias!r} were not looked for: {error}")
+            found.basis = ""
             continue
         for statement, plan in zip(mine, plans, strict=True):
             if "lines" in plan:
@@ -149,6 +151,7 @@ def _choose(
         tried.spare += spare(pair, alias, mine, _of(models, alias), rows, tree)
         tried.chosen += choice.choose()
         if choice.cut:
+            found.basis = ""
             found.notes.append("not every index could be tried and measured in the time allowed")
     return tried
 

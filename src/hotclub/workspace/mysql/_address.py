@@ -66,7 +66,11 @@ class Address:
             first("user"),
             first("password", "passwd"),
             first("socket"),
-            {key: found[key] for key in _SSL if found.get(key, "") not in _OFF},
+            {
+                key: str(original(options[key])) if key in SSL_FILES and key in options else value
+                for key in _SSL
+                if (value := found.get(key, "")) not in _OFF
+            },
         )
 
     @property

@@ -8,6 +8,7 @@ is free are left-overs, and the next workspace of the same account removes them.
 from __future__ import annotations
 
 import contextlib
+import re
 import subprocess
 
 from hotclub.errors import HotclubError
@@ -17,7 +18,9 @@ from hotclub.workspace.mysql._dump import duplicate
 from hotclub.workspace.mysql._original import Original
 from hotclub.workspace.mysql._server import Server
 
-_OWN = "SHOW DATABASES WHERE `Database` REGEXP '^hotclub_[0-9a-f]{8}_[0-9]+$';"
+_NAME = re.compile(r"(?:test_)?(hotclub_[0-9a-f]{8})_[0-9]+(?:_.*)?")
+"""Of the copies, and of what a project's tests make by a copy's name; with the lock's name."""
+_OWN = "SHOW DATABASES WHERE `Database` REGEXP '^(test_)?hotclub_[0-9a-f]{8}_[0-9]+';"
 _DENIED = (1044, 1142, 1227)
 
 
@@ -70,15 +73,18 @@ class Beside(Server):
         return name
 
     def drop(self, name: str) -> None:
-        """Remove a database, whoever is connected."""
-        self.client.run(f"DROP DATABASE IF EXISTS {identifier(name)};")
+        """Remove a database, whoever is connected, and those that tests have made by its name."""
+        tested = f"test_{name}"
+        for other in self._ours():
+            if other in (name, tested) or other.startswith(f"{tested}_"):
+                self._remove(other)
 
     def close(self) -> None:
         """Drop what this workspace has made there."""
         with contextlib.suppress(HotclubError):
-            for name in self.client.run(_OWN).splitlines():
-                if name.startswith(f"hotclub_{self.token}_"):
-                    self.drop(name)
+            for name, lock in self._ours().items():
+                if lock == f"hotclub_{self.token}":
+                    self._remove(name)
         if self._keeper.stdin is not None:
             with contextlib.suppress(OSError):
                 self._keeper.stdin.close()
@@ -123,8 +129,15 @@ class Beside(Server):
         return keeper
 
     def _sweep(self) -> None:
-        for name in self.client.run(_OWN).splitlines():
+        for name, lock in self._ours().items():
             with contextlib.suppress(HotclubError):
-                lock = name.rpartition("_")[0]
                 if self.client.run(f"SELECT IS_FREE_LOCK('{lock}');").strip() == "1":
-                    self.drop(name)
+                    self._remove(name)
+
+    def _ours(self) -> dict[str, str]:
+        """Databases that a hotclub has made, by name, each with its workspace's lock."""
+        found = map(_NAME.fullmatch, self.client.run(_OWN).splitlines())
+        return {one[0]: one[1] for one in found if one is not None}
+
+    def _remove(self, name: str) -> None:
+        self.client.run(f"DROP DATABASE IF EXISTS {identifier(name)};")

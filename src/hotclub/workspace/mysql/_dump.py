@@ -100,6 +100,12 @@ def _definitions(
         done = subprocess.run(
             _dump(source, *arguments), env=source.address.environ(), capture_output=True
         )
+        if database != name and _names_itself(done.stdout, name):
+            raise HotclubError(
+                f"a trigger, routine or view of {name} names that database itself, so its copy on "
+                "the same server would lead back to it; `apt install mariadb-server`, for a copy "
+                "on a server of its own, or take the name out"
+            )
         try:
             to.run(_DEFINER.sub(b"", done.stdout), database)
         except ServerError as error:
@@ -110,6 +116,11 @@ def _definitions(
                 f"ON {name}.*`)"
             )
     return said
+
+
+def _names_itself(definitions: bytes, name: str) -> bool:
+    qualified = re.escape(name.encode())
+    return re.search(rb"(?<![\w$])`?" + qualified + rb"`?\s*\.\s*[`\w]", definitions) is not None
 
 
 def _dump(client: Client, *arguments: str) -> list[str]:

@@ -105,6 +105,7 @@ class Private(Server):
             lines += [
                 f"CREATE USER IF NOT EXISTS {account} IDENTIFIED BY '{self._password}';",
                 f"GRANT ALL PRIVILEGES ON {identifier(name)}.* TO {account};",
+                f"GRANT ALL PRIVILEGES ON {_pattern(f'test_{name}')} TO {account};",  # tests' own
                 f"GRANT SELECT ON mysql.innodb_index_stats TO {account};",  # for sizes
             ]
         self.client.run("\n".join(lines))
@@ -182,3 +183,9 @@ class Private(Server):
             yield f"loose_{name} = {value}"
         for name, value in place.items():
             yield f"{name} = {value}"
+
+
+def _pattern(begin: str) -> str:
+    """All databases whose names begin so, as GRANT takes them."""
+    escaped = begin.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
+    return f"{identifier(f'{escaped}%')}.*"

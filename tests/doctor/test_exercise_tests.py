@@ -154,7 +154,8 @@ def test_a_limit_is_said(workspace: Workspace) -> None:
 
 def test_no_tests(workspace: Workspace) -> None:
     assert run(workspace, "none", "python manage.py test config --noinput")[0] == (
-        "the tests' command found no test"
+        "the tests' command found no test, or ran them where hotclub hears nothing of them: in an "
+        "environment of their own they are neither guarded nor recorded"
     )
 
 
@@ -168,7 +169,7 @@ def test_a_command_that_does_not_start(workspace: Workspace, command: str, said:
     assert said in str(error.value) and "--tests-command" in str(error.value)
 
 
-@pytest.mark.parametrize("text", ["", "pytest 'a"])
+@pytest.mark.parametrize("text", ["", "pytest 'a", "tox -e py", "/usr/bin/env -i pytest"])
 def test_a_command_that_is_none(text: str) -> None:
     with pytest.raises(HotclubError, match="--tests-command"):
         split(text)

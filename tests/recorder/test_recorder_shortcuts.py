@@ -132,7 +132,12 @@ def recorded(
     view: str, database: Path, path: Path, pure: bool, before: str = ""
 ) -> dict[str, list[object]]:
     """What was recorded of one view, times aside; ``before`` runs outside any request."""
-    run(f"{PLAY}\n{before}\ndef view():{view}\n        return ''\nplay(view)\n", database, path, pure)
+    run(
+        f"{PLAY}\n{before}\ndef view():{view}\n        return ''\nplay(view)\n",
+        database,
+        path,
+        pure,
+    )
     with sqlite3.connect(path) as connection:
         rows = {
             t: connection.execute(f"SELECT {c} FROM {t}").fetchall() for t, c in _TABLES.items()

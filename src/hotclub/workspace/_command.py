@@ -41,8 +41,8 @@ def booted(environ: Mapping[str, str], root: Path, python: Path) -> dict[str, st
 
 
 class Command:
-    """A running command, standing in its room's tree. A context manager that ends it and all that
-    it has started; it ends with the driver as well."""
+    """A running command, standing in its room's tree. A context manager that ends it and its group
+    of processes (one in a session of its own goes on); it ends with the driver as well."""
 
     def __init__(self, argv: Sequence[str], room: Room, environ: Mapping[str, str]) -> None:
         self.log_path = room.run / "log.txt"

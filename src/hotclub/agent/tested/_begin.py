@@ -13,7 +13,7 @@ from typing import Any
 
 from hotclub.agent import recorder
 from hotclub.agent.recorder._hooks import ImportHook, Patches
-from hotclub.agent.tested import _databases, _unittest
+from hotclub.agent.tested import _children, _databases, _unittest
 from hotclub.agent.worker import _guarded, _paths, _redirect
 
 
@@ -28,7 +28,13 @@ def begin() -> None:
         patches.wrap(module.LazySettings, "_setup", _then_redirect(config))
         patches.wrap(module.LazySettings, "configure", _then_redirect(config))
 
-    ImportHook({"django.conf": patch_settings, **_unittest.PATCHERS}, Patches()).install()
+    patchers = {
+        "django.conf": patch_settings,
+        "django.db.utils": _databases.refusing(config),
+        **_unittest.PATCHERS,
+    }
+    ImportHook(patchers, Patches()).install()
+    _children.complete()
     recording = recorder.Config.from_environment(dict(os.environ))
     if recording is not None:
         recorder.install(replace(recording, own_crawl=True, interval=recorder.BY_HAND))
@@ -40,9 +46,14 @@ def _then_redirect(config: dict[str, Any]) -> Callable[[Callable[..., None]], An
         @wraps(original)
         def read(settings: Any, *args: Any, **kwargs: Any) -> None:
             original(settings, *args, **kwargs)
-            with warnings.catch_warnings():  # of old settings, which are all looked at
-                warnings.simplefilter("ignore")
-                _redirect.redirect(settings, config, _databases.redirect)
+            try:
+                with warnings.catch_warnings():  # of old settings, which are all looked at
+                    warnings.simplefilter("ignore")
+                    _redirect.redirect(settings, config, _databases.redirect)
+            except Exception as error:  # Django would go on with settings that are half turned
+                raise SystemExit(
+                    f"hotclub: the tests' settings cannot be turned: {error}"
+                ) from error
 
         return read
 

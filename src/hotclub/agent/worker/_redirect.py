@@ -39,7 +39,7 @@ def redirect(settings: Any, config: dict[str, Any], databases: Addresses | None 
     run = Path(config["run"])
     put = _Putter(settings)
     for name in dir(settings):
-        if name.isupper():
+        if name.isupper() and name != "SECRET_KEY":  # no path; Django wants none that is empty
             value = getattr(settings, name)
             new = moved_value(value, *config["moves"])
             if new is not value:

@@ -19,6 +19,18 @@ _SIGNS = {
     "tox.ini": "[pytest]",
 }
 """Files that pytest reads its settings from, and what stands in them then."""
+_APART = (
+    "tox",
+    "nox",
+    "env",
+    "sudo",
+    "su",
+    "docker",
+    "docker-compose",
+    "podman",
+    "ssh",
+    "systemd-run",
+)
 _HAS_PYTEST = "import importlib.util as u, sys; sys.exit(u.find_spec('pytest') is None)"
 
 
@@ -34,6 +46,11 @@ def split(text: str) -> tuple[str, ...]:
         raise HotclubError(f"--tests-command {text}: {error}") from None
     if not words:
         raise HotclubError("--tests-command is empty; expected a command, such as pytest shop")
+    if os.path.basename(words[0]) in _APART:
+        raise HotclubError(
+            f"--tests-command {words[0]}: it runs the tests in an environment of its own, out of "
+            "the guard; name what it calls, such as pytest shop"
+        )
     return words
 
 

@@ -106,7 +106,10 @@ def _summary(heard: Outcomes, status: int | None, said: str, seconds: float) -> 
         last = (said.strip().splitlines() or ["nothing"])[-1]
         return f"the tests broke off after {ended} of {heard.total}, and printed last: {last}"
     if not ended:
-        return "the tests' command found no test"
+        return (
+            "the tests' command found no test, or ran them where hotclub hears nothing of them: in "
+            "an environment of their own they are neither guarded nor recorded"
+        )
     return f"{_counted(ended)} run: what only tests showed was not measured"
 
 

@@ -89,6 +89,18 @@ def test_a_part_of_a_statement_and_a_name_that_is_taken(tmp_path):
     )
 
 
+def test_a_lookup_alone_is_tried(tmp_path):
+    lines = ["for pk in [1, 2]:", "    try:", "        «Book.objects.get(pk=pk)»",
+             "    except ObjectDoesNotExist:", "        raise Http404 from None"]  # fmt: skip
+    assert after(tmp_path, view(*lines)) == view(
+        "book_by_pk = Book.objects.in_bulk([1, 2])",
+        *lines[:2],
+        "        book_by_pk[pk]",
+        "    except KeyError:",
+        lines[-1],
+    )
+
+
 LOOK = "    book = «Book.objects.get(pk=pk)»"
 REFUSED = {
     "a comprehension": (["x = [«Book.objects.get(pk=pk)» for pk in pks]"], "comprehension cannot"),
@@ -108,6 +120,24 @@ REFUSED = {
                         "    except (Book.DoesNotExist, ValueError):", "        pass"], "catches"),
     "the exception is used": (["for pk in [1, 2]:", "    try:", f"    {LOOK}",
                                "    except Book.DoesNotExist as e:", "        f(e)"], "catches"),
+    "a chain is tried": (["for pk in [1, 2]:", "    try:",
+                          "        out.append(«Book.objects.get(pk=pk)».author.profile.name)",
+                          "    except ObjectDoesNotExist:", "        continue"],
+                         "tries more than the lookup"),
+    "an item is tried": (["for pk in [1, 2]:", "    try:", f"    {LOOK.replace('book', 'a, b')}",
+                          "    except Book.DoesNotExist:", "        continue"],
+                         "tries more than the lookup"),
+    "of another model": (["for pk in [1, 2]:", "    try:", f"    {LOOK}",
+                          "    except Author.DoesNotExist:", "        pass"], "catches"),
+    "raised again": (["for pk in [1, 2]:", "    try:", f"    {LOOK}",
+                      "    except Book.DoesNotExist:", "        raise"], "raised again"),
+    "logged": (["for pk in [1, 2]:", "    try:", f"    {LOOK}", "    except Book.DoesNotExist:",
+                "        logger.exception(pk)"], "raised again or looked at"),
+    "logged by a word": (["for pk in [1, 2]:", "    try:", f"    {LOOK}",
+                          "    except Book.DoesNotExist:",
+                          "        logger.warning(pk, exc_info=True)"], "or looked at"),
+    "asked for": (["for pk in [1, 2]:", "    try:", f"    {LOOK}", "    except Book.DoesNotExist:",
+                   "        told(sys.exc_info())"], "or looked at"),
     "more is tried": (["for pk in [1, 2]:", "    try:", f"    {LOOK}", "        f(book)",
                        "    except Book.DoesNotExist:", "        pass"], "not every key"),
 }  # fmt: skip

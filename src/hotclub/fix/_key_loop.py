@@ -9,6 +9,7 @@ import libcst as cst
 from hotclub.doctor.finding import Place
 from hotclub.fix import _methods as methods
 from hotclub.fix._chain import called_on, method_of, shorten
+from hotclub.fix._key_tried import check_tried
 from hotclub.fix._locate import locate
 from hotclub.fix._returns import enclosing
 from hotclub.fix._source import Source
@@ -81,6 +82,7 @@ def _around(
     block, above = _outward(source, line)
     tried = above if isinstance(above, cst.Try) and above.body is block else None
     if tried is not None and block is not None and len(block.body) == 1:
+        check_tried(source, line, call, advice)
         block, above = _outward(source, tried)
     if not isinstance(above, cst.For) or above.body is not block or above.asynchronous:
         raise Refused(f"not every key of a loop is looked up there, or not plainly; {advice}")

@@ -20,6 +20,7 @@ import libcst as cst
 from hotclub.doctor.finding import Finding
 from hotclub.fix._chain import is_class, shorten
 from hotclub.fix._key_loop import Loop, loop_of
+from hotclub.fix._key_tried import looks_at_exception
 from hotclub.fix._known import Models
 from hotclub.fix._source import Source
 from hotclub.fix._tree import Tree
@@ -27,7 +28,6 @@ from hotclub.fix._variables import free_name
 from hotclub.fix.model import Edit, Fix, Kind, Refused
 
 CODE, SHAPE = "HC109", "get"
-_MISSING = ("DoesNotExist", "ObjectDoesNotExist")
 
 
 def keyed(finding: Finding, tree: Tree, models: Models) -> Fix:
@@ -107,9 +107,18 @@ class _Writing:
         handlers = self.loop.tried.handlers if self.loop.tried is not None else ()
         caught = handlers[0].type if len(handlers) == 1 and handlers[0].name is None else None
         text = self.source.text_of(caught) if isinstance(caught, (cst.Name, cst.Attribute)) else ""
-        if caught is None or text.rpartition(".")[2] not in _MISSING:
+        if caught is None or not self._is_missing(text):
             raise Refused(f"what it catches is not only a missing row; {self.finding.advice}")
+        if looks_at_exception(self.source, handlers[0]):
+            raise Refused(f"what is caught is raised again or looked at; {self.finding.advice}")
         return Edit(*self.source.span(caught), "KeyError")
+
+    def _is_missing(self, text: str) -> bool:
+        """Whether this is what the lookup raises where the row is missing, and nothing else."""
+        owner, _, name = text.rpartition(".")
+        if name == "ObjectDoesNotExist":
+            return True
+        return name == "DoesNotExist" and owner.rpartition(".")[2] == self._model
 
     def _line(self, node: cst.CSTNode) -> tuple[int, str]:
         """Where the line of a statement begins, and its indent."""

@@ -41,6 +41,17 @@ def origin(source: Source, name: cst.Name) -> Origin | None:
     return above if isinstance(above, cst.Assign) and isinstance(node, cst.AssignTarget) else None
 
 
+def binds(source: Source, name: cst.Name) -> bool:
+    """Whether a variable is bound at this name, in whatever way: also as a parameter, or undone."""
+    node: cst.CSTNode = name
+    above = source.parent(node)
+    while isinstance(above, (cst.Tuple, cst.List, cst.Element, cst.StarredElement)):
+        node, above = above, source.parent(above)
+    return any(
+        isinstance(above, kind) and getattr(above, bound) is node for kind, bound in _BINDING
+    )
+
+
 def root(node: cst.BaseExpression) -> cst.Name | None:
     """The variable that a chain of attributes, calls and subscripts begins with."""
     while isinstance(node, (cst.Call, cst.Attribute, cst.Subscript)):
@@ -53,6 +64,15 @@ def free_name(source: Source, plain: str) -> str:
     names = {one.value for one in source.nodes(cst.Name)}
     free = (plain, *(f"{plain}_{number}" for number in range(2, len(names) + 3)))
     return next(one for one in free if one not in names)
+
+
+_BINDING = (
+    (cst.AnnAssign, "target"), (cst.AsName, "name"), (cst.AssignTarget, "target"),
+    (cst.AugAssign, "target"), (cst.ClassDef, "name"), (cst.CompFor, "target"), (cst.Del, "target"),
+    (cst.For, "target"), (cst.FunctionDef, "name"), (cst.ImportAlias, "name"),
+    (cst.MatchAs, "name"), (cst.MatchMapping, "rest"), (cst.MatchStar, "name"),
+    (cst.NamedExpr, "target"), (cst.NameItem, "name"), (cst.Param, "name"),
+)  # fmt: skip
 
 
 def _is_variable(source: Source, name: cst.Name) -> bool:

@@ -101,11 +101,57 @@ def test_a_lookup_alone_is_tried(tmp_path):
     )
 
 
+ROWS = "Pick.objects.values_list('n', flat=True)"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (ROWS, "witnessed"),
+        (f"list({ROWS})", "witnessed"),
+        (f"list({ROWS.replace('values', 'order_by(`?`)[:9].values')})", "witnessed"),
+        ("[int(x) for x in request.GET.getlist('pk')]", "offered"),
+        ("sorted(rows)", "offered"),
+        ("(1, 2, 3)", "offered"),
+    ],
+)
+def test_keys_that_are_known_to_be_the_database_s(value, kind, tmp_path):
+    value = value.replace("`", "'")
+    text = after(tmp_path, view(f"pks = {value}", "for pk in pks:", LOOK), kind)
+    assert f"pks = {value}\n    book_by_pk = Book.objects.in_bulk(pks)\n" in text
+
+
 LOOK = "    book = «Book.objects.get(pk=pk)»"
 REFUSED = {
     "a comprehension": (["x = [«Book.objects.get(pk=pk)» for pk in pks]"], "comprehension cannot"),
     "unknown keys": (["for pk in pks:", LOOK], "gone through twice"),
     "a generator": (["pks = (n for n in f())", "for pk in pks:", LOOK], "gone through twice"),
+    "keys given by others": (["if not request:", "    request = [1, 2]", "for pk in request:",
+                              LOOK], "gone through twice"),
+    "keys bound twice": ([KEYS, "if a:", "    pks = (n for n in f())", "for pk in pks:", LOOK],
+                         "gone through twice"),
+    "keys bound by a walrus": ([KEYS, "if (pks := f()):", "    pass", "for pk in pks:", LOOK],
+                               "gone through twice"),
+    "keys bound by a type": ([KEYS, "pks: object = f()", "for pk in pks:", LOOK],
+                             "gone through twice"),
+    "keys bound by with": ([KEYS, "with f() as pks:", "    pass", "for pk in pks:", LOOK],
+                           "gone through twice"),
+    "global keys": (["global pks", KEYS, "for pk in pks:", LOOK], "gone through twice"),
+    "keys taken away": ([KEYS, "del pks", "for pk in pks:", LOOK], "gone through twice"),
+    "one of several": (["pks, n = [1], 2", "for pk in pks:", LOOK], "gone through twice"),
+    "sorted rows": (["for pk in sorted(rows):", LOOK], "gone through twice"),
+    "a list of a generator": (["for pk in list(gen):", LOOK], "gone through twice"),
+    "a comprehension over one": (["for pk in [n for n in gen]:", LOOK], "gone through twice"),
+    "a method that takes": (["for pk in self.pop_all().values_list('n', flat=True):", LOOK],
+                            "gone through twice"),
+    "another order each time": (["for pk in Pick.objects.order_by('?')[:9]"
+                                 ".values_list('n', flat=True):", LOOK], "gone through twice"),
+    "by chance": (["for pk in Pick.objects.order_by('?').values_list('n', flat=True):", LOOK],
+                  "gone through twice"),
+    "an argument that is called": (["for pk in Pick.objects.filter(a=next(n))"
+                                    ".values_list('n', flat=True):", LOOK], "gone through twice"),
+    "a bare tuple": (["for pk in 1, 2, 3:", LOOK], "gone through twice"),
+    "a tuple": (["for pk in (1, 2, 3):", LOOK], "gone through twice"),
     "keys that change": ([KEYS, "for pk in pks:", LOOK, "    pks.pop()"], "gone through twice"),
     "another column": (["for pk in [1, 2]:", LOOK.replace("pk=pk", "title=pk")], "no lookup by"),
     "two columns": (["for pk in [1, 2]:", LOOK.replace("pk=pk", "pk=pk, a=1")], "no lookup by"),

@@ -9,18 +9,13 @@ import libcst as cst
 from hotclub.doctor.finding import Place
 from hotclub.fix import _methods as methods
 from hotclub.fix._chain import called_on, method_of, shorten
+from hotclub.fix._key_list import keys_of
 from hotclub.fix._key_tried import check_tried
 from hotclub.fix._locate import locate
-from hotclub.fix._returns import enclosing
 from hotclub.fix._source import Source
 from hotclub.fix._variables import inside, mentions, origin, variables
 from hotclub.fix.model import Refused
 
-_LISTS = frozenset({"list", "sorted", "tuple"})
-_ASKED = frozenset({"getlist", "split"})
-"""Methods that give keys that somebody typed, or may have."""
-_GIVING = _ASKED | {"values_list"}
-"""Methods that give what can be gone through twice."""
 _WRITING = frozenset({
     "add", "bulk_create", "bulk_update", "clear", "create", "delete", "get_or_create",
     "refresh_from_db", "remove", "save", "set", "update", "update_or_create",
@@ -42,7 +37,7 @@ class Loop:
     key: str
     keys: str
     asked: bool
-    """Whether the keys are those that a request names, or that are written there."""
+    """Whether the keys may be others than those that `values_list()` read from the database."""
 
 
 def loop_of(source: Source, place: Place, keys: tuple[str, ...], advice: str) -> Loop:
@@ -58,7 +53,7 @@ def loop_of(source: Source, place: Place, keys: tuple[str, ...], advice: str) ->
     _check_body(source, node, call.func.value, advice)
     return Loop(
         node, line, tried, call, source.text_of(call.func.value), _model(call.func.value),
-        key.value, *_keys(source, node, advice),
+        key.value, *keys_of(source, node, advice),
     )  # fmt: skip
 
 
@@ -111,30 +106,6 @@ def _outward(
     if not isinstance(block, cst.IndentedBlock):
         return None, None
     return block, source.parent(block)
-
-
-def _keys(source: Source, loop: cst.For, advice: str) -> tuple[str, bool]:
-    """What the loop goes over, as far as it may be gone through once more, and whether that is
-    asked for rather than read from the database."""
-    value: cst.BaseExpression = loop.iter
-    function = enclosing(source, loop)
-    if isinstance(value, cst.Name) and function is not None:
-        uses = list(mentions(source, function, value.value))
-        given = [made for one in uses if (made := origin(source, one)) is not None]
-        changed = any(source.is_below(one, loop.body) for one in uses)
-        first = given[0] if len(given) == 1 and not changed else None
-        value = first.value if isinstance(first, cst.Assign) else value
-    listed = isinstance(value, (cst.List, cst.ListComp, cst.Tuple)) or (
-        isinstance(value, cst.Call)
-        and (method_of(value) in _GIVING or source.text_of(value.func) in _LISTS)
-    )
-    if not listed:
-        raise Refused(
-            f"whether {shorten(source.text_of(loop.iter))} can be gone through twice is not plain "
-            f"to see; {advice}"
-        )
-    asked = isinstance(value, (cst.List, cst.Tuple)) or method_of(value) in _ASKED
-    return source.text_of(loop.iter), asked
 
 
 def _check_body(source: Source, loop: cst.For, receiver: cst.BaseExpression, advice: str) -> None:

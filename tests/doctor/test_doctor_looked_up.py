@@ -98,6 +98,20 @@ def test_rows_made_in_between(book: Book, look: Look) -> None:
     assert look(book) == []
 
 
+@pytest.mark.parametrize(
+    "sql", ["UPDATE product SET path = %s", "DELETE FROM product WHERE a = %s"]
+)
+def test_rows_changed_in_between(book: Book, look: Look, sql: str) -> None:
+    request = book.request()
+    here = book.stack(VIEW)
+    for value in range(4):
+        root = book.batch(request, "shop.Product", created_stack=here, trigger_stack=here)
+        book.query(request, GET, [value], batch=root)
+        book.query(request, sql, [value])
+    seen = next(one for one in look(book) if one.code == "HC109")
+    assert seen.shape == "get_written" and "written before it" in seen.advice
+
+
 @pytest.mark.parametrize("kind", ["permission", "delete"])
 def test_what_django_asks_for_itself(book: Book, look: Look, kind: str) -> None:
     lookups(book, [1, 2, 3, 4], around=kind)

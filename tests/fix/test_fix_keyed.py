@@ -101,6 +101,18 @@ def test_a_lookup_alone_is_tried(tmp_path):
     )
 
 
+def test_what_plainly_reads_is_kept(tmp_path):
+    lines = [
+        "    title = book.title.upper()",
+        "    names = [one.name.strip() for one in book.authors.all()]",
+        "    lines.append(book)",
+        "    lines.append((title, names, str(book), len(names), book.get_kind_display()))",
+        "    shown(title, book.pages)",
+    ]
+    text = after(tmp_path, view(KEYS, "for pk in pks:", LOOK, *lines))
+    assert text.endswith("".join(f"    {line}\n" for line in lines))
+
+
 ROWS = "Pick.objects.values_list('n', flat=True)"
 
 
@@ -159,6 +171,26 @@ REFUSED = {
     "no key": (["for n in [1, 2]:", LOOK], "does not go over keys"),
     "a writing loop": (["for pk in [1, 2]:", LOOK, "    book.save()"], "book.save()"),
     "a changing loop": (["for pk in [1, 2]:", LOOK, "    book.title = 1"], "«book.title» in"),
+    "a method that writes": (["for pk in [1, 2]:", LOOK, "    book.move(target)"],
+                             "«book.move(target)» in"),
+    "a method of what it leads to": (["for pk in [1, 2]:", LOOK, "    shelf = book.shelf",
+                                      "    for one in shelf.books.all():", "        one.move()"],
+                                     "«one.move()» in"),
+    "a method of a relation": (["for pk in [1, 2]:", LOOK, "    book.author.rank()"],
+                               "«book.author.rank()» in"),
+    "a method by another name": (["for pk in [1, 2]:", LOOK, "    other = book",
+                                  "    other.first()"], "«other.first()» in"),
+    "a method of what keeps it": (["for pk in [1, 2]:", LOOK, "    books.append(book)",
+                                   "    books[-1].move()"], "«books[-1].move()» in"),
+    "a method at once": (["for pk in [1, 2]:", f"    {LOOK[11:]}.publish()"], "publish()» in"),
+    "handed on": (["for pk in [1, 2]:", LOOK, "    move(book, a=1)"], "«move(book, a=1)» in"),
+    "handed on by a word": (["for pk in [1, 2]:", LOOK, "    tree.move(a=[book])"], "tree.move"),
+    "handed on at once": (["for pk in [1, 2]:", f"    publish({LOOK[11:]})"], "«publish("),
+    "changed by a function": (["for pk in [1, 2]:", LOOK, "    setattr(book, 'a', 1)"],
+                              "setattr"),
+    "changed beside another": (["for pk in [1, 2]:", LOOK, "    n, book.title = 1, 2"],
+                               "«book.title» in"),
+    "given away in between": (["for pk in [1, 2]:", LOOK, "    yield book"], "«yield book» in"),
     "other rows": (["for pk in [1, 2]:", "    rows = f(pk)",
                     LOOK.replace("Book.objects", "rows")], "rows is another one in each round"),
     "no class": (["for pk in [1, 2]:", LOOK.replace("Book.objects", "self.rows()")], "by name"),
@@ -197,6 +229,7 @@ def test_refusals(case, tmp_path):
     assert result.refusals[0].reason.endswith("use in_bulk()")
 
 
-def test_a_filter_for_each_is_advice(tmp_path):
-    text = view("for pk in [1, 2]:", "    x = «Book.objects.filter(pk=pk)»")
-    assert looked_up(tmp_path, text, shape="filtered").refusals[0].reason == "use in_bulk()"
+@pytest.mark.parametrize("shape", ["filtered", "get_written"])
+def test_a_filter_for_each_and_rows_written_in_between_are_advice(shape, tmp_path):
+    text = view("for pk in [1, 2]:", "    x = «Book.objects.get(pk=pk)»")
+    assert looked_up(tmp_path, text, shape=shape).refusals[0].reason == "use in_bulk()"

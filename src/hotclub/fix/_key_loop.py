@@ -9,17 +9,13 @@ import libcst as cst
 from hotclub.doctor.finding import Place
 from hotclub.fix import _methods as methods
 from hotclub.fix._chain import called_on, method_of, shorten
+from hotclub.fix._key_body import check_body
 from hotclub.fix._key_list import keys_of
 from hotclub.fix._key_tried import check_tried
 from hotclub.fix._locate import locate
 from hotclub.fix._source import Source
-from hotclub.fix._variables import inside, mentions, origin, variables
 from hotclub.fix.model import Refused
 
-_WRITING = frozenset({
-    "add", "bulk_create", "bulk_update", "clear", "create", "delete", "get_or_create",
-    "refresh_from_db", "remove", "save", "set", "update", "update_or_create",
-})  # fmt: skip
 _AROUND = (cst.Arg, cst.Assign, cst.Attribute, cst.Call, cst.Expr)
 
 
@@ -50,7 +46,7 @@ def loop_of(source: Source, place: Place, keys: tuple[str, ...], advice: str) ->
     key = call.args[0].value
     assert isinstance(key, cst.Name) and isinstance(call.func, cst.Attribute)
     line, tried, node = _around(source, call, key.value, advice)
-    _check_body(source, node, call.func.value, advice)
+    check_body(source, node, call, advice)
     return Loop(
         node, line, tried, call, source.text_of(call.func.value), _model(call.func.value),
         key.value, *keys_of(source, node, advice),
@@ -106,21 +102,6 @@ def _outward(
     if not isinstance(block, cst.IndentedBlock):
         return None, None
     return block, source.parent(block)
-
-
-def _check_body(source: Source, loop: cst.For, receiver: cst.BaseExpression, advice: str) -> None:
-    """Raise Refused where the loop writes, or looks somewhere else each time."""
-    writes = [one for one in inside(source, cst.Call, loop) if method_of(one) in _WRITING]
-    targets = [one.target for one in inside(source, cst.AssignTarget, loop)]
-    targets += [one.target for one in inside(source, cst.AugAssign, loop)]
-    changes = [one for one in targets if isinstance(one, (cst.Attribute, cst.Subscript))]
-    if writes or changes:
-        text = shorten(source.text_of((writes or changes)[0]))
-        raise Refused(f"a later lookup may have to see what «{text}» in the loop changes; {advice}")
-    for name in variables(source, receiver):
-        given = [one for one in mentions(source, loop, name.value) if origin(source, one)]
-        if given:
-            raise Refused(f"{name.value} is another one in each round of the loop; {advice}")
 
 
 def _model(receiver: cst.BaseExpression) -> cst.BaseExpression | None:

@@ -41,9 +41,10 @@ def origin(source: Source, name: cst.Name) -> Origin | None:
     return above if isinstance(above, cst.Assign) and isinstance(node, cst.AssignTarget) else None
 
 
-def binds(source: Source, name: cst.Name) -> bool:
-    """Whether a variable is bound at this name, in whatever way: also as a parameter, or undone."""
-    node: cst.CSTNode = name
+def binds(source: Source, target: cst.BaseExpression) -> bool:
+    """Whether a variable, an attribute or an item is bound there, in whatever way: also as a
+    parameter, or undone."""
+    node: cst.CSTNode = target
     above = source.parent(node)
     while isinstance(above, (cst.Tuple, cst.List, cst.Element, cst.StarredElement)):
         node, above = above, source.parent(above)

@@ -19,6 +19,8 @@ TITLE = "objects looked up one at a time"
 ADVICE = {
     "get": "look all of them up before the loop with in_bulk(), or follow a relation that is "
     "loaded eagerly",
+    "get_written": "rows are written between the lookups: look all of them up before the loop with "
+    "in_bulk() only where no lookup has to see what was written before it",
     "filtered": "fetch all of them before the loop with one query (…__in=…) and group them, or "
     "follow a relation that is loaded eagerly",
 }
@@ -64,9 +66,14 @@ def _is_loop(seen: Seen, runs: Sequence[Run]) -> bool:
     spans = [query.span for _, query in runs]
     if any(seen.enclosing(span, kind) for span in spans for kind in ("permission", "delete")):
         return False
-    first, last = spans[0].started_ns, spans[-1].started_ns
-    return not any(
-        first < query.span.started_ns < last and query.fingerprint.startswith("INSERT")
+    return not _is_between(seen, runs, ("INSERT",))
+
+
+def _is_between(seen: Seen, runs: Sequence[Run], verbs: tuple[str, ...]) -> bool:
+    """Whether such a statement is run between the first of these and the last."""
+    first, last = (query.span.started_ns for _, query in (runs[0], runs[-1]))
+    return any(
+        first < query.span.started_ns < last and query.fingerprint.startswith(verbs)
         for query in seen.queries
     )
 
@@ -92,10 +99,16 @@ def _is_equality(pieces: Sequence[str], at: int) -> bool:
     return bool(_EQUALS.search(before))
 
 
+def _shape(seen: Seen, runs: Sequence[Run]) -> str:
+    if "LIMIT 21" not in (runs[0][1].sql or ""):
+        return "filtered"
+    return "get_written" if _is_between(seen, runs, ("DELETE", "UPDATE")) else "get"
+
+
 def _sighting(seen: Seen, runs: Sequence[Run]) -> Sighting:
     batch, query = runs[0]
     found = expression(seen, batch)
-    shape = "get" if "LIMIT 21" in (query.sql or "") else "filtered"
+    shape = _shape(seen, runs)
     return Sighting(
         code=CODE,
         title=TITLE,

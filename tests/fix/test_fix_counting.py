@@ -66,14 +66,14 @@ def test_the_import_is_added_once(tmp_path):
 
 
 KEPT = {
-    "loop": ["for book in Book.objects.all():", "    «book.pages» += 1", "    book.save()"],
-    "its own list": ["books = list(f())", "for book in books[:3]:", "    «book.pages» += 1",
-                     "    book.save()"],
-    "loaded in a loop": ["for pk in f():", "    book = f(pk)", "    if book.pages < 9:",
+    "loaded in a loop": ["for pk in f():", f"    {GET}", "    if book.pages < 9:",
                          "        «book.pages» += 1", "        book.save()"],
-    "a relation": ["page = f(pk)", "«page.book.pages» += 1", "page.book.save()"],
     "asked before": [GET, "if book is None or book.is_old():", "    return",
                      "«book.pages» += 1", "book.save()", "return book.title"],
+    "the first of some": ["book = rows.filter(a=pk).first()", "«book.pages» += 1", "book.save()"],
+    "a shortcut": ["book = get_object_or_404(Book, pk=pk)", "«book.pages» += 1", "book.save()"],
+    "created if need be": ["book, _ = Book.objects.get_or_create(pk=pk)", "«book.pages» += 1",
+                           "book.save()"],
 }  # fmt: skip
 
 
@@ -94,6 +94,23 @@ HELD = {
     "its method": [GET, *SAVED, "return book.url()"],
     "saved again": [GET, *SAVED, "book.save()"],
     "changed twice": [GET, "book.pages += 1", *SAVED],
+    "one that may be new": ["book = Book.objects.filter(slug=pk).first()", "if book is None:",
+                            "    book = Book(slug=pk, pages=0)", *SAVED],
+    "one that is new or not": ["book = Book.objects.first() or Book()", *SAVED],
+    "bound by with": [GET, "with f() as book:", "    pass", *SAVED],
+    "bound by a walrus": [GET, "if (book := f()):", "    pass", *SAVED],
+    "bound by a loop": ["for book in Book.objects.all():", *(f"    {one}" for one in SAVED)],
+    "bound elsewhere, too": ["global book", GET, *SAVED],
+    "of the project's function": ["book = get_cart(pk)", *SAVED],
+    "of the view's method": ["book = pk.get_object()", *SAVED],
+    "of a mapping": ["book = kept.get(pk)", *SAVED],
+    "of a class's mapping": ["book = Book.kept.get(pk)", *SAVED],
+    "maybe prefetched": ["book = pk.books.all().first()", *SAVED],
+    "whether it was created": ["_, book = Book.objects.get_or_create(pk=pk)", *SAVED],
+    "both": ["book = Book.objects.get_or_create(pk=pk)", *SAVED],
+    "its own list": ["books = list(f())", "for book in books[:3]:",
+                     *(f"    {one}" for one in SAVED)],
+    "a relation": ["page = Page.objects.get(pk=pk)", "«page.book.pages» += 1", "page.book.save()"],
     "in a list": ["books = f()", "book = books[0]", *SAVED],
     "of a list that is shown": ["books = f()", "for book in books:",
                                 *(f"    {one}" for one in SAVED), "return books"],
@@ -113,8 +130,8 @@ def test_what_is_read_elsewhere(case, tmp_path):
 
 
 PLAIN = {
-    "«self.pages» += 1\n    self.save()": "comes from elsewhere",
-    "«request.pages» += 1\n    request.save()": "comes from elsewhere",
+    "«self.pages» += 1\n    self.save()": "not plainly loaded",
+    "«request.pages» += 1\n    request.save()": "not plainly loaded",
     f"{GET}\n    «book.pages» += 1": "no book.save() follows in the same block",
     f"{GET}\n    «book.pages» += 1\n    book.save(force_insert=True)": "no book.save() follows",
     f"{GET}\n    «book.pages» //= 2\n    book.save()": "no sum",

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from hotclub.fix._loaded import loaded
 from hotclub.fix._returns import enclosing
 from hotclub.fix._source import Source
-from hotclub.fix._variables import mentions, origin, root
+from hotclub.fix._variables import mentions, root
 from hotclub.fix.model import Refused
 
 
@@ -32,39 +33,21 @@ class Held:
         if function is None or name is None:
             raise Refused(f"{self._owner} is nothing that a function loaded; {_BY_HAND}")
         uses = list(mentions(self.source, function, name.value))
-        made = [one for one in uses if origin(self.source, one) is not None]
-        if not made:
+        made = loaded(self.source, function, name.value) if name is self.target.value else None
+        if made is None:
             raise Refused(
-                f"{self._owner} comes from elsewhere, where it may be read afterwards; {_BY_HAND}"
+                f"{self._owner} is not plainly loaded there, once and by get() or the like; it may "
+                f"be new, or be read elsewhere; {_BY_HAND}"
             )
-        for one in made:
-            self._check_origin(function, one)
         for one in uses:
-            if one not in made:
+            if one is not made:
                 self._check_mention(one, made)
 
     @property
     def _owner(self) -> str:
         return self.source.text_of(self.target.value)
 
-    def _check_origin(self, function: cst.FunctionDef, name: cst.Name) -> None:
-        """Raise Refused unless it is loaded there, out of nothing that is used otherwise."""
-        statement = origin(self.source, name)
-        assert statement is not None
-        value = statement.iter if isinstance(statement, cst.For) else statement.value
-        if isinstance(value, cst.Await):
-            value = value.expression
-        several = isinstance(statement, cst.For) and isinstance(value, (cst.Subscript, cst.Name))
-        if not several and not isinstance(value, cst.Call):
-            raise self._used(name)
-        for part in _holders(value):
-            others = list(mentions(self.source, function, part.value))
-            stored = [one for one in others if origin(self.source, one) is not None]
-            elsewhere = bool(stored) and len(others) > len(stored) + 1
-            if elsewhere or (part is value and not stored):
-                raise self._used(part)
-
-    def _check_mention(self, name: cst.Name, made: list[cst.Name]) -> None:
+    def _check_mention(self, name: cst.Name, made: cst.Name) -> None:
         """Raise Refused where a mention hands the instance on, or reads the column afterwards."""
         node: cst.CSTNode = name
         above = self.source.parent(node)
@@ -79,14 +62,14 @@ class Held:
         if handed_on or (after and (called or read)) or self._stores(node):
             raise self._used(name)
 
-    def _is_after(self, name: cst.Name, made: list[cst.Name]) -> bool:
+    def _is_after(self, name: cst.Name, made: cst.Name) -> bool:
         """Whether a place may be reached after the change with the same instance."""
         if self.source.span(name) > self.source.span(self.statement):
             return True
         above = self.source.parent(self.statement)
         while above is not None and not isinstance(above, cst.FunctionDef):
             again = isinstance(above, (cst.For, cst.While)) and self.source.is_below(name, above)
-            if again and not any(self.source.is_below(one, above) for one in made):
+            if again and not self.source.is_below(made, above):
                 return True
             above = self.source.parent(above)
         return False
@@ -104,16 +87,5 @@ class Held:
         )
 
 
-_PASSING = frozenset({"iter", "list", "next", "reversed", "set", "sorted", "tuple"})
-"""What gives back the instances that it was given."""
 _TESTS = (cst.If, cst.Comparison, cst.UnaryOperation)
 _BY_HAND = "write F() by hand, with refresh_from_db() after save() where the number is read"
-
-
-def _holders(value: cst.BaseExpression) -> list[cst.Name]:
-    """The variables that may hold the instances that an expression gives."""
-    if isinstance(value, cst.Call) and isinstance(value.func, cst.Name):
-        arguments = value.args if value.func.value in _PASSING else ()
-        return [one for arg in arguments for one in _holders(arg.value)]
-    holder = root(value)
-    return [holder] if holder is not None else []

@@ -6,11 +6,18 @@ import pytest
 
 from hotclub.doctor.finding import Finding, Step
 from hotclub.fix import Plan, plan, render
-from hotclub.fix._known import Model
+from hotclub.fix._known import Column, Model
 from hotclub.proof._steps import steps
 from tests.fix.fixing import Files, finding
 
 HEAD = "from django.db import models\n\n\n"
+
+
+COLUMNS = {
+    "pages": Column("IntegerField"), "title": Column("CharField"), "price": Column("DecimalField"),
+    "rating": Column("FloatField"), "stock": Column("IntegerField", True),
+    "author": Column("ForeignKey"), "author_id": Column("ForeignKey"),
+}  # fmt: skip
 
 
 def race(files: Files, **changed) -> Finding:
@@ -21,7 +28,8 @@ def race(files: Files, **changed) -> Finding:
 
 
 def offer(files: Files, one: Finding, hooks=()) -> Plan:
-    model = Model("shop.models", "Book", "objects", frozenset(), hooks={"save": hooks})
+    known = {"hooks": {"save": hooks}, "columns": COLUMNS}
+    model = Model("shop.models", "Book", "objects", frozenset(), **known)
     return plan([one], files.root, django=(5, 2), models=lambda _: model)
 
 
@@ -32,13 +40,15 @@ def view(*lines: str) -> str:
 GET = "book = Book.objects.get(pk=pk)"
 WRITTEN = {
     "«book.pages» += 1": 'book.pages = models.F("pages") + 1',
-    "«book.pages» -= 1 + pk  # ä": 'book.pages = models.F("pages") - (1 + pk)  # ä',
-    "«book.pages» *= (1 + pk)": 'book.pages = models.F("pages") * (1 + pk)',
-    "«book.pages» = book.pages + pk": 'book.pages = models.F("pages") + pk',
-    "«book.pages» = 3 * pk - book.pages * 2": 'book.pages = 3 * pk - models.F("pages") * 2',
+    "«book.pages» -= 1 + int(pk)  # ä": 'book.pages = models.F("pages") - (1 + int(pk))  # ä',
+    "«book.pages» += (len(pk) - 1)": 'book.pages = models.F("pages") + (len(pk) - 1)',
+    "«book.pages» += -1": 'book.pages = models.F("pages") + (-1)',
+    "«book.pages» = book.pages + len(book.title)":
+        'book.pages = models.F("pages") + len(book.title)',
+    "«book.pages» = 3 - int(pk) - book.pages": 'book.pages = 3 - int(pk) - models.F("pages")',
     "«book.pages» = (book.pages + 1)": 'book.pages = (models.F("pages") + 1)',
     "«book.pages = book.pages - int(pk)»": 'book.pages = models.F("pages") - int(pk)',
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("text", WRITTEN)
@@ -92,6 +102,17 @@ HELD = {
     "shown": [GET, *SAVED, 'return render(request, "a.html", {"book": book})'],
     "shown, by a name": [GET, 'context = {"book": book}', *SAVED, "return context"],
     "its method": [GET, *SAVED, "return book.url()"],
+    "shown with everything": [GET, *SAVED, 'return render(pk, "a.html", locals())'],
+    "its property": [GET, *SAVED, "if book.is_sold_out:", "    return 1"],
+    "its property, before it is saved": [GET, SAVED[0], "if book.is_sold_out:", "    return 1",
+                                         SAVED[1]],
+    "its property in the change": [GET, "«book.pages» += int(book.half)", SAVED[1]],
+    "its own number in the change": [GET, "«book.pages» += int(book.pages)", SAVED[1]],
+    "what a relation leads to": [GET, *SAVED, "return book.author.name"],
+    "asked whether it is true": [GET, *SAVED, "if book:", "    return 1"],
+    "read by a function in it": [GET, "def shown():", "    return book.pages", *SAVED,
+                                 "return shown()"],
+    "read by a lambda": [GET, "shown = lambda: book.pages", *SAVED, "return shown()"],
     "saved again": [GET, *SAVED, "book.save()"],
     "changed twice": [GET, "book.pages += 1", *SAVED],
     "one that may be new": ["book = Book.objects.filter(slug=pk).first()", "if book is None:",
@@ -136,6 +157,16 @@ PLAIN = {
     f"{GET}\n    «book.pages» += 1\n    book.save(force_insert=True)": "no book.save() follows",
     f"{GET}\n    «book.pages» //= 2\n    book.save()": "no sum",
     f"{GET}\n    «book.pages» = min(book.pages, 3)\n    book.save()": "no sum",
+    f"{GET}\n    «book.pages» *= 2\n    book.save()": "no sum",
+    f"{GET}\n    «book.pages» = book.pages * 2\n    book.save()": "no sum",
+    f"{GET}\n    «book.pages» += 0.5\n    book.save()": "«0.5» is not plainly a whole number",
+    f"{GET}\n    «book.pages» += pk\n    book.save()": "«pk» is not plainly a whole number",
+    f"{GET}\n    «book.pages» = book.pages + 1 * pk\n    book.save()": "not plainly a whole",
+    f"{GET}\n    «book.pages» = book.pages - 1 - pk\n    book.save()": "not plainly a whole",
+    f"{GET}\n    «book.price» += 1\n    book.save()": "price may hold something else",
+    f"{GET}\n    «book.rating» += 1\n    book.save()": "rating may hold something else",
+    f"{GET}\n    «book.stock» += 1\n    book.save()": "stock may hold something else",
+    f"{GET}\n    «book.half» += 1\n    book.save()": "half may hold something else",
     f"{GET}\n    «book.pages» = book.pages * book.pages\n    book.save()": "no sum",
     f"{GET}\n    «book.pages» += 1\n    if pk:\n        book.save()": "no book.save() follows",
 }

@@ -4,7 +4,9 @@
     book.pages = book.pages - n     book.pages = F("pages") - n
     book.save()                     book.save()
 
-Only where the function itself loads the instance, saves it in the same block, and leaves it then.
+Only where the function itself loads the instance, saves it in the same block, and leaves it then;
+and only whole numbers of columns that hold nothing else: of others the database may make another
+number than Python does (a float rounded, a NULL kept).
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from hotclub.doctor.finding import Finding, Place
 from hotclub.fix._chain import shorten
 from hotclub.fix._held import Held
 from hotclub.fix._imports import written
-from hotclub.fix._known import Models
+from hotclub.fix._known import Model, Models
 from hotclub.fix._objections import own_trigger
 from hotclub.fix._source import Source
 from hotclub.fix._tree import Tree
@@ -23,9 +25,13 @@ from hotclub.fix.model import Edit, Fix, Import, Refused
 
 CODE = "HC401"
 _F = Import("django.db.models", "F")
-_OPERATORS = (cst.Add, cst.Subtract, cst.Multiply)
-_AUGMENTED = ((cst.AddAssign, "+"), (cst.SubtractAssign, "-"), (cst.MultiplyAssign, "*"))
-_ATOMS = (cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Integer, cst.Float)
+_OPERATORS = (cst.Add, cst.Subtract)
+_AUGMENTED = ((cst.AddAssign, "+"), (cst.SubtractAssign, "-"))
+_WHOLE = frozenset({
+    "BigIntegerField", "IntegerField", "PositiveBigIntegerField", "PositiveIntegerField",
+    "PositiveSmallIntegerField", "SmallIntegerField",
+})  # fmt: skip
+_ATOMS = (cst.Call, cst.Integer)
 Change = cst.AugAssign | cst.Assign
 
 
@@ -39,8 +45,9 @@ def counting(finding: Finding, tree: Tree, models: Models) -> Fix:
     source = tree.source(place)
     statement, target = _change(source, place, finding)
     saved = _save(source, statement, target, finding)
-    Held(source, statement, target, saved).check()
-    _check_model(finding, models)
+    model = models(finding.model)
+    Held(source, statement, target, saved, model.columns).check()
+    _check_model(finding, model, target.attr.value)
     edits = _edits(source, statement, target, finding)
     said = f"{source.text_of(target)} from F({source.quote}{target.attr.value}{source.quote})"
     made = tree.replacing(place.path, edits)
@@ -86,12 +93,18 @@ def _following(source: Source, statement: Change) -> list[cst.CSTNode]:
     return inside[inside.index(statement) + 1 :] if statement in inside else []
 
 
-def _check_model(finding: Finding, models: Models) -> None:
-    hooks = models(finding.model).hooks.get("save", ())
+def _check_model(finding: Finding, model: Model, name: str) -> None:
+    hooks = model.hooks.get("save", ())
     if hooks:
         raise Refused(
             f"{hooks[0]} is run when it is saved, and would see an expression instead of a number; "
             f"{finding.advice}"
+        )
+    column = model.columns.get(name)
+    if column is None or column.null or column.type not in _WHOLE:
+        raise Refused(
+            f"{name} may hold something else than a whole number, which the database may make "
+            f"another one of; {finding.advice}"
         )
 
 
@@ -105,6 +118,7 @@ def _edits(
     sign = next((s for kind, s in _AUGMENTED if isinstance(statement.operator, kind)), "")
     if not sign:
         raise _unclear(source, statement, finding)
+    _check_whole(source, statement.value, finding)
     start = source.text.index(f"{sign}=", source.span(target)[1])
     edits = [Edit(start, start + 2, f"= {expression} {sign}")]
     if not isinstance(statement.value, _ATOMS) and not statement.value.lpar:
@@ -125,14 +139,36 @@ def _old(
     ]
     if len(reads) != 1 or len(statement.targets) != 1:
         raise _unclear(source, statement, finding)
-    node: cst.CSTNode | None = reads[0]
+    node: cst.CSTNode = reads[0]
     while node is not statement.value:
-        node = source.parent(node) if node is not None else None
-        if not isinstance(node, cst.BinaryOperation) or not isinstance(node.operator, _OPERATORS):
+        above = source.parent(node)
+        if not isinstance(above, cst.BinaryOperation) or not isinstance(above.operator, _OPERATORS):
             raise _unclear(source, statement, finding)
+        _check_whole(source, above.left if above.right is node else above.right, finding)
+        node = above
     return reads[0]
+
+
+def _check_whole(source: Source, value: cst.BaseExpression, finding: Finding) -> None:
+    """Raise Refused for an operand that is not plainly a whole number."""
+    if isinstance(value, cst.BinaryOperation) and isinstance(value.operator, _OPERATORS):
+        _check_whole(source, value.left, finding)
+        _check_whole(source, value.right, finding)
+    elif isinstance(value, cst.UnaryOperation) and isinstance(
+        value.operator, (cst.Minus, cst.Plus)
+    ):
+        _check_whole(source, value.expression, finding)
+    elif not isinstance(value, cst.Integer) and not _is_counted(value):
+        text = shorten(source.text_of(value))
+        raise Refused(f"«{text}» is not plainly a whole number, as int(…) is; {finding.advice}")
+
+
+def _is_counted(value: cst.BaseExpression) -> bool:
+    """Whether this is `int(…)` or `len(…)`."""
+    name = value.func if isinstance(value, cst.Call) else None
+    return isinstance(name, cst.Name) and name.value in ("int", "len")
 
 
 def _unclear(source: Source, statement: Change, finding: Finding) -> Refused:
     text = shorten(source.text_of(statement))
-    return Refused(f"«{text}» is no sum, difference or product; {finding.advice}")
+    return Refused(f"«{text}» is no sum or difference; {finding.advice}")

@@ -65,6 +65,7 @@ def test_a_copy_on_a_newer_version(original: Original, monkeypatch: pytest.Monke
     ]
     monkeypatch.setattr(_binaries, "find", lambda: found)
     monkeypatch.setattr(_piped, "TELL_SECONDS", 0.0)
+    monkeypatch.setattr(_piped, "POLL_SECONDS", 0.0)
     told: list[str] = []
     copies = Copies(None)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
                            "the project's virtual environment")  # fmt: skip
     config = Config(args.output, args.root, "deep" if args.deep else "light")
     _check(config)
+    sys.stdout.flush()  # else it would be lost with this program
     os.execve(program, argv, {**os.environ, **_environment(config)})
 
 

@@ -88,7 +88,7 @@ def _indexes(
         return missing(workspace, path, progress, seconds=seconds)
     else:
         why = why_not or "no copy of the databases was made"
-        if before := found_before(path):
+        if before := found_before(path, why):
             return before
     return Missing(notes=[f"indexes were not looked for: {why}"])
 

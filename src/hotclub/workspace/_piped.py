@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import IO
 
 TELL_SECONDS = 3.0
+POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def _wait(process: subprocess.Popen[bytes], tell: Callable[[], None]) -> None:
     told = time.monotonic()
     while True:
         try:
-            process.wait(0.1)
+            process.wait(POLL_SECONDS)
             return
         except subprocess.TimeoutExpired:
             pass

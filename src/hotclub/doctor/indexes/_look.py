@@ -90,14 +90,16 @@ def _remembered(
     return None if kept is None else Missing(*kept, basis)
 
 
-def found_before(recording: Path) -> Missing | None:
-    """What somebody who had the databases found when this was recorded, as it was then."""
+def found_before(recording: Path, why_not: str) -> Missing | None:
+    """What somebody who had the databases found when this was recorded, as it was then; with a note
+    of why nobody looks again."""
     with Recording.open(recording) as opened:
         kept = recall(opened)
     if kept is None:
         return None
     findings, notes = kept
-    return Missing(findings, [*notes, "indexes are those that were found when it was recorded"])
+    told = f"indexes are those of when it was recorded; they were not looked for again: {why_not}"
+    return Missing(findings, [*notes, told])
 
 
 def has_statements(recording: Path) -> bool:

@@ -13,6 +13,8 @@ from tests.fix.fixing import EVIDENCE, Files, finding
 
 SQL = {"create": "INSERT INTO …", "save": "UPDATE …", "delete": "DELETE FROM …"}
 HEAD = "from shop.models import Book\n\n\n"
+LOOP = "for n in range(9):"
+EACH = "for book in Book.objects.all():"
 
 
 def written(root, text: str, sql: str, hooks=None, head: str = HEAD) -> Plan:
@@ -22,7 +24,7 @@ def written(root, text: str, sql: str, hooks=None, head: str = HEAD) -> Plan:
         "", code="HC406", shape="written", path=(), advice="at once", model="shop.Book",
         trigger=(files.place("a.py"),), evidence=replace(EVIDENCE, sql=sql),
     )  # fmt: skip
-    columns = {name: Column("CharField") for name in ("id", "title", "pages")}
+    columns = {name: Column("CharField") for name in ("id", "title", "pages", "data")}
     model = Model(
         "shop.models", "Book", "objects", frozenset(), hooks=hooks or {}, key="id", columns=columns
     )
@@ -77,7 +79,7 @@ def test_what_is_constructed_and_saved(tmp_path):
 
 @pytest.mark.parametrize("save", ["save()", 'save(update_fields=["title", "pages"])'])
 def test_what_is_changed(save, tmp_path):
-    lines = ["for book in books:", '    book.title = f"{book.pk}!"', "    book.pages += 1"]
+    lines = [EACH, '    book.title = f"{book.pk}!"', "    book.pages += 1"]
     assert after(tmp_path, view(*lines, f"    «book.{save}»"), SQL["save"]) == view(
         "book_rows = []",
         *lines,
@@ -100,14 +102,13 @@ def test_what_is_deleted(tmp_path):
 
 
 def test_the_class_is_imported_where_it_is_not_known(tmp_path):
-    text = view("for book in books:", "    book.pages = 1", "    «book.save()»")
+    text = view("for book in a.Novel.objects.all():", "    book.pages = n", "    «book.save()»")
     result = written(tmp_path, text, SQL["save"], head="from shop import a\n\n\n")
+    assert not result.refusals, result.refusals[0].reason
     after = render(result.fixes, tmp_path)["a.py"]
     assert after.startswith("from shop import a\nfrom shop.models import Book\n\n\ndef view")
 
 
-LOOP = "for n in range(9):"
-EACH = "for book in Book.objects.all():"
 REFUSED = {
     "used": ("create", [LOOP, "    x = «Book.objects.create(a=n)»"], "gives back is used"),
     "no class": ("create", [LOOP, "    «author.books.create(a=n)»"], "no manager of a class"),
@@ -126,6 +127,22 @@ REFUSED = {
     "its method": ("save", [EACH, "    book.shorten()", "    «book.save()»"], "may change it"),
     "no column": ("save", [EACH, "    book.shown = f()", "    «book.save()»"], "which columns"),
     "nothing": ("save", [EACH, "    «book.save()»"], "which columns"),
+    "a form's": ("save", ["rows = formset.save(commit=False)", "for book in rows:",
+                         "    book.title = n", "    «book.save()»"], "not plainly read"),
+    "changed before": ("save", ["book.pages = 3", EACH, "    book.title = n", "    «book.save()»"],
+                       "outside of the loop"),
+    "looked at after": ("save", [EACH, "    book.title = n", "    «book.save()»", "return book"],
+                        "outside of the loop"),
+    "in it": ("save", [EACH, "    book.data['seen'] = True", "    book.pages += 1",
+                       "    «book.save()»"], "may change it"),
+    "its list": ("save", [EACH, "    book.data.append(n)", "    book.pages += 1",
+                          "    «book.save()»"], "may change it"),
+    "a tuple": ("save", [EACH, "    book.pages, x = n", "    book.title = n", "    «book.save()»"],
+                "may change it"),
+    "its data": ("save", [EACH, "    data = book.data", "    book.title = n", "    «book.save()»"],
+                 "may change it"),
+    "named database": ("save", ["for book in Book.objects.using('b'):", "    book.title = n",
+                                "    «book.save()»"], "names its database"),
     "sliced": ("delete", ["for book in Book.objects.all()[:3]:", "    «book.delete()»"], "more"),
     "more": ("delete", [EACH, "    f(book)", "    «book.delete()»"], "does more than to delete"),
 }  # fmt: skip

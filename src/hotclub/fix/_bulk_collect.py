@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import libcst as cst
 
 from hotclub.doctor.finding import Finding
 from hotclub.fix import _methods as methods
+from hotclub.fix._bulk_instance import assigned, check_read
 from hotclub.fix._bulk_loop import Written
 from hotclub.fix._chain import is_class, method_of
 from hotclub.fix._class import last_line
@@ -94,7 +93,9 @@ def _constructs(found: Written, name: cst.Name) -> bool:
 def _fields(found: Written, model: Model) -> list[str]:
     """The columns that the loop changes."""
     assert isinstance(found.owner, cst.Name)
-    names = list(dict.fromkeys(_stated(found) or _assigned(found, found.owner.value)))
+    check_read(found, found.owner.value)
+    given = list(assigned(found, found.owner.value))
+    names = list(dict.fromkeys(_stated(found) if found.call.args else given))
     if not names or not set(names) <= model.columns.keys() - {model.key, "pk"}:
         raise found.unclear("which columns it changes is not plain to see")
     return names
@@ -102,28 +103,7 @@ def _fields(found: Written, model: Model) -> list[str]:
 
 def _stated(found: Written) -> list[str]:
     """What `update_fields` names; nothing where it names nothing plainly."""
-    value = found.call.args[0].value if found.call.args else None
+    value = found.call.args[0].value
     if not isinstance(value, (cst.List, cst.Tuple, cst.Set)):
         return []
     return [text(one.value) for one in value.elements]
-
-
-def _assigned(found: Written, name: str) -> Iterator[str]:
-    """The attributes of the instance that the loop gives a value.
-
-    Raises:
-        Refused: it may be changed by somebody else as well.
-    """
-    if found.call.args:
-        return
-    source = found.source
-    for one in mentions(source, found.loop.body, name):
-        above = source.parent(one)
-        outer = source.parent(above) if above is not None else None
-        if outer is found.call:
-            continue
-        called = isinstance(outer, cst.Call) and outer.func is above
-        if called or not isinstance(above, cst.Attribute):
-            raise found.unclear(f"what else is done with {name} may change it")
-        if isinstance(outer, (cst.AssignTarget, cst.AugAssign)) and outer.target is above:
-            yield above.attr.value

@@ -24,7 +24,7 @@ def whole(found: Written) -> tuple[str, list[Edit], tuple[Import, ...]] | None:
     """The statement in words, the edits, and what they need imported; None where the loop is
     another one."""
     target, rows = found.loop.target, found.loop.iter
-    if not isinstance(target, cst.Name) or not _is_queryset(rows):
+    if not isinstance(target, cst.Name) or not is_queryset(rows):
         return None
     if not isinstance(found.owner, cst.Name) or found.owner.value != target.value:
         return None
@@ -39,7 +39,7 @@ def whole(found: Written) -> tuple[str, list[Edit], tuple[Import, ...]] | None:
     return call, [Edit(begin, end, f"{source.text_of(rows)}.{call}")], ()
 
 
-def _is_queryset(node: cst.BaseExpression) -> bool:
+def is_queryset(node: cst.BaseExpression) -> bool:
     """Whether this is plainly an unsliced queryset of a class's manager."""
     if not isinstance(node, cst.Call):
         return False

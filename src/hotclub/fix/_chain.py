@@ -163,6 +163,11 @@ def called_name(node: cst.CSTNode) -> str:
     return name.value if isinstance(name, cst.Name) else ""
 
 
+def calls_below(node: cst.CSTNode) -> list[str]:
+    """The names of the methods that an expression calls, one on what another gave back."""
+    return [link.name for link in _below(node)]
+
+
 def _below(node: cst.CSTNode) -> Iterator[Link]:
     while isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         yield Link(node.func.attr.value, node)

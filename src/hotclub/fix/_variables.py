@@ -18,6 +18,15 @@ def mentions(source: Source, around: cst.CSTNode, name: str) -> Iterator[cst.Nam
             yield one
 
 
+def only_inside(source: Source, around: cst.CSTNode, name: str) -> bool:
+    """Whether a variable stands nowhere but below a node, of all its function."""
+    function = source.parent(around)
+    while function is not None and not isinstance(function, (cst.FunctionDef, cst.Module)):
+        function = source.parent(function)
+    found = mentions(source, function or source.module, name)
+    return all(source.is_below(one, around) for one in found)
+
+
 def variables(source: Source, value: cst.BaseExpression) -> list[cst.Name]:
     """The variables in an expression."""
     if isinstance(value, cst.Name):

@@ -6,7 +6,7 @@ import libcst as cst
 
 from hotclub.doctor.finding import Finding
 from hotclub.fix import _methods as methods
-from hotclub.fix._bulk_instance import assigned, check_read
+from hotclub.fix._bulk_instance import assigned, check_made, check_read
 from hotclub.fix._bulk_loop import Written
 from hotclub.fix._chain import is_class, method_of
 from hotclub.fix._class import last_line
@@ -31,6 +31,8 @@ def collected(found: Written, finding: Finding, model: Model) -> Edited:
     name = free_name(source, f"{finding.model.rpartition('.')[2].lower()}_rows")
     call = f"bulk_create({name})"
     append = _created(found, name) if method_of(found.call) == "create" else _saved(found, name)
+    if found.hook == "create" and isinstance(found.owner, cst.Name):
+        check_made(found, found.owner.value, model)
     if found.hook == "update":
         fields = ", ".join(f"{source.quote}{one}{source.quote}" for one in _fields(found, model))
         call = f"bulk_update({name}, [{fields}])"

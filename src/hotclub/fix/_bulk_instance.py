@@ -12,7 +12,8 @@ import libcst as cst
 
 from hotclub.fix._bulk_loop import Written
 from hotclub.fix._bulk_whole import is_queryset
-from hotclub.fix._chain import calls_below
+from hotclub.fix._chain import called_name, calls_below
+from hotclub.fix._known import Model
 from hotclub.fix._variables import mentions, only_inside
 
 _OPERATIONS = (
@@ -29,6 +30,33 @@ def check_read(found: Written, name: str) -> None:
     if "using" in calls_below(rows):
         raise found.unclear("the queryset names its database")
     check_inside(found, name)
+
+
+def check_made(found: Written, name: str, model: Model) -> None:
+    """Raise Refused unless each round makes an instance of its own, and the database its key."""
+    made = _made(found, name)
+    if made is None or called_name(made.value) != model.qualname:
+        raise found.unclear(f"{name} is not plainly a new {model.qualname} in each round")
+    assert isinstance(made.value, cst.Call)
+    target = made.targets[0].target
+    given = {arg.keyword.value if arg.keyword else "" for arg in made.value.args}
+    given |= set(assigned(found, name, target))
+    if given & {"", "pk", model.key}:
+        raise found.unclear(f"{name} may be given its key")
+    check_inside(found, name)
+
+
+def _made(found: Written, name: str) -> cst.Assign | None:
+    """The statement of the loop's own block that gives the variable its value before the save."""
+    at = found.source.span(found.call)
+    for line in found.loop.body.body:
+        for one in line.body if isinstance(line, cst.SimpleStatementLine) else ():
+            target = one.targets[0].target if isinstance(one, cst.Assign) else None
+            if isinstance(target, cst.Name) and target.value == name:
+                alone = isinstance(one, cst.Assign) and len(one.targets) == 1
+                plain = alone and isinstance(one.value, cst.Call) and found.source.span(one) < at
+                return one if plain else None
+    return None
 
 
 def check_inside(found: Written, name: str) -> None:

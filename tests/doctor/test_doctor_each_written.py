@@ -31,6 +31,12 @@ def in_helper(request):
         _one(stars)
     return HttpResponse()
 
+def asked(request):
+    for stars in (31, 31, 32, 33, 31):
+        if not Review.objects.filter(stars=stars).exists():
+            Review.objects.create(book_id=1, stars=stars)
+    return HttpResponse()
+
 def bulk(request):
     for n in range(4):
         Review.objects.bulk_create([Review(book_id=1, stars=n), Review(book_id=2, stars=n)])
@@ -66,6 +72,7 @@ def formset(request):
 TRUE = {
     "created": (4, "INSERT", "bulk_create"), "saved": (4, "UPDATE", "bulk_update"),
     "deleted": (3, "DELETE", "filter(…).delete()"), "in_helper": (4, "INSERT", "bulk_create"),
+    "asked": (3, "INSERT", "bulk_create"),
 }  # fmt: skip
 CLEAN = ["bulk", "updated", "twice", "in_a_row", "formset"]
 
@@ -82,6 +89,7 @@ def test_written_one_by_one(shelves: Shelves, view: str) -> None:
     assert (seen.queries, seen.saves) == (number, number - 1)
     assert verb in seen.detail and words in seen.advice
     assert seen.trigger[0].qualname.startswith(view)
+    assert ("ask once before the loop" in seen.reason) is (view == "asked")
 
 
 @pytest.mark.parametrize("view", CLEAN)

@@ -107,6 +107,11 @@ def _relation(key: Key) -> Key:
     return (*key[1:4], *key[5:])
 
 
+def _written(group: _Group) -> str:
+    """Why a loop of any request has to write its rows one by one."""
+    return next((s.reason for s in group.sightings if s.reason and s.shape == "written"), "")
+
+
 def _finding(key: Key, group: _Group, costs: Costs, tables: Mapping[str, int]) -> Finding:
     worst = group.worst()
     whole = [s for s in worst if s.shape == key[4]] or [s for s in group.shown if not s.reason]
@@ -128,7 +133,7 @@ def _finding(key: Key, group: _Group, costs: Costs, tables: Mapping[str, int]) -
         callers=first.callers,
         climbed=first.climbed,
         relation_of=first.relation_of,
-        reason=first.reason,
+        reason=first.reason or _written(group),
         advice=first.advice,
         shape=first.shape,
         measured=cost.measured,

@@ -8,12 +8,14 @@ from hotclub.doctor.finding import Finding
 from hotclub.fix import _methods as methods
 from hotclub.fix._bulk_instance import assigned, check_made, check_read
 from hotclub.fix._bulk_loop import Written
-from hotclub.fix._chain import is_class, method_of
+from hotclub.fix._chain import called_name, is_class, method_of, shorten
 from hotclub.fix._class import last_line
+from hotclub.fix._harmless import is_harmless
 from hotclub.fix._imports import written
 from hotclub.fix._known import Model
+from hotclub.fix._source import Source
 from hotclub.fix._stated import text
-from hotclub.fix._variables import free_name, mentions
+from hotclub.fix._variables import free_name, inside, mentions
 from hotclub.fix.model import Edit, Import
 
 Edited = tuple[str, list[Edit], tuple[Import, ...]]
@@ -81,14 +83,24 @@ def _saved(found: Written, name: str) -> list[Edit]:
 
 
 def _check_class(found: Written, model: Model) -> None:
-    """Raise Refused where the loop has to do with other rows of the model."""
-    for one in mentions(found.source, found.loop.body, model.qualname):
-        if not found.source.is_below(one, found.call) and not _constructs(found, one):
+    """Raise Refused where the loop has to do with other rows of the model, or may have."""
+    source = found.source
+    for one in inside(source, cst.Name, found.loop.body):
+        named = one.value == model.qualname and not source.is_below(one, found.call)
+        if named and not _constructs(source, one):
             raise found.unclear(f"the loop asks {model.qualname} for more than it writes")
+    for call in inside(source, cst.Call, found.loop.body):
+        made = called_name(call) == model.qualname
+        if call is not found.call and not made and not is_harmless(source, call):
+            said = shorten(source.text_of(call))
+            raise found.unclear(f"{said} may look for what the loop wrote before")
 
 
-def _constructs(found: Written, name: cst.Name) -> bool:
-    above = found.source.parent(name)
+def _constructs(source: Source, name: cst.Name) -> bool:
+    """Whether this is the class of `Book(…)` or of `models.Book(…)`."""
+    above = source.parent(name)
+    if isinstance(above, cst.Attribute) and above.attr is name:
+        return isinstance(outer := source.parent(above), cst.Call) and outer.func is above
     return isinstance(above, cst.Call) and above.func is name
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from hotclub.doctor._seen import Seen, Sighting
@@ -23,6 +24,11 @@ _ADVICE = {
 }
 _BUT = ", if neither save() of the model nor its signals are needed"
 _VERBS = {"create": "INSERT", "save": "UPDATE", "delete": "DELETE"}
+_TABLE = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM) (\S+)")
+_ASKED = (
+    "{model} was asked for rows between the first and the last of these writes, and may have to "
+    "have those already written; ask once before the loop, or leave it"
+)
 
 
 def look(seen: Seen) -> Iterator[Sighting]:
@@ -60,5 +66,14 @@ def _sighting(seen: Seen, note: Note, places: tuple[Place, ...], queries: list[Q
     detail = f"{note.count:,} of {model}, {len(queries):,} {_VERBS[note.kind]} statements"
     advice = _ADVICE[note.kind] + _BUT
     words = {"code": CODE, "title": TITLE, "advice": advice, "detail": detail, "shape": SHAPE}
+    words["reason"] = _ASKED.format(model=model) if _is_asked(seen, queries) else ""
     facts = {"model": model, "members": note.count, "loads": note.count, "saves": len(queries) - 1}
     return placed(seen, places, words, queries, **facts)
+
+
+def _is_asked(seen: Seen, writes: list[Query]) -> bool:
+    """Whether the request read from that table while these writes were made."""
+    found = _TABLE.match(writes[0].sql or "")
+    between = seen.queries[seen.queries.index(writes[0]) : seen.queries.index(writes[-1])]
+    read = [query.sql or "" for query in between if query.span.name == "SELECT"]
+    return any(found is None or found[1] in sql for sql in read)

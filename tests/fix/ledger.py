@@ -37,6 +37,26 @@ FILES = {
             name = models.CharField(max_length=20)
             seen = models.BooleanField(default=False)
 
+        class KeptRows(models.QuerySet):
+            def delete(self):
+                return self.update(gone=True)
+
+            def bulk_create(self, *args, **kwargs):
+                raise RuntimeError
+
+            def bulk_update(self, *args, **kwargs):
+                raise RuntimeError
+
+        class Numbered(models.Manager):
+            def create(self, **values):
+                return super().create(**{"number": 7, **values})
+
+        class Kept(models.Model):
+            number = models.IntegerField()
+            gone = models.BooleanField(default=False)
+            objects = Numbered()
+            rows = KeptRows.as_manager()
+
         class Watched(models.Model):
             changed = models.DateTimeField(auto_now=True)
             made = models.DateTimeField(auto_now_add=True)

@@ -96,6 +96,11 @@ def test_what_is_changed_alike(tmp_path):
     )
 
 
+def test_what_is_changed_twice(tmp_path):
+    lines = [EACH, "    book.pages = 1", "    book.pages = 2", "    «book.save()»"]
+    assert 'bulk_update(book_rows, ["pages"])' in after(tmp_path, view(*lines), SQL["save"])
+
+
 def test_what_is_deleted(tmp_path):
     lines = ["for book in Book.objects.filter(a=1):", "    «book.delete()»"]
     assert after(tmp_path, view(*lines), SQL["delete"]) == view("Book.objects.filter(a=1).delete()")
@@ -162,6 +167,14 @@ REFUSED = {
                  "may change it"),
     "named database": ("save", ["for book in Book.objects.using('b'):", "    book.title = n",
                                 "    «book.save()»"], "names its database"),
+    "no such column": ("save", [EACH, "    book.shown = True", "    «book.save()»"],
+                       "which columns"),
+    "changed and shown": ("save", [EACH, "    book.pages = 1", "    «book.save()»", "f(book)"],
+                          "outside of the loop"),
+    "deleted and shown": ("delete", [EACH, "    «book.delete()»", "f(book)"], "outside of the"),
+    "commented": ("delete", [EACH, "    # the law says so", "    «book.delete()»"], "a comment"),
+    "explained": ("save", [f"{EACH}  # all", "    book.pages = 1", "    «book.save()»"],
+                  "a comment stands"),
     "sliced": ("delete", ["for book in Book.objects.all()[:3]:", "    «book.delete()»"], "more"),
     "more": ("delete", [EACH, "    f(book)", "    «book.delete()»"], "does more than to delete"),
 }  # fmt: skip
@@ -188,4 +201,21 @@ def test_models_that_do_more(kind, line, hook, tmp_path):
     result = written(tmp_path, text, SQL[kind], {hook: ["Book.save()"]})
     assert result.refusals[0].reason == (
         "Book.save() would not happen any more; leave the loop, or do that by hand as well"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "hook"),
+    [
+        ("create", "«Book.objects.create(a=1)»", "bulk_create"),
+        ("save", "book.pages = 1; «book.save()»", "bulk_update"),
+        ("delete", "«book.delete()»", "bulk_delete"),
+    ],
+)
+def test_managers_of_the_projects_own(kind, line, hook, tmp_path):
+    lines = (f"    {one}" for one in line.split("; "))
+    result = written(tmp_path, view(EACH, *lines), SQL[kind], {hook: ["Rows.kept()"]})
+    assert result.refusals[0].reason == (
+        "Rows.kept() is not Django's own, and may do more than to write rows; at once, if that is "
+        "what it is for"
     )

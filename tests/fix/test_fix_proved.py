@@ -93,7 +93,7 @@ def test_the_database_holds_the_same(target: str, planned: Plan, workspace: Work
 
 def test_what_models_do_beside_writing_a_row(workspace: Workspace) -> None:
     known = Known(workspace)
-    assert known("ledger.Tag").hooks == {"save": [], "create": [], "update": [], "delete": []}
+    assert not any(known("ledger.Tag").hooks.values())
     watched = known("ledger.Watched").hooks
     assert watched["save"] == watched["create"] == ["Watched.save()"]
     assert watched["update"] == [
@@ -103,6 +103,10 @@ def test_what_models_do_beside_writing_a_row(workspace: Workspace) -> None:
     special = known("ledger.Special").hooks
     assert special["save"] == ["a receiver of post_save"]
     assert special["create"] == ["a receiver of post_save", "the row in ledger_account"]
+    kept = known("ledger.Kept").hooks
+    assert kept["create"] == ["Numbered.create()"] and not kept["save"] + kept["delete"]
+    for name in ("bulk_create", "bulk_update", "bulk_delete"):
+        assert f"KeptRows.{name.replace('bulk_delete', 'delete')}()" in kept[name]
     columns = known("ledger.Entry").columns
     assert columns["active"] == ("BooleanField", False)
     assert columns["account_id"] == columns["account"] == ("ForeignKey", False)

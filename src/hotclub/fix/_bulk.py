@@ -36,7 +36,7 @@ def bulk(finding: Finding, tree: Tree, models: Models) -> Fix:
     hook = _HOOKS.get(finding.evidence.sql.lstrip()[:6].upper(), "create")
     _check_model(finding, model, hook)
     found = written_at(tree.source(place), place, hook, finding.advice)
-    said, edits, imports = whole(found) or collected(found, finding, model)
+    said, edits, imports = whole(found, model) or collected(found, finding, model)
     made = tree.replacing(place.path, edits)
     said = f"{said}, all or none of them"
     return Fix.of_text(place, (finding,), said, "offered", made, imports)
@@ -47,6 +47,11 @@ def _check_model(finding: Finding, model: Model, hook: str) -> None:
     if hooks:
         raise Refused(
             f"{hooks[0]} would not happen any more; leave the loop, or do that by hand as well"
+        )
+    for one in model.hooks.get(f"bulk_{hook}", ()):
+        raise Refused(
+            f"{one} is not Django's own, and may do more than to write rows; {finding.advice}, if "
+            "that is what it is for"
         )
     if "." in model.qualname or not model.manager:
         raise Refused(f"{finding.model} cannot be named here; {finding.advice}")

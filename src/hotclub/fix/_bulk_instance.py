@@ -48,14 +48,14 @@ def check_made(found: Written, name: str, model: Model) -> None:
 
 def _made(found: Written, name: str) -> cst.Assign | None:
     """The statement of the loop's own block that gives the variable its value before the save."""
-    at = found.source.span(found.call)
     for line in found.loop.body.body:
         for one in line.body if isinstance(line, cst.SimpleStatementLine) else ():
-            target = one.targets[0].target if isinstance(one, cst.Assign) else None
+            if not isinstance(one, cst.Assign) or len(one.targets) != 1:
+                continue
+            target = one.targets[0].target
             if isinstance(target, cst.Name) and target.value == name:
-                alone = isinstance(one, cst.Assign) and len(one.targets) == 1
-                plain = alone and isinstance(one.value, cst.Call) and found.source.span(one) < at
-                return one if plain else None
+                before = found.source.span(one) < found.source.span(found.call)
+                return one if before and isinstance(one.value, cst.Call) else None
     return None
 
 

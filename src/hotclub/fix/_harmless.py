@@ -28,7 +28,8 @@ def is_harmless(source: Source, call: cst.Call) -> bool:
 
 def _own(source: Source) -> set[str]:
     """The names of functions and classes that a file has, and what it gives a value or imports."""
-    defined = [one.name for kind in (cst.FunctionDef, cst.ClassDef) for one in source.nodes(kind)]
+    functions = [one.name for one in source.nodes(cst.FunctionDef)]
+    defined = [*functions, *(one.name for one in source.nodes(cst.ClassDef))]
     given = [one.target for one in source.nodes(cst.AssignTarget)]
     brought = [one.asname.name if one.asname else one.name for one in source.nodes(cst.ImportAlias)]
     found = [*defined, *given, *brought]

@@ -46,7 +46,8 @@ class Model:
     """Of each generic key the models of the rows that it names in the data."""
     hooks: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """What is done beside Django's own work by ``save``, and what would not be done any more by
-    ``create``, ``update`` and ``delete`` of many at once; in words."""
+    ``create``, ``update`` and ``delete`` of many at once; in words. As ``bulk_create``,
+    ``bulk_update`` and ``bulk_delete`` what those would do beside it."""
     key: str = "pk"
     """What its primary key is called."""
     columns: Mapping[str, Column] = field(default_factory=dict)

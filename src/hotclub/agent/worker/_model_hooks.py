@@ -10,13 +10,17 @@ from typing import Any
 
 def hooks(model: Any) -> dict[str, list[str]]:
     """In words: what ``save`` does, and what ``bulk_create()``, ``bulk_update()`` and a queryset's
-    ``delete()`` would leave out of ``create``, ``update`` and ``delete``."""
+    ``delete()`` would leave out of ``create``, ``update`` and ``delete``; as ``bulk_create`` and
+    so on what of these is not Django's own."""
     saved = [*_overrides(model, "save", "save_base"), *_receivers(model)]
     return {
         "save": saved,
         "create": [*saved, *_creating(model)],
         "update": [*saved, *_touched(model)],
         "delete": _overrides(model, "delete"),
+        "bulk_create": _managed(model, "bulk_create"),
+        "bulk_update": _managed(model, "bulk_update", "update"),
+        "bulk_delete": _managed(model, "delete"),
     }
 
 
@@ -36,12 +40,26 @@ def _receivers(model: Any) -> list[str]:
 
 
 def _creating(model: Any) -> list[str]:
-    from django.db.models import QuerySet
-
-    rows = type(model._default_manager.all())
-    found = [] if rows.create is QuerySet.create else [f"{rows.__qualname__}.create()"]
     parents = model._meta.concrete_model._meta.parents
-    return [*found, *(f"the row in {parent._meta.db_table}" for parent in parents)]
+    rows = (f"the row in {parent._meta.db_table}" for parent in parents)
+    return [*_managed(model, "create"), *rows]
+
+
+def _managed(model: Any, *names: str) -> list[str]:
+    """Methods of the model's managers, and of their querysets, that are not Django's own."""
+    from django.db.models import Manager, QuerySet
+
+    found = []
+    for manager in (*model._meta.managers, model._base_manager):
+        rows = getattr(manager, "_queryset_class", QuerySet)
+        made = type(manager.get_queryset())
+        for kind, plain in ((type(manager), Manager), (rows, QuerySet), (made, QuerySet)):
+            found += [
+                f"{kind.__qualname__}.{name}()"
+                for name in names
+                if getattr(kind, name, None) is not getattr(plain, name, None)
+            ]
+    return list(dict.fromkeys(found))
 
 
 def _touched(model: Any) -> list[str]:

@@ -44,7 +44,7 @@ WRITTEN = {
     'rows = «shelf.books.prefetch_related("author__tags")»': (
         'rows = shelf.books.all()'
     ),
-    'rows = «P.objects.all()».prefetch_related(Prefetch("author", A.objects.all()), "tags")': (
+    'rows = «P.objects.all()».prefetch_related(Prefetch("author"), "tags")': (
         'rows = P.objects.all().prefetch_related("tags")'
     ),
     'rows = (\n    «P.objects  # those\n    .select_related("author")».order_by("a")\n)': (
@@ -145,6 +145,12 @@ def test_the_option_of_an_admin(tmp_path):
          f"the queryset; {ADVICE} by hand"),
         ("rows = «P.objects.prefetch_related(*NAMES)»", {}, "not written out"),
         ('rows = «P.objects.prefetch_related(Prefetch("author", to_attr="x"))»', {}, "not written"),
+        ('«P.objects.prefetch_related(Prefetch("author", queryset=A.objects.filter(b=1)))»', {},
+         "says which author there are"),
+        ('rows = «P.objects.all()».prefetch_related(Prefetch("author", A.objects.all()), "tags")',
+         {}, "says which author there are"),
+        ('«P.objects.prefetch_related("author__b", Prefetch("author__tags", Q))»', {},
+         "says which author__tags there are"),
         ("«P.objects.select_related('author')»", {"queryset": {"for_update": True}}, "locks"),
         ("«P.objects.select_related('author')»", {"stale": True}, "has changed"),
     ],

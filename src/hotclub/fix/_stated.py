@@ -113,10 +113,15 @@ def _prefetch(value: cst.BaseExpression) -> Stated:
 
 
 def lookup(value: cst.BaseExpression) -> str:
-    """What an argument asks for, as a string or by a ``Prefetch`` without a ``to_attr``; nothing
-    where that cannot be read."""
+    """What an argument asks for, as a string or by a ``Prefetch`` without a ``to_attr`` and a
+    queryset; nothing where that cannot be read."""
     stated = _prefetch(value)
-    return "" if stated.to_attrs else next(iter(stated.prefetched), "")
+    return "" if stated.to_attrs or stated.custom else next(iter(stated.prefetched), "")
+
+
+def own_queryset(value: cst.BaseExpression) -> str:
+    """What an argument asks for by a ``Prefetch`` with a queryset of its own, else nothing."""
+    return next(iter(_prefetch(value).custom), "")
 
 
 def is_none(call: cst.Call) -> bool:

@@ -52,6 +52,7 @@ class Unloading:
         """
         _check(finding)
         for place, asked in asking_for(finding, self._tree, self._believe):
+            _check_chosen(finding, asked)
             if any(_leads_through(one, finding.lookup) for one in asked.lookups):
                 offer = self._offers.setdefault((place.path, asked.key), _Offer(place, asked))
                 offer.findings.append(finding)
@@ -70,6 +71,16 @@ class Unloading:
 
 def _leads_through(lookup: str, path: str) -> bool:
     return f"{lookup}__".startswith(f"{path}__")
+
+
+def _check_chosen(finding: Finding, asked: Asked) -> None:
+    path = finding.lookup
+    for one in asked.chosen:
+        if _leads_through(one, path) or _leads_through(path, one):
+            raise Refused(
+                f"a Prefetch with a queryset of its own says which {one} there are, and without it "
+                f"any that are shown after all are others; {finding.advice} by hand, if none are"
+            )
 
 
 def _check(finding: Finding) -> None:

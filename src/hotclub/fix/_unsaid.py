@@ -19,7 +19,7 @@ from hotclub.fix._chain import called_on, method_of
 from hotclub.fix._edit import literal
 from hotclub.fix._listed import without
 from hotclub.fix._source import Source
-from hotclub.fix._stated import lookup
+from hotclub.fix._stated import lookup, own_queryset
 from hotclub.fix.model import Edit
 
 EAGER = ("select_related", "prefetch_related")
@@ -42,6 +42,10 @@ class Asked(Protocol):
     def lookups(self) -> Sequence[str]:
         """What is asked for; empty strings for what cannot be read."""
 
+    @property
+    def chosen(self) -> Sequence[str]:
+        """What is asked for with a queryset of its own, which says which rows there are."""
+
     def without(self, gone: Collection[str]) -> list[Edit]:
         """The edits after which nothing asks for these paths, nor for what lies behind them."""
 
@@ -60,6 +64,11 @@ class Calls:
     @property
     def lookups(self) -> Sequence[str]:
         return [lookup(arg.value) for call in self.calls for arg in call.args]
+
+    @property
+    def chosen(self) -> Sequence[str]:
+        found = (own_queryset(arg.value) for call in self.calls for arg in call.args)
+        return [one for one in found if one]
 
     def without(self, gone: Collection[str]) -> list[Edit]:
         left = {call: shortened([lookup(arg.value) for arg in call.args], gone)
@@ -116,6 +125,10 @@ class Option:
     @property
     def lookups(self) -> Sequence[str]:
         return self.target.names or ()
+
+    @property
+    def chosen(self) -> Sequence[str]:
+        return ()
 
     def without(self, gone: Collection[str]) -> list[Edit]:
         return self.target.naming([name for name in shortened(self.lookups, gone) if name])

@@ -51,7 +51,17 @@ FILES = {
             def create(self, **values):
                 return super().create(**{"number": 7, **values})
 
+        class Secret(models.CharField):
+            def from_db_value(self, value, expression, connection):
+                return value[::-1]
+
+        class Coded(models.Model):
+            code = Secret(primary_key=True, max_length=9)
+
         class Kept(models.Model):
+            coded = models.ForeignKey(Coded, models.CASCADE)
+            secret = Secret(max_length=9)
+            place = models.CharField(max_length=9, db_collation="nocase")
             number = models.IntegerField()
             gone = models.BooleanField(default=False)
             objects = Numbered()

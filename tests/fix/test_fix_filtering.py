@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hotclub.fix import Plan, plan, render
 from hotclub.fix._known import Column, Model
 from hotclub.proof._steps import steps
-from tests.fix.fixing import Files, finding
+from tests.fix.fixing import EVIDENCE, Files, finding
 
 COLUMNS = {
     "active": Column("BooleanField"),
@@ -16,6 +18,8 @@ COLUMNS = {
     "title": Column("CharField"),
     "author_id": Column("ForeignKey"),
     "price": Column("FloatField"),
+    "secret": Column(""),
+    "name": Column("text by a collation"),
 }
 
 
@@ -93,6 +97,25 @@ REFUSED = {
     "x = «[b for b in rows if b.title == b.author_id]»": "another",
     "x = «[b for b in rows if b.title == f()]»": "another",
     "x = «[b for b in rows if b.title.x == 3]»": "another",
+    "x = «[b for b in rows if b.secret == 'x']»": "another",
+    "x = «[b for b in rows if b.secret is None]»": "another",
+    "x = «[b for b in rows if b.name == 'x']»": "another",
+    "for b in «rows»:\n    if b.pages == n:\n        continue\n    n = b.pages": "n may be",
+    "for b in «rows»:\n    if b.pages == n:\n        continue\n    for n in b: f()": "n may be",
+    "for b in «rows»:\n    if b.pages == s.n:\n        continue\n    s.n = 3": "s may be",
+    "for b in «rows»:\n    if b.pages == s.n:\n        continue\n    s.a.f(b)": "s may be",
+    "for b in «rows»:\n    if b.pages == s.n:\n        continue\n    f(s)": "s may be",
+    "def f():\n    global n\n\nx = «[f() for b in rows if b.pages == n]»": "n may be",
+    "x = «[b for b in list(rows) if b.active]»": "not plainly a queryset",
+    "x = «[b for b in sorted(rows) if b.active]»": "not plainly a queryset",
+    "x = «[b for b in Book.objects.iterator() if b.active]»": "not plainly a queryset",
+    "x = «[b for b in self.books.all() if b.active]»": "not plainly a queryset",
+    "x = «[b for b in self.books if b.active]»": "not plainly a queryset",
+    "rows = author.books.all()\nx = «[b for b in rows if b.active]»": "not plainly a queryset",
+    "rows = list(a)\nx = «[b for b in rows if b.active]»": "not plainly a queryset",
+    "rows = Book.objects.all()[:3]\nx = «[b for b in rows if b.active]»": "not plainly a queryset",
+    "x = «[b for b in Book.objects.distinct() if b.active]»": "not plainly a queryset",
+    "x = «[b for b in Book.objects.annotate(n=Window(F)) if b.active]»": "not plainly a queryset",
     "x = «[b for b in rows if b.active if b.maybe]»": "not plain",
     "x = «[b for b in rows[:3] if b.active]»": "not plain",
     "x = «[b for b in rows]»": "not plain",
@@ -108,7 +131,20 @@ def test_refusals(text, tmp_path):
     assert not result.fixes and reason in result.refusals[0].reason
 
 
-@pytest.mark.parametrize("fact", ["sliced", "combinator"])
+def test_a_name_of_querysets(tmp_path):
+    head = "rows = Book.objects.filter(a=1)\nif c:\n    rows = rows.order_by('b')\n"
+    text = after(tmp_path, f"{head}x = «[b for b in rows if b.active]»\n")
+    assert text == f"{head}x = [b for b in rows.filter(active=True)]\n"
+
+
+def test_what_a_window_sees(tmp_path):
+    sql = 'SELECT "id", ROW_NUMBER() OVER (ORDER BY "id") FROM "book"'
+    text = "x = «[b for b in rows if b.active]»\n"
+    result = filtered(tmp_path, text, evidence=replace(EVIDENCE, sql=sql))
+    assert "a window would see fewer rows" in result.refusals[0].reason
+
+
+@pytest.mark.parametrize("fact", ["sliced", "combinator", "distinct"])
 def test_what_cannot_be_filtered(fact, tmp_path):
     result = filtered(tmp_path, "x = «[b for b in rows if b.active]»\n", queryset={fact: True})
-    assert "sliced or combined" in result.refusals[0].reason
+    assert "sliced, combined or made distinct" in result.refusals[0].reason

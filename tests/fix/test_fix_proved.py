@@ -107,6 +107,10 @@ def test_what_models_do_beside_writing_a_row(workspace: Workspace) -> None:
     assert kept["create"] == ["Numbered.create()"] and not kept["save"] + kept["delete"]
     for name in ("bulk_create", "bulk_update", "bulk_delete"):
         assert f"KeptRows.{name.replace('bulk_delete', 'delete')}()" in kept[name]
+    columns = known("ledger.Kept").columns
+    assert [columns[name].type for name in ("coded", "secret", "place", "number")] == [
+        "", "", "text by a collation", "IntegerField",
+    ]  # fmt: skip
     columns = known("ledger.Entry").columns
     assert columns["active"] == ("BooleanField", False)
     assert columns["account_id"] == columns["account"] == ("ForeignKey", False)

@@ -101,7 +101,7 @@ def _compared(asked: _Asked, test: cst.Comparison) -> _Test | None:
         return None
     text = asked.source.text_of(value)
     if isinstance(operator, (cst.Is, cst.IsNot)):
-        known = text == "None"
+        known = text == "None" and asked.columns[name].type
         return _Test(f"{name}__isnull={isinstance(operator, cst.Is)}") if known else None
     exact = asked.columns[name].type in _EXACT
     if not exact or not isinstance(operator, (cst.Equal, cst.NotEqual)):

@@ -19,6 +19,8 @@ import libcst as cst
 from hotclub.doctor.finding import Finding, Place
 from hotclub.fix._chain import shorten
 from hotclub.fix._conditions import conditions
+from hotclub.fix._constant import changed
+from hotclub.fix._filter_rows import is_filterable
 from hotclub.fix._known import Models
 from hotclub.fix._objections import own_trigger
 from hotclub.fix._source import Source, Span
@@ -31,13 +33,14 @@ CODE = "HC402"
 @dataclass(frozen=True)
 class _Loop:
     """``name`` is what a row is called; rows are kept if ``test`` holds, or does not if they are
-    ``skipped`` then; ``gone`` is where the condition stands."""
+    ``skipped`` then; ``gone`` is where the condition stands, ``around`` all that is repeated."""
 
     name: str
     rows: cst.BaseExpression
     test: cst.BaseExpression
     skipped: bool
     gone: Span
+    around: cst.CSTNode
 
 
 def filtering(finding: Finding, tree: Tree, models: Models) -> Fix:
@@ -47,10 +50,10 @@ def filtering(finding: Finding, tree: Tree, models: Models) -> Fix:
         Refused: the condition, or the loop, is not that plain.
     """
     place = own_trigger(finding, "goes over the rows")
-    if finding.queryset.get("sliced") or finding.queryset.get("combinator"):
-        raise Refused(f"what is sliced or combined cannot be filtered; {finding.advice}")
+    _check_queryset(finding)
     source = tree.source(place)
     loop = _loop(source, place, finding)
+    _check_loop(source, loop, finding)
     columns = models(finding.model).columns
     calls = conditions(source, loop.test, loop.name, columns, negated=loop.skipped)
     if not calls:
@@ -62,6 +65,25 @@ def filtering(finding: Finding, tree: Tree, models: Models) -> Fix:
     edits = [Edit(end, end, calls), Edit(*loop.gone, "")]
     made = tree.replacing(place.path, edits)
     return Fix.of_text(place, (finding,), calls, "offered", made)
+
+
+def _check_queryset(finding: Finding) -> None:
+    if any(finding.queryset.get(fact) for fact in ("sliced", "combinator", "distinct")):
+        raise Refused(
+            f"what is sliced, combined or made distinct cannot be filtered; {finding.advice}, "
+            "before that"
+        )
+    if " OVER (" in finding.evidence.sql:
+        raise Refused(f"a window would see fewer rows; {finding.advice} around it, by hand")
+
+
+def _check_loop(source: Source, loop: _Loop, finding: Finding) -> None:
+    if not is_filterable(source, loop.rows):
+        said = shorten(source.text_of(loop.rows))
+        raise Refused(f"{said} is not plainly a queryset of a class; {finding.advice}, where it is")
+    name = changed(source, loop.test, loop.name, loop.around)
+    if name:
+        raise Refused(f"{name} may be another in each round; {finding.advice}, if it is not")
 
 
 def _loop(source: Source, place: Place, finding: Finding) -> _Loop:
@@ -93,7 +115,7 @@ def _in_comprehension(source: Source, clause: cst.CompFor, finding: Finding) -> 
     if clause.iter.lpar or test.lpar or not isinstance(clause.iter, _PLAIN):
         raise _unclear(finding)
     gone = (source.span(clause.iter)[1], source.span(test)[1])
-    return _Loop(target.value, clause.iter, test, False, gone)
+    return _Loop(target.value, clause.iter, test, False, gone, source.parent(clause) or clause)
 
 
 def _in_statement(source: Source, node: cst.For, finding: Finding) -> _Loop:
@@ -111,7 +133,7 @@ def _in_statement(source: Source, node: cst.For, finding: Finding) -> _Loop:
     assert isinstance(first, cst.If) and isinstance(node.target, cst.Name)
     begin = source.line_span(source.span(first)[0])[0]
     end = source.line_span(source.span(skips)[1])[1] + len(source.newline)
-    return _Loop(node.target.value, node.iter, first.test, True, (begin, end))
+    return _Loop(node.target.value, node.iter, first.test, True, (begin, end), node)
 
 
 _PLAIN = (cst.Name, cst.Attribute, cst.Call)

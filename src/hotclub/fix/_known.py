@@ -27,7 +27,8 @@ class Relation:
 
 
 class Column(NamedTuple):
-    """The type of a column's field, as Django calls it inside, and whether it may be NULL."""
+    """The type of a column's field, as Django calls it inside, and whether it may be NULL. It has
+    no name, or another, where the database may find equal what Python does not."""
 
     type: str
     null: bool = False

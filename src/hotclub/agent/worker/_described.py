@@ -40,11 +40,33 @@ def _model(model: Any) -> dict[str, Any]:
         },
         "hooks": hooks(model),
         "columns": {
-            name: (field.get_internal_type(), field.null)
+            name: (_type(model, field), field.null)
             for field in meta.concrete_fields
             for name in (field.name, field.attname)
         },
     }
+
+
+def _type(model: Any, field: Any) -> str:
+    """What Django calls the type of a column inside; nothing for a field that is not Django's, and
+    another name for text of which the database may find equal what Python does not."""
+    from django.db import connections, router
+
+    held = _held(field)
+    vendor = connections[router.db_for_read(model)].vendor
+    collated = vendor not in ("sqlite", "postgresql") or getattr(held, "db_collation", None)
+    if not all(type(one).__module__.startswith("django.db.models.") for one in (field, held)):
+        return ""
+    if collated and held.get_internal_type() in ("CharField", "SlugField", "TextField"):
+        return "text by a collation"
+    return str(field.get_internal_type())
+
+
+def _held(field: Any) -> Any:
+    """The field whose values a column holds: of a foreign key that which it names."""
+    while field.is_relation:
+        field = field.target_field
+    return field
 
 
 def _targets(model: Any, field: Any) -> list[str]:

@@ -83,6 +83,34 @@ def test_a_long_list_with_conditions_is_one_too(book: Book, look: Look) -> None:
     assert [seen.code for seen in look(book)] == ["HC501"]
 
 
+def select(options: int) -> str:
+    return f"<select name=a>{'<option>a</option>' * options}</select>"
+
+
+def test_rows_with_a_select_each_are_a_list(book: Book, look: Look) -> None:
+    shown(book, 400, f"<table>{f'<tr><td>{select(3)}</tr>' * 400}</table>")
+    assert [seen.code for seen in look(book)] == ["HC501"]
+
+
+@pytest.mark.parametrize(("options", "codes"), [(359, []), (361, ["HC409"]), (401, ["HC409"]),
+                                                (442, ["HC409"]), (450, [])])  # fmt: skip
+def test_a_select_of_all_rows_is_something_to_choose_from(
+    book: Book, look: Look, options: int, codes: list[str]
+) -> None:
+    shown(book, 400, f"<form>{select(options)}{select(options + 400)}</form>")
+    assert [seen.code for seen in look(book)] == codes
+
+
+def test_a_page_of_another_list_beside_a_select_of_all_rows(book: Book, look: Look) -> None:
+    shown(book, 400, select(400) + "<tr><td>a<td>b<td>c<td>d<td>e<td>f<td>g<td>h" * 100)
+    assert [seen.code for seen in look(book)] == ["HC409"]
+
+
+def test_a_list_beside_a_select_of_all_rows_is_both(book: Book, look: Look) -> None:
+    shown(book, 400, select(400) + table(400))
+    assert sorted(seen.code for seen in look(book)) == ["HC409", "HC501"]
+
+
 def test_of_a_body_that_was_cut_the_part_counts(book: Book, look: Look) -> None:
     whole = table(1000)
     shown(book, 2000, whole, body_size=2 * len(whole))

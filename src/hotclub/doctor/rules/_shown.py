@@ -3,6 +3,7 @@ JSON, or as something to choose from."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 
@@ -15,11 +16,12 @@ FILTERED = 1000
 """The same of a list that has conditions, which may be what bounds it."""
 _TAG = re.compile(rb"<([a-z][a-z0-9-]*)")
 _NOT_ROWS = {b"option", b"br", b"path"}
-_CHOICES = (
-    (re.compile(rb"<option\b"), "each an <option>"),
-    (re.compile(rb"<a\b[^>]*\bhref=\"\?[^\"]*__exact="), "each a link of a filter"),
-)
-_ALIKE = 0.9
+_SELECT = re.compile(rb"<(select|datalist)\b.*?(?:</\1>|\Z)", re.DOTALL)
+_OPTION = re.compile(rb"<option\b")
+_LINK = re.compile(rb"<a\b[^>]*\bhref=\"\?[^\"]*__exact=")
+_ALIKE, _MORE, _EMPTY = 0.9, 1.1, 2
+"""Of the rows that there are what has to be in the response; what a select of them may have at
+most, beside a line or two that say "none"."""
 
 
 def is_page(seen: Seen) -> bool:
@@ -39,22 +41,36 @@ def is_unbounded(batch: Batch) -> bool:
 
 
 def shown(seen: Seen, rows: int) -> str:
-    """What the response has as often as there are rows, in words; empty if nothing."""
+    """What the response has as often as there are rows, in words, outside of what a visitor can
+    choose from; empty if nothing. More often counts as well, unless they are to choose from."""
     content, wanted = _content(seen, rows)
     if content.lstrip()[:1] in (b"[", b"{"):
         return "each an object of the JSON" if content.count(b"{") >= wanted else ""
-    tags = Counter(_TAG.findall(content))
+    most = _most(rows) if chosen_from(seen, rows) else math.inf
+    tags = Counter(_TAG.findall(_SELECT.sub(b"", content)))
     for tag, count in tags.most_common():
-        if tag not in _NOT_ROWS and count >= wanted:
+        if tag not in _NOT_ROWS and wanted <= count <= most:
             return f"each shown in the page (<{tag.decode()}>)"
     return ""
 
 
 def chosen_from(seen: Seen, rows: int) -> str:
-    """The same of what a visitor can choose from."""
+    """What a visitor can choose from: one select with an option for each row, or links."""
     content, wanted = _content(seen, rows)
-    found = (words for pattern, words in _CHOICES if len(pattern.findall(content)) >= wanted)
-    return next(found, "") if content else ""
+    options = (len(_OPTION.findall(one[0])) for one in _SELECT.finditer(content))
+    if any(wanted <= number <= _most(rows) for number in options):
+        return "each an <option>"
+    return "each a link of a filter" if is_filter(seen, rows) else ""
+
+
+def is_filter(seen: Seen, rows: int) -> bool:
+    """Whether the response has a link of an admin's filter for each row."""
+    content, wanted = _content(seen, rows)
+    return bool(content) and len(_LINK.findall(content)) >= wanted
+
+
+def _most(rows: int) -> float:
+    return rows * _MORE + _EMPTY
 
 
 def _content(seen: Seen, rows: int) -> tuple[bytes, float]:

@@ -1,7 +1,8 @@
 """HC501: a list that is shown whole, however long its table is.
 
 The evidence is the response: some element of it (a row, an item, an object of JSON) is there as
-often as there were rows, and no LIMIT was asked for. Downloads and streams are meant to be whole.
+often as there were rows, not counting what can be chosen from in a `<select>`, and no LIMIT was
+asked for. Downloads and streams are meant to be whole.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 
 from hotclub.doctor._seen import NO_FACTS, Seen, Sighting
 from hotclub.doctor.rules._pages import page_sighting
-from hotclub.doctor.rules._shown import ROWS, chosen_from, is_page, is_unbounded, shown
+from hotclub.doctor.rules._shown import ROWS, is_filter, is_page, is_unbounded, shown
 from hotclub.recording import Batch
 
 CODE = "HC501"
@@ -48,6 +49,6 @@ def look(seen: Seen) -> Iterator[Sighting]:
 
 
 def _is_meant(seen: Seen, batch: Batch) -> bool:
-    """Whether somebody asked for all rows on purpose, or to have them chosen from."""
+    """Whether somebody asked for all rows on purpose, or to have a list filtered by them."""
     facts = batch.queryset or NO_FACTS
-    return facts.get("iterator") is not None or bool(chosen_from(seen, batch.size))
+    return facts.get("iterator") is not None or is_filter(seen, batch.size)

@@ -6,18 +6,28 @@ from dataclasses import replace
 
 import pytest
 
+from hotclub.errors import HotclubError
 from hotclub.fix import Plan, plan, render
-from hotclub.fix._known import Column, Model
+from hotclub.fix._known import Column, Known, Model, unknown
 from hotclub.proof._steps import steps
 from tests.fix.fixing import EVIDENCE, Files, finding
 
 SQL = {"create": "INSERT INTO …", "save": "UPDATE …", "delete": "DELETE FROM …"}
+
+
+class Silent:
+    """A project that does not answer."""
+
+    def child(self, **_: object) -> object:
+        raise HotclubError("it does not start")
+
+
 HEAD = "from shop.models import Book\n\n\n"
 LOOP = "for n in range(9):"
 EACH = "for book in Book.objects.all():"
 
 
-def written(root, text: str, sql: str, hooks=None, head: str = HEAD) -> Plan:
+def written(root, text: str, sql: str, hooks=None, head: str = HEAD, models=None) -> Plan:
     files = Files(root)
     files.add("a.py", head + text)
     one = finding(
@@ -28,7 +38,7 @@ def written(root, text: str, sql: str, hooks=None, head: str = HEAD) -> Plan:
     model = Model(
         "shop.models", "Book", "objects", frozenset(), hooks=hooks or {}, key="id", columns=columns
     )
-    return plan([one], root, django=(5, 2), models=lambda _: model)
+    return plan([one], root, django=(5, 2), models=models or (lambda _: model))
 
 
 def after(root, text: str, sql: str) -> str:
@@ -219,3 +229,16 @@ def test_managers_of_the_projects_own(kind, line, hook, tmp_path):
         "Rows.kept() is not Django's own, and may do more than to write rows; at once, if that is "
         "what it is for"
     )
+
+
+@pytest.mark.parametrize(
+    ("models", "why"),
+    [
+        (unknown, "nothing is known of the model shop.Book"),
+        (Known(Silent()), "the project does not say what shop.Book is"),
+    ],
+)
+def test_models_that_are_not_known(models, why, tmp_path):
+    text = view(LOOP, "    «Book.objects.create(title=n)»")
+    result = written(tmp_path, text, SQL["create"], models=models)
+    assert [one.reason for one in result.refusals] == [f"{why}; at once"]

@@ -110,7 +110,11 @@ def test_a_plain_finding_about_the_key_is_answered_too(tmp_path):
 TEXT = HEAD + "    return «Note.objects.all()»\n"
 REFUSED = {
     "an old Django": (TEXT, {"django": (4, 2)}, "before 5.0"),
-    "a model that nobody knows": (TEXT, {"models": unknown}, "nothing is known of the model"),
+    "a model that nobody knows": (
+        TEXT,
+        {"models": unknown},
+        "nothing is known of the model shop.Note; write it by hand",
+    ),
     "a relation that none of them has": (TEXT, {"lookup": "target__stock"}, "which model behind"),
     "a name that is taken": (
         "GenericPrefetch = 1\n" + TEXT,

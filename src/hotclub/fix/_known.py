@@ -56,12 +56,20 @@ class Model:
 
 
 Models = Callable[[str], Model]
-"""A model by its label. Raises ``Refused`` where it is not known."""
+"""A model by its label. Raises ``Unknown`` where it is not known."""
+
+
+class Unknown(Refused):
+    """Refuses what would have to know a model; with the ``advice`` of the finding."""
+
+    def __init__(self, why: str, advice: str = "") -> None:
+        super().__init__(f"{why}; {advice or 'write it by hand'}")
+        self.why = why
 
 
 def unknown(label: str) -> Model:
     """Knows no model."""
-    raise Refused(f"nothing is known of the model {label}")
+    raise Unknown(f"nothing is known of the model {label}")
 
 
 class Known:
@@ -76,7 +84,7 @@ class Known:
             self._known[label] = self._ask(label)
         known = self._known[label]
         if known is None:
-            raise Refused(f"the project does not say what {label} is")
+            raise Unknown(f"the project does not say what {label} is")
         return known
 
     def _ask(self, label: str) -> Model | None:

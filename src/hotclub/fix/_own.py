@@ -13,7 +13,7 @@ from hotclub.fix import _filtering as filtering
 from hotclub.fix import _keyed as keyed
 from hotclub.fix._annotate import Annotations, is_value
 from hotclub.fix._chain import Believe
-from hotclub.fix._known import Models
+from hotclub.fix._known import Models, Unknown
 from hotclub.fix._paging import Paging
 from hotclub.fix._tree import Tree
 from hotclub.fix._unload import Unloading
@@ -47,7 +47,10 @@ class Own:
             if finding.code in one.codes:
                 one.add(finding)
                 return True
-        fix = self._fix(finding)
+        try:
+            fix = self._fix(finding)
+        except Unknown as unknown:
+            raise Unknown(unknown.why, finding.advice) from None
         self.single += [fix] if fix is not None else []
         return fix is not None
 

@@ -16,7 +16,7 @@ FILTERED = 1000
 """The same of a list that has conditions, which may be what bounds it."""
 _TAG = re.compile(rb"<([a-z][a-z0-9-]*)")
 _NOT_ROWS = {b"option", b"br", b"path"}
-_SELECT = re.compile(rb"<(select|datalist)\b.*?(?:</\1>|\Z)", re.DOTALL)
+_SELECT = re.compile(rb"<(select|datalist)[\s>].*?(?:</\1>|\Z)", re.DOTALL)
 _OPTION = re.compile(rb"<option\b")
 _LINK = re.compile(rb"<a\b[^>]*\bhref=\"\?[^\"]*__exact=")
 _ALIKE, _MORE, _EMPTY = 0.9, 1.1, 2

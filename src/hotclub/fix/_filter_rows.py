@@ -17,6 +17,8 @@ from hotclub.fix._variables import mentions, origin
 _UNFIT = frozenset({"distinct", "extra", "select_for_update"})
 """A filter after one of these keeps other rows, or locks others."""
 
+_GIVING = (cst.AnnAssign, cst.AugAssign, cst.CompFor, cst.NamedExpr)
+
 
 def is_filterable(source: Source, rows: cst.BaseExpression) -> bool:
     """Whether these are plainly the rows of a class's queryset."""
@@ -25,8 +27,19 @@ def is_filterable(source: Source, rows: cst.BaseExpression) -> bool:
     if not isinstance(rows, cst.Name):
         return _is_of_class(rows)
     function = enclosing(source, rows) or source.module
-    given = [origin(source, one) for one in mentions(source, function, rows.value)]
-    return all(one is None or _is_given(one, rows.value) for one in given)
+    found = list(mentions(source, function, rows.value))
+    given = [origin(source, one) for one in found]
+    return not any(_is_unclear(source, one) for one in found) and all(
+        one is None or _is_given(one, rows.value) for one in given
+    )
+
+
+def _is_unclear(source: Source, name: cst.Name) -> bool:
+    """Whether a name is a parameter, which may be a list as well, or gets its value otherwise."""
+    above = source.parent(name)
+    if isinstance(above, (cst.AsName, cst.Param)):
+        return above.name is name
+    return isinstance(above, _GIVING) and above.target is name
 
 
 def _is_given(one: cst.Assign | cst.For, name: str) -> bool:

@@ -39,6 +39,7 @@ def collected(found: Written, finding: Finding, model: Model) -> Edited:
         fields = ", ".join(f"{source.quote}{one}{source.quote}" for one in _fields(found, model))
         call = f"bulk_update({name}, [{fields}])"
     _check_class(found, model)
+    _check_kept(found)
     head = written(source, imported)
     start = source.span(found.loop)[0]
     begin, indent = source.line_span(start)[0], source.indent(start)
@@ -94,6 +95,19 @@ def _check_class(found: Written, model: Model) -> None:
         if call is not found.call and not made and not is_harmless(source, call):
             said = shorten(source.text_of(call))
             raise found.unclear(f"{said} may look for what the loop wrote before")
+
+
+def _check_kept(found: Written) -> None:
+    """Raise Refused where the loop changes a list or the like that it may also have written."""
+    source, body = found.source, found.loop.body
+    targets = [one.target for one in inside(source, cst.AssignTarget, body)]
+    added = inside(source, cst.AugAssign, body)
+    targets += [one.target for one in added if not isinstance(one.value, cst.Integer)]
+    for target in targets:
+        grows = isinstance(source.parent(target), cst.AugAssign) and isinstance(target, cst.Name)
+        if grows or isinstance(target, cst.Subscript):
+            said = source.text_of(target)
+            raise found.unclear(f"{said} changes, maybe in a row that waits to be written")
 
 
 def _constructs(source: Source, name: cst.Name) -> bool:

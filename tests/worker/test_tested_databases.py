@@ -31,7 +31,7 @@ def test_another_database_of_the_engine_goes_to_the_same_server() -> None:
     made = redirected(
         {"default": POSTGRES}, {"default": COPY}, other={"ENGINE": POSTGRES, "HOST": "db"}
     )["other"]
-    assert made["HOST"] == "/copy" and "NAME" not in made
+    assert (made["HOST"], made["NAME"]) == ("/copy", "hotclub_1a_1"), "never its own name"
     assert made["TEST"] == {"NAME": "test_hotclub_1a_1_other"}
 
 

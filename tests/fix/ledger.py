@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from tests.fix.library import manage
+from tests.fix import library
 from tests.proof import shelves
 
 NAMES = ("names", "active", "picked", "bump", "made", "marked", "gone")
@@ -158,5 +158,5 @@ def create(root: Path) -> Path:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(textwrap.dedent(text).lstrip("\n"))
     for arguments in (["migrate", "--run-syncdb", "-v0"], ["shell", "-c", SEED]):
-        manage(root, *arguments)
+        library.manage(root, *arguments)
     return root

@@ -6,10 +6,11 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 from hotclub.doctor._seen import NO_FACTS, Seen
 from hotclub.doctor.rules._pages import is_list
-from hotclub.recording import Batch
+from hotclub.recording import Batch, Query
 
 ROWS = 300
 FILTERED = 1000
@@ -24,7 +25,15 @@ _ALIKE, _MORE, _EMPTY = 0.9, 1.1, 2
 most, beside a line or two that say "none"."""
 
 
-def is_page(seen: Seen) -> bool:
+def whole_lists(seen: Seen) -> Iterator[tuple[Batch, Query]]:
+    """The querysets that a page read whole, however many rows there may be, and their queries."""
+    for batch in seen.batches if _is_page(seen) else ():
+        queries = seen.queries_of.get(batch.id, [])
+        if queries and _is_unbounded(batch):
+            yield batch, queries[0]
+
+
+def _is_page(seen: Seen) -> bool:
     """Whether the response is a page or an answer of an API, and not a download."""
     headers = {name.lower(): value.lower() for name, value in seen.request.response_headers}
     kind = headers.get("content-type", "")
@@ -32,7 +41,7 @@ def is_page(seen: Seen) -> bool:
     return seen.request.status == 200 and not attached and ("html" in kind or "json" in kind)
 
 
-def is_unbounded(batch: Batch) -> bool:
+def _is_unbounded(batch: Batch) -> bool:
     """Whether a queryset of its own was read for as many rows as there may be."""
     facts = batch.queryset or NO_FACTS
     least = FILTERED if facts.get("filtered", True) else ROWS

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from hotclub.doctor._seen import Seen, Sighting
 from hotclub.doctor.rules._pages import page_sighting
-from hotclub.doctor.rules._shown import ROWS, chosen_from, is_page, is_unbounded
+from hotclub.doctor.rules._shown import ROWS, chosen_from, whole_lists
 
 CODE = "HC409"
 TITLE = "a whole table to choose from"
@@ -24,16 +24,13 @@ TABLE = ROWS
 
 def look(seen: Seen) -> Iterator[Sighting]:
     """Every such choice of one request."""
-    if not is_page(seen):
-        return
-    for batch in seen.batches:
-        queries = seen.queries_of.get(batch.id, [])
-        words = chosen_from(seen, batch.size) if queries and is_unbounded(batch) else ""
+    for batch, query in whole_lists(seen):
+        words = chosen_from(seen, batch.size)
         if words:
             yield page_sighting(
                 seen,
                 batch,
-                queries[0],
+                query,
                 told=(CODE, TITLE, ADVICE),
                 detail=f"{batch.size:,} rows without a LIMIT, {words}",
                 saves=0.0,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from hotclub.doctor._seen import NO_FACTS, Seen, Sighting
 from hotclub.doctor.rules._pages import page_sighting
-from hotclub.doctor.rules._shown import ROWS, is_filter, is_page, is_unbounded, shown
+from hotclub.doctor.rules._shown import ROWS, is_filter, shown, whole_lists
 from hotclub.recording import Batch
 
 CODE = "HC501"
@@ -28,18 +28,13 @@ PAGE = 100
 
 def look(seen: Seen) -> Iterator[Sighting]:
     """Every such list of one request."""
-    if not is_page(seen):
-        return
-    for batch in seen.batches:
-        queries = seen.queries_of.get(batch.id, [])
-        if not queries or not is_unbounded(batch) or _is_meant(seen, batch):
-            continue
-        element = shown(seen, batch.size)
+    for batch, query in whole_lists(seen):
+        element = "" if _is_meant(seen, batch) else shown(seen, batch.size)
         if element:
             yield page_sighting(
                 seen,
                 batch,
-                queries[0],
+                query,
                 told=(CODE, TITLE, ADVICE),
                 detail=f"{batch.size:,} rows without a LIMIT, {element}, "
                 f"{(seen.request.body_size or 0) / 1000:,.0f} kB",

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+
+from hotclub.errors import HotclubError
 
 State = dict[str, tuple[str, str]]
 """By what it is called: a number and a digest."""
 
 
-def differences(
-    before: Mapping[str, tuple[str, str]], now: Mapping[str, tuple[str, str]]
-) -> Iterator[str]:
-    """What differs, in the order of the names."""
+def changes(where: str, before: State, look: Callable[[], State]) -> list[str]:
+    """What differs when one looks again at the database that is called so, in words."""
+    try:
+        now = look()
+    except HotclubError as error:
+        return [f"the database {where} cannot be looked at again: {error}"]
+    return [f"the database {where}: {difference}" for difference in _differences(before, now)]
+
+
+def _differences(before: Mapping[str, tuple[str, str]], now: State) -> Iterator[str]:
     for what in sorted({*before, *now}):
         if before.get(what) != now.get(what):
             yield _difference(what, before.get(what), now.get(what))

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from hotclub.workspace._address import ServerAddress
 from hotclub.workspace.mysql import _option_file
 
 SSL_FILES = ("ssl_ca", "ssl_capath", "ssl_cert", "ssl_key", "ssl_cipher")
@@ -24,15 +25,9 @@ _OFF = ("", "0", "False", "None")
 
 
 @dataclass(frozen=True)
-class Address:
-    """One alias of ``DATABASES``. Empty fields are the client library's to fill in."""
+class Address(ServerAddress):
+    """That of a database on MariaDB or MySQL."""
 
-    alias: str
-    name: str
-    host: str = ""
-    port: str = ""
-    user: str = ""
-    password: str = field(default="", repr=False)
     socket: str = ""
     ssl: Mapping[str, str] = field(default_factory=dict, repr=False)
 

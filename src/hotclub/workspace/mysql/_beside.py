@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import re
-import subprocess
 
 from hotclub.errors import HotclubError
+from hotclub.workspace._keeper import Keeper
 from hotclub.workspace._login import Login
 from hotclub.workspace.mysql._client import ServerError, identifier
 from hotclub.workspace.mysql._dump import duplicate
@@ -85,14 +85,7 @@ class Beside(Server):
             for name, lock in self._ours().items():
                 if lock == f"hotclub_{self.token}":
                     self._remove(name)
-        if self._keeper.stdin is not None:
-            with contextlib.suppress(OSError):
-                self._keeper.stdin.close()
-        try:
-            self._keeper.wait(5)
-        except subprocess.TimeoutExpired:
-            self._keeper.kill()
-            self._keeper.wait()
+        self._keeper.close()
 
     def _empty(self) -> str:
         self._count += 1
@@ -103,30 +96,11 @@ class Beside(Server):
     def _socket(self) -> list[str]:
         return [f"unix:{self.client.run('SELECT @@socket;').strip()}"]
 
-    def _keep(self) -> subprocess.Popen[bytes]:
+    def _keep(self) -> Keeper:
         client = self.client
-        keeper = subprocess.Popen(
-            client.command(client.binaries.client, "--batch", "--skip-column-names", "-n"),
-            env=client.address.environ(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        assert keeper.stdin is not None and keeper.stdout is not None
+        command = client.command(client.binaries.client, "--batch", "--skip-column-names", "-n")
         lock = f"SET SESSION wait_timeout = 2000000;\nSELECT GET_LOCK('hotclub_{self.token}', 1);\n"
-        with contextlib.suppress(OSError):
-            keeper.stdin.write(lock.encode())
-            keeper.stdin.flush()
-        if keeper.stdout.readline().strip() != b"1":
-            keeper.kill()
-            keeper.wait()
-            raise HotclubError(
-                f"the server of {client.address.where} takes no more connections; raise its "
-                "max_connections or close some"
-            )
-        keeper.stdout.close()
-        return keeper
+        return Keeper(command, client.address.environ(), lock, "1", client.address.where)
 
     def _sweep(self) -> None:
         for name, lock in self._ours().items():

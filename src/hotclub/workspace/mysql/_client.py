@@ -18,7 +18,34 @@ _ERRORS = (
     re.compile(r"[Ee]rror: (?P<code>\d+): (?P<said>.*)"),
     re.compile(r"dump: (?P<said>.*) \((?P<code>\d+)\)$"),
 )
-_UNREACHABLE = (2002, 2003, 2006, 2013)
+_MEANINGS: dict[tuple[int, ...], tuple[str, str]] = {
+    (1044,): (
+        "the account {user} may not use {where}",
+        "`GRANT SELECT, SHOW VIEW, TRIGGER ON {name}.* TO` it",
+    ),
+    (1045, 1698): (
+        "the password for {where} was not accepted",
+        "set the right USER and PASSWORD",
+    ),
+    (1049,): ("the database {where} does not exist", "create it and run `manage.py migrate`"),
+    (1130,): (
+        "the server of {where} lets nobody in from this machine",
+        "make an account for it there, or run hotclub where the project runs",
+    ),
+    (2005,): (
+        "the server of {where} has a name that nobody knows here",
+        "run hotclub where that name is known (in the container?), or set another HOST",
+    ),
+    (2026,): (
+        "the connection to {where} cannot be encrypted",
+        "are the files and the mode of OPTIONS['ssl'] right?",
+    ),
+    (2002, 2003, 2006, 2013): (
+        "the server of {where} cannot be reached",
+        "is it running, and are these its HOST and PORT, or its unix_socket?",
+    ),
+}
+"""Errors of the server and its client, in words, and what to do."""
 
 
 class ServerError(HotclubError):
@@ -96,31 +123,17 @@ def _quoted(text: str) -> str:
 
 def explained(address: Address, error: ServerError) -> HotclubError:
     """What a failed connection to the original means, and what to do."""
-    setting = f"DATABASES[{address.alias!r}]"
-    advice = "can it be opened with `manage.py dbshell`?"
-    what = f"the database {address.where} ({setting}) cannot be read"
-    if error.code in (1045, 1698):
-        what = f"the password for {address.where} ({setting}) was not accepted"
-        advice = "set the right USER and PASSWORD"
-    elif error.code == 1044:
-        what = f"the account {address.user} may not use {address.where} ({setting})"
-        advice = f"`GRANT SELECT, SHOW VIEW, TRIGGER ON {address.name}.* TO` it"
-    elif error.code == 1049:
-        what = f"the database {address.where} ({setting}) does not exist"
-        advice = "create it and run `manage.py migrate`"
-    elif error.code == 2005:
-        what = f"the server of {address.where} ({setting}) has a name that nobody knows here"
-        advice = "run hotclub where that name is known (in the container?), or set another HOST"
-    elif error.code == 1130:
-        what = f"the server of {address.where} ({setting}) lets nobody in from this machine"
-        advice = "make an account for it there, or run hotclub where the project runs"
-    elif error.code == 2026:
-        what = f"the connection to {address.where} ({setting}) cannot be encrypted"
-        advice = "are the files and the mode of OPTIONS['ssl'] right?"
-    elif error.code in _UNREACHABLE:
-        what = f"the server of {address.where} ({setting}) cannot be reached"
-        advice = "is it running, and are these its HOST and PORT, or its unix_socket?"
+    where = f"{address.where} (DATABASES[{address.alias!r}])"
+    named = {"where": where, "user": address.user, "name": address.name}
+    what, advice = (text.format(**named) for text in _meaning(error.code))
     return HotclubError(f"{what}: {error.said}; {advice}")
+
+
+def _meaning(code: int | None) -> tuple[str, str]:
+    for codes, meaning in _MEANINGS.items():
+        if code in codes:
+            return meaning
+    return "the database {where} cannot be read", "can it be opened with `manage.py dbshell`?"
 
 
 def unreadable(address: Address, error: ServerError) -> HotclubError:

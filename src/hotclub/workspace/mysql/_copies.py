@@ -12,11 +12,12 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from hotclub.errors import HotclubError
-from hotclub.workspace._difference import State
-from hotclub.workspace._login import Login
+from hotclub.workspace import _copied
+from hotclub.workspace._difference import State, changes
 from hotclub.workspace._room import SIZE_LIMIT, check_room, check_size
 from hotclub.workspace.mysql import _binaries, _dump, _evidence, _zones
 from hotclub.workspace.mysql._address import Address
@@ -27,29 +28,7 @@ from hotclub.workspace.mysql._original import Original, inspect
 from hotclub.workspace.mysql._private import Private
 from hotclub.workspace.mysql._server import Server
 
-
-@dataclass(frozen=True)
-class Clone:
-    """One run's database, as one alias sees it."""
-
-    original: Original
-    server: Server
-    name: str
-
-    @property
-    def place(self) -> Login:
-        """The original's."""
-        return self.original.place
-
-    @property
-    def login(self) -> Login:
-        """For Django's settings."""
-        return self.server.login(self.original, self.name)
-
-    @property
-    def public_login(self) -> Login:
-        """For the environment."""
-        return self.server.public_login(self.original, self.name)
+Clone = _copied.Clone[Original]
 
 
 @dataclass
@@ -124,7 +103,7 @@ class Copies:
         return [
             change
             for original, state in self._states
-            for change in _evidence.changes(original, state)
+            for change in changes(original.address.where, state, partial(_evidence.state, original))
         ]
 
     def close(self) -> None:

@@ -7,8 +7,7 @@ meanwhile is seen as well.
 
 from __future__ import annotations
 
-from hotclub.errors import HotclubError
-from hotclub.workspace._difference import State, differences
+from hotclub.workspace._difference import State
 from hotclub.workspace.mysql._client import identifier, literal
 from hotclub.workspace.mysql._original import Original
 
@@ -43,16 +42,6 @@ def state(original: Original) -> State:
             what = f"table {name.removeprefix(original.database + '.')}"
             found[what] = (found[what][0] if what in found else "", digest)
     return found
-
-
-def changes(original: Original, before: State) -> list[str]:
-    """What differs now, in words."""
-    where = f"the database {original.address.where}"
-    try:
-        now = state(original)
-    except HotclubError as error:
-        return [f"{where} cannot be looked at again: {error}"]
-    return [f"{where}: {difference}" for difference in differences(before, now)]
 
 
 def _counted(name: str) -> str:

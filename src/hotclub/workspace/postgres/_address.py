@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hotclub.workspace._address import ServerAddress
+
 LIBPQ = {
     "service": "PGSERVICE",
     "passfile": "PGPASSFILE",
@@ -31,15 +33,9 @@ _TIMEOUT = "10"
 
 
 @dataclass(frozen=True)
-class Address:
-    """One alias of ``DATABASES``. Empty fields are libpq's to fill in."""
+class Address(ServerAddress):
+    """That of a database on PostgreSQL, where libpq is the client library."""
 
-    alias: str
-    name: str
-    host: str = ""
-    port: str = ""
-    user: str = ""
-    password: str = field(default="", repr=False)
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 

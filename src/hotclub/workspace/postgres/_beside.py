@@ -8,9 +8,9 @@ session is gone are left-overs, and the next workspace of the same role removes 
 from __future__ import annotations
 
 import contextlib
-import subprocess
 
 from hotclub.errors import HotclubError
+from hotclub.workspace._keeper import Keeper
 from hotclub.workspace._login import Login
 from hotclub.workspace.postgres._client import ServerError, execute
 from hotclub.workspace.postgres._original import Original
@@ -64,37 +64,13 @@ class Beside(Server):
     def close(self) -> None:
         """Drop what this workspace has made there."""
         self._drop_all(f"{_OWN} AND d.datname ~ '^(test_)?hotclub_{self.token}_';")
-        if self._keeper.stdin is not None:
-            with contextlib.suppress(OSError):
-                self._keeper.stdin.close()
-        try:
-            self._keeper.wait(5)
-        except subprocess.TimeoutExpired:
-            self._keeper.kill()
-            self._keeper.wait()
+        self._keeper.close()
 
-    def _keep(self) -> subprocess.Popen[bytes]:
+    def _keep(self) -> Keeper:
+        command = [self.binaries.program("psql"), "-XqAtw"]
         environ = {**self.environ(), "PGAPPNAME": f"hotclub_{self.token}"}
-        keeper = subprocess.Popen(
-            [self.binaries.program("psql"), "-XqAtw"],
-            env=environ,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        assert keeper.stdin is not None and keeper.stdout is not None
-        keeper.stdin.write(b"SET idle_session_timeout = 0;\nSELECT 'here';\n")
-        keeper.stdin.flush()
-        if keeper.stdout.readline().strip() != b"here":
-            keeper.kill()
-            keeper.wait()
-            raise HotclubError(
-                f"the server of {self._original.address.where} takes no more connections; "
-                "raise its max_connections or close some"
-            )
-        keeper.stdout.close()
-        return keeper
+        told = "SET idle_session_timeout = 0;\nSELECT 'here';\n"
+        return Keeper(command, environ, told, "here", self._original.address.where)
 
     def _sweep(self) -> None:
         self._drop_all(_LEFT)

@@ -11,11 +11,12 @@ import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from hotclub.errors import HotclubError
-from hotclub.workspace._difference import State
-from hotclub.workspace._login import Login
+from hotclub.workspace import _copied
+from hotclub.workspace._difference import State, changes
 from hotclub.workspace._room import SIZE_LIMIT, check_room, check_size
 from hotclub.workspace.postgres import _binaries, _dump, _evidence
 from hotclub.workspace.postgres._address import Address
@@ -25,6 +26,8 @@ from hotclub.workspace.postgres._client import ServerError, unreadable
 from hotclub.workspace.postgres._original import Original, inspect
 from hotclub.workspace.postgres._private import Private
 from hotclub.workspace.postgres._server import Server
+
+Clone = _copied.Clone[Original]
 
 _ANALYZE, _VACUUM = "VACUUM (ANALYZE);", "VACUUM;"
 
@@ -38,30 +41,6 @@ class Master:
     name: str
     state: State = field(repr=False)
     analyzed: str = ""
-
-
-@dataclass(frozen=True)
-class Clone:
-    """One run's database, as one alias sees it."""
-
-    original: Original
-    server: Server
-    name: str
-
-    @property
-    def place(self) -> Login:
-        """The original's."""
-        return self.original.place
-
-    @property
-    def login(self) -> Login:
-        """For Django's settings."""
-        return self.server.login(self.original, self.name)
-
-    @property
-    def public_login(self) -> Login:
-        """For the environment."""
-        return self.server.public_login(self.original, self.name)
 
 
 class _Unfit(Exception):
@@ -130,7 +109,11 @@ class Copies:
         return [
             change
             for master in masters.values()
-            for change in _evidence.changes(master.original, master.state)
+            for change in changes(
+                master.original.address.where,
+                master.state,
+                partial(_evidence.state, master.original),
+            )
         ]
 
     def close(self) -> None:

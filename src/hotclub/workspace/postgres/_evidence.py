@@ -7,8 +7,7 @@ Sequences and columns always. Somebody else who writes meanwhile is seen as well
 
 from __future__ import annotations
 
-from hotclub.errors import HotclubError
-from hotclub.workspace._difference import State, differences
+from hotclub.workspace._difference import State
 from hotclub.workspace.postgres._client import read
 from hotclub.workspace.postgres._original import Original
 
@@ -57,13 +56,3 @@ def state(original: Original) -> State:
         what, number, digest = line.rsplit("\t", 2)
         found[what] = (number, digest)
     return found
-
-
-def changes(original: Original, before: State) -> list[str]:
-    """What differs now, in words."""
-    where = f"the database {original.address.where}"
-    try:
-        now = state(original)
-    except HotclubError as error:
-        return [f"{where} cannot be looked at again: {error}"]
-    return [f"{where}: {difference}" for difference in differences(before, now)]

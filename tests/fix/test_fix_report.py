@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from hotclub.cli._fix_report import show_refusals
+from hotclub.cli._fix_report import show_refusals, show_stat
 from hotclub.doctor import Place
 from hotclub.fix import Refusal
 from tests.fix.fixing import EVIDENCE, finding
@@ -45,3 +45,13 @@ def test_the_same_reason_is_said_once():
     text = shown(*(Refusal(finding("category", VIEW), "because of this") for _ in range(6)))
     assert text.count("because of this") == 1
     assert text.count("shop/views.py:7") == 4 and "and 2 more" in text
+
+
+def test_a_long_edit_s_marks_fit_a_line() -> None:
+    diff = "--- a/views.py\n+++ b/views.py\n" + "+line\n" * 300 + "-line\n"
+    diff += "--- a/x.py\n+++ b/x.py\n+line\n"
+    out = io.StringIO()
+    show_stat(diff, Console(file=out, width=60))
+    long, short, total = out.getvalue().rstrip("\n").split("\n")
+    assert long.startswith(" views.py | 301 ++++") and long.endswith("+-") and len(long) <= 60
+    assert short == " x.py     |   1 +" and total == " 2 files changed, +301 -1"

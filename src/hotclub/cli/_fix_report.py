@@ -121,12 +121,20 @@ def show_stat(text: str, console: Console) -> None:
         elif line.startswith(("+", "-")) and not line.startswith("--- a/"):
             lines[line[0] == "-"] += 1
     width = max(map(len, counts), default=0)
+    most = max(map(sum, counts.values()), default=0)
+    share = min(1.0, max(console.width - width - 10, 1) / max(most, 1))
     for path, (added, removed) in counts.items():
         marks = Text(f" {path:{width}} | {added + removed:3} ")
-        marks.append("+" * added, style="green").append("-" * removed, style="red")
+        marks.append("+" * _marks(added, share), style="green")
+        marks.append("-" * _marks(removed, share), style="red")
         console.print(marks)
     total = [sum(pair[side] for pair in counts.values()) for side in (0, 1)]
     console.print(f" {_count(len(counts), 'file')} changed, +{total[0]} -{total[1]}")
+
+
+def _marks(lines: int, share: float) -> int:
+    """As many as have room, and one at least where there is anything."""
+    return max(int(lines * share), 1) if lines else 0
 
 
 def _count(number: int, noun: str) -> str:

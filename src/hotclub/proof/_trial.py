@@ -141,11 +141,12 @@ class Trials:
 
     def _answers(self, fixes: Sequence[Fix], name: str) -> Answers:
         done = 0
+        kind = name.partition("-")[0]
 
         def tick(_: str) -> None:
             nonlocal done
             done += 1
-            self.progress(f"replaying, {name.replace('-', ' ')} tree", done, total)
+            self.progress(f"replaying on the {kind} tree", done, total)
 
         watch = steps_of(fixes)
         runs = [self.under(fixes, name, watch=watch)]

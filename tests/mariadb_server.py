@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pwd
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from tests.postgres_server import free_port
+from tests.server_process import as_user, directory_of, free_port
 
 PASSWORD = "a b@/:%'\\\"x#"
 """What URLs, files and SQL must all quote."""
@@ -89,11 +86,8 @@ class TestServer:
 @contextlib.contextmanager
 def running() -> Iterator[TestServer]:
     """Make one, and end it."""
-    directory = Path(tempfile.mkdtemp(prefix="my-", dir="/tmp"))
-    user = _as_user()
-    if user:
-        os.chown(directory, user["user"], user["group"])
-    try:
+    user = as_user("mysql", "nobody")
+    with directory_of(user, "my-") as directory:
         server = TestServer(directory, free_port())
         plain = {"cwd": "/", "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **user}
         subprocess.run(
@@ -115,8 +109,6 @@ def running() -> Iterator[TestServer]:
         finally:
             process.kill()
             process.wait()
-    finally:
-        shutil.rmtree(directory)
 
 
 def _wait(server: TestServer, process: subprocess.Popen[bytes]) -> None:
@@ -127,14 +119,3 @@ def _wait(server: TestServer, process: subprocess.Popen[bytes]) -> None:
             return
         time.sleep(0.05)
     raise RuntimeError("MariaDB did not start within a minute")
-
-
-def _as_user() -> dict[str, Any]:
-    """For subprocess: root may not run a server."""
-    if os.geteuid() != 0:
-        return {}
-    for name in ("mysql", "nobody"):
-        with contextlib.suppress(KeyError):
-            user = pwd.getpwnam(name)
-            return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-    raise RuntimeError("no user mysql or nobody to run MariaDB as")

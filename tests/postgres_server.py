@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pwd
 import shutil
-import socket
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from tests.server_process import as_user, directory_of, free_port
+
+USERS = "postgres", "nobody"
 PASSWORD = "a b@/:%'\\\"x"
 """What URLs, files and SQL must all quote."""
 
@@ -33,17 +32,6 @@ def binaries() -> Path:
     if not found:
         raise RuntimeError("no PostgreSQL server here; `sudo apt-get install -y postgresql`")
     return found[-1].parent
-
-
-def as_user() -> dict[str, Any]:
-    """For subprocess: root may not run a server."""
-    if os.geteuid() != 0:
-        return {}
-    for name in ("postgres", "nobody"):
-        with contextlib.suppress(KeyError):
-            user = pwd.getpwnam(name)
-            return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-    raise RuntimeError("no user postgres or nobody to run PostgreSQL as")
 
 
 @dataclass(frozen=True)
@@ -98,11 +86,7 @@ class TestServer:
 @contextlib.contextmanager
 def running() -> Iterator[TestServer]:
     """Make one, and end it."""
-    directory = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    user = as_user()
-    if user:
-        os.chown(directory, user["user"], user["group"])
-    try:
+    with directory_of(as_user(*USERS), "pg-") as directory:
         server = TestServer(directory, free_port())
         _run("initdb", "-D", directory / "data", "-U", "boss", "-A", "trust", "-N",
              "--locale=C.UTF-8", "-E", "UTF8")  # fmt: skip
@@ -117,8 +101,6 @@ def running() -> Iterator[TestServer]:
             yield server
         finally:
             _run("pg_ctl", *control, "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(directory)
 
 
 def _run(program: str, *arguments: str | Path) -> None:
@@ -128,13 +110,6 @@ def _run(program: str, *arguments: str | Path) -> None:
         env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        **as_user(),
+        **as_user(*USERS),
     )
     assert done.returncode == 0, f"{program} failed"
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -16,8 +13,7 @@ from hotclub.workspace.mysql import Address, Clone, Copies, _binaries, _copies, 
 from hotclub.workspace.mysql._client import Client
 from tests.mariadb_server import PASSWORD, TestServer, running
 from tests.workspace.sample_postgres import SHOWN
-from tests.workspace.sample_project import append, run
-from tests.workspace.sample_source import SEED
+from tests.workspace.sample_server import copying, fill, initialising, move
 
 SETTINGS = """
 import os
@@ -60,26 +56,14 @@ def maria_filled(
 ) -> TestServer:
     """It, with a database ``library`` that the project has migrated and filled."""
     mariadb.sql("CREATE DATABASE library CHARACTER SET utf8mb4;")
-    root = Path(shutil.copytree(made, tmp_path_factory.mktemp("filled") / "library"))
-    append(root, SETTINGS.format(url=url(mariadb, "library")))
-    run(root, "manage.py", "migrate")
-    run(root, "manage.py", "shell", script=SEED)
+    fill(made, tmp_path_factory.mktemp("filled"), SETTINGS.format(url=url(mariadb, "library")))
     return mariadb
 
 
 @pytest.fixture(scope="session")
 def maria_initialised() -> Iterator[Callable[[_private.Private], None]]:
-    """Does what a private server begins with: the first time truly, then from a copy of that."""
-    with tempfile.TemporaryDirectory(dir="/tmp") as kept:
-
-        def initialise(server: _private.Private) -> None:
-            data = Path(kept, "data")
-            if data.exists():
-                subprocess.run(["cp", "-a", data, server.directory], check=True)
-                return
-            INITIALISE(server)
-            subprocess.run(["cp", "-a", server.directory / "data", kept], check=True)
-
+    """See ``initialising``."""
+    with initialising(INITIALISE) as initialise:
         yield initialise
 
 
@@ -119,10 +103,8 @@ def maria_library(
 
     def make(user: str = "app", more: str = "") -> Path:
         maria_original(user, more)
-        append(root, SETTINGS.format(url=url(maria_filled, "original", user)))
-        append(root, SHOWN.replace("current_database()", "DATABASE()"), "library/urls.py")
-        (root / "db.sqlite3").unlink()
-        return root
+        settings = SETTINGS.format(url=url(maria_filled, "original", user))
+        return move(root, settings, SHOWN.replace("current_database()", "DATABASE()"))
 
     return make
 
@@ -133,15 +115,11 @@ def address(server: TestServer, user: str = "app", **fields: str) -> Address:
     return Address("default", **{**given, "password": PASSWORD, **fields})  # type: ignore[arg-type]
 
 
-@contextlib.contextmanager
-def maria_copied(*addresses: Address, limit: int = 1 << 30) -> Iterator[Copies]:
+def maria_copied(
+    *addresses: Address, limit: int = 1 << 30
+) -> contextlib.AbstractContextManager[Copies]:
     """Copies of databases, without a project."""
-    copies = Copies(None, limit)
-    try:
-        copies.copy(addresses, lambda _: None)
-        yield copies
-    finally:
-        copies.close()
+    return copying(Copies(None, limit), addresses)
 
 
 def rows(clone: Clone, sql: str) -> list[str]:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -16,8 +13,7 @@ import pytest
 from hotclub.workspace.postgres import Address, Clone, Copies, _binaries, _copies, _private
 from hotclub.workspace.postgres._client import execute
 from tests.postgres_server import PASSWORD, TestServer, running
-from tests.workspace.sample_project import append, run
-from tests.workspace.sample_source import SEED
+from tests.workspace.sample_server import copying, fill, initialising, move
 
 SETTINGS = """
 import os
@@ -63,27 +59,14 @@ def filled(
 ) -> TestServer:
     """It, with a database ``library`` that the project has migrated and filled."""
     postgres.sql("CREATE DATABASE library OWNER app;")
-    root = Path(shutil.copytree(made, tmp_path_factory.mktemp("filled") / "library"))
-    append(root, SETTINGS.format(url=url(postgres, "library")))
-    run(root, "manage.py", "migrate")
-    run(root, "manage.py", "shell", script=SEED)
+    fill(made, tmp_path_factory.mktemp("filled"), SETTINGS.format(url=url(postgres, "library")))
     return postgres
 
 
 @pytest.fixture(scope="session")
 def initialised() -> Iterator[Callable[[_private.Private], None]]:
-    """Does what a private server begins with: the first time truly, then from a copy of that."""
-    with tempfile.TemporaryDirectory(dir="/tmp") as kept:
-
-        def initialise(server: _private.Private) -> None:
-            data = Path(kept, "data")
-            if not data.exists():
-                INITIALISE(server)
-                subprocess.run(["cp", "-a", server.directory / "data", kept], check=True)
-                return
-            shutil.chown(server.directory, data.owner(), data.group())
-            subprocess.run(["cp", "-a", data, server.directory], check=True)
-
+    """See ``initialising``."""
+    with initialising(INITIALISE) as initialise:
         yield initialise
 
 
@@ -118,10 +101,7 @@ def library(original: Original, filled: TestServer, root: Path) -> Library:
 
     def make(user: str = "app", more: str = "") -> Path:
         original(user, more)
-        append(root, SETTINGS.format(url=url(filled, "original", user)))
-        append(root, SHOWN, "library/urls.py")
-        (root / "db.sqlite3").unlink()
-        return root
+        return move(root, SETTINGS.format(url=url(filled, "original", user)), SHOWN)
 
     return make
 
@@ -132,15 +112,9 @@ def address(server: TestServer, user: str = "app", **fields: str) -> Address:
     return Address("default", **{**given, "password": PASSWORD, **fields})
 
 
-@contextlib.contextmanager
-def copied(*addresses: Address, limit: int = 1 << 30) -> Iterator[Copies]:
+def copied(*addresses: Address, limit: int = 1 << 30) -> contextlib.AbstractContextManager[Copies]:
     """Copies of databases, without a project."""
-    copies = Copies(None, limit)
-    try:
-        copies.copy(addresses, lambda _: None)
-        yield copies
-    finally:
-        copies.close()
+    return copying(Copies(None, limit), addresses)
 
 
 def rows(clone: Clone, sql: str) -> list[str]:

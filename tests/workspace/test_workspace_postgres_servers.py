@@ -13,7 +13,8 @@ import pytest
 from hotclub.project import Project
 from hotclub.workspace import Workspace, _piped
 from hotclub.workspace.postgres import Address, Copies, _binaries, _evidence
-from tests.postgres_server import TestServer, as_user, binaries, free_port
+from tests.postgres_server import USERS, TestServer, binaries
+from tests.server_process import as_user, free_port
 from tests.workspace.sample_postgres import Library, Original, copied, url
 from tests.workspace.sample_project import append
 
@@ -35,7 +36,7 @@ def test_a_standby_and_its_primary_share_a_copy(
 ) -> None:
     root = library()
     standby = TestServer(filled.directory / "standby", free_port())
-    run = {"cwd": "/", "check": True, "stdout": subprocess.DEVNULL, **as_user()}
+    run = {"cwd": "/", "check": True, "stdout": subprocess.DEVNULL, **as_user(*USERS)}
     subprocess.run([binaries() / "pg_basebackup", "-D", standby.directory / "data", "-R", "-X",
                     "stream", "-c", "fast", "-N"], env=filled.environ(), **run)  # fmt: skip
     options = f"-k {standby.directory} -p {standby.port} -c fsync=off -c listen_addresses=127.0.0.1"

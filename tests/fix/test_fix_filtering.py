@@ -121,6 +121,8 @@ REFUSED = {
     "x = «[b for b in Book.objects.annotate(n=Window(F)) if b.active]»": "not plainly a queryset",
     "x = «[b for b in rows if b.active if b.maybe]»": "not plain",
     "x = «[b for b in rows[:3] if b.active]»": "not plain",
+    "x = «[b for b in rows if b.pages == '3']»": "another",
+    "x = «[b for b in rows if b.title == 3]»": "another",
     "x = «[b for b in rows]»": "not plain",
     "for b in «rows»:\n    if b.active:\n        f(b)": "goes on to the next row",
     "for b in «rows»:\n    if b.active:\n        continue": "goes on to the next row",

@@ -18,6 +18,9 @@ _EXACT = frozenset({
     "UUIDField",
 })  # fmt: skip
 """Types of columns of which database and Python think alike what is equal."""
+_TEXTS = frozenset({"CharField", "SlugField", "TextField"})
+_OTHERS = _TEXTS | {"DateField", "UUIDField"}
+"""Types of columns that are no numbers."""
 
 
 class _Test(NamedTuple):
@@ -103,10 +106,19 @@ def _compared(asked: _Asked, test: cst.Comparison) -> _Test | None:
     if isinstance(operator, (cst.Is, cst.IsNot)):
         known = text == "None" and asked.columns[name].type
         return _Test(f"{name}__isnull={isinstance(operator, cst.Is)}") if known else None
-    exact = asked.columns[name].type in _EXACT
-    if not exact or not isinstance(operator, (cst.Equal, cst.NotEqual)):
+    kind = asked.columns[name].type
+    alike = kind in _EXACT and _is_of_kind(value, kind)
+    if not alike or not isinstance(operator, (cst.Equal, cst.NotEqual)):
         return None
     return _Test(f"{name}={text}", isinstance(operator, cst.NotEqual))
+
+
+def _is_of_kind(value: cst.BaseExpression, kind: str) -> bool:
+    """Whether a literal has a column's type: `row.pages == "3"` never holds in Python, but the
+    database makes a number of it. Of a variable that is not known."""
+    if isinstance(value, cst.SimpleString):
+        return kind in _TEXTS
+    return kind not in _OTHERS if isinstance(value, cst.Integer) else True
 
 
 def _column(asked: _Asked, node: cst.BaseExpression) -> str:

@@ -2,10 +2,11 @@
  * Which request is handed out, and when.
  *
  * At most held_max are out at a time, and as many more as those who have one only wait (see
- * hc/runners.h). What comes in beyond that waits in a queue, and as long as there is one, everything that comes in goes through it. Nobody is left waiting: the loop
- * puts a request in and then looks whether a turn is free; whoever gives a turn back does so and
- * then looks into the queue (a thread that comes back for more, or the loop that it wakes). In
- * sequentially consistent order one of the two sees the other.
+ * hc/runners.h). What comes in beyond that waits in a queue, and as long as there is one,
+ * everything that comes in goes through it. Nobody is left waiting: the loop puts a request in and
+ * then looks whether a turn is free; whoever gives a turn back does so and then looks into the
+ * queue (a thread that comes back for more, or the loop that it wakes). In sequentially consistent
+ * order one of the two sees the other.
  */
 #include "http/core.h"
 

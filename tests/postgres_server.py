@@ -74,6 +74,21 @@ class TestServer:
             " ORDER BY 1;"
         )
 
+    @contextlib.contextmanager
+    def session(self, database: str, sql: str, last: str) -> Iterator[None]:
+        """A session that has run SQL, of which ``last`` is the last line, and waits."""
+        with subprocess.Popen(
+            [binaries() / "psql", "-XqAt"],
+            env=self.environ(database), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        ) as process:  # fmt: skip
+            assert process.stdin is not None and process.stdout is not None
+            process.stdin.write(f"{sql}\n")
+            process.stdin.flush()
+            while process.stdout.readline() != f"{last}\n":
+                pass
+            yield
+            process.stdin.close()
+
     def written(self, database: str) -> list[str]:
         """The server's counters of what was written to a database's tables, once settled."""
         return self.sql(

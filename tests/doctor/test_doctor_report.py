@@ -194,3 +194,11 @@ def test_numbers() -> None:
     assert number(1200.0) == "1,200"
     package = Place("template", "/venv/lib/python3.11/site-packages/x/a.html", False, 4)
     assert short(package) == "…/x/a.html:4"
+
+
+def test_what_was_seen_on_a_sample(tmp_path: Path) -> None:
+    text = flat(report(tmp_path, sampled=("the database shop is a sample",)))
+    assert (
+        "On a sample: the database shop is a sample; rows, milliseconds and bytes here are the "
+        "sample's. "
+    ) in text

@@ -12,6 +12,7 @@ import pytest
 
 from hotclub.workspace.postgres import Address, Clone, Copies, _binaries, _copies, _private
 from hotclub.workspace.postgres._client import execute
+from hotclub.workspace.sampling import Wanted
 from tests.postgres_server import PASSWORD, TestServer, running
 from tests.workspace.sample_server import copying, fill, initialising, move
 
@@ -112,9 +113,11 @@ def address(server: TestServer, user: str = "app", **fields: str) -> Address:
     return Address("default", **{**given, "password": PASSWORD, **fields})
 
 
-def copied(*addresses: Address, limit: int = 1 << 30) -> contextlib.AbstractContextManager[Copies]:
+def copied(
+    *addresses: Address, limit: int = 1 << 30, wanted: Wanted | None = None
+) -> contextlib.AbstractContextManager[Copies]:
     """Copies of databases, without a project."""
-    return copying(Copies(None, limit), addresses)
+    return copying(Copies(None, limit, wanted), addresses)
 
 
 def rows(clone: Clone, sql: str) -> list[str]:

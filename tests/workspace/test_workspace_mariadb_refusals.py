@@ -61,6 +61,7 @@ def test_a_database_that_does_not_exist(
 def test_a_database_that_is_too_big(maria_original: MariaOriginal) -> None:
     message = refusal(maria_original(), limit=64 << 10)
     assert re.search(r"holds \d+ MiB, more than the 0 MiB .* HOTCLUB_DATABASE_LIMIT=1G", message)
+    assert "(a sample is taken of PostgreSQL and SQLite databases only)" in message
 
 
 def test_no_place_for_a_copy(maria_original: MariaOriginal, maria_beside: None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,9 @@ from hotclub.proof import PageProof, Proof
 SCHEMA = "hotclub.fix/1"
 
 
-def as_json(chosen: Choice, proof: Proof | None, tree: Path) -> dict[str, Any]:
+def as_json(
+    chosen: Choice, proof: Proof | None, tree: Path, sampled: Sequence[str] = ()
+) -> dict[str, Any]:
     """Plain types only; keys are never taken away within one version of the schema."""
     outcomes = {id(fix): ("planned", "") for fix in chosen.fixes}
     outcomes |= {id(fix): ("offered", "") for fix in chosen.left}
@@ -30,6 +32,7 @@ def as_json(chosen: Choice, proof: Proof | None, tree: Path) -> dict[str, Any]:
         "refusals": [_refusal(one) for one in chosen.refusals],
         "pages": [_page(page) for page in proof.pages] if proof is not None else [],
         "masks": dict(proof.masks) if proof is not None else {},
+        "sampled": list(sampled),
     }
 
 

@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hotclub.doctor.diagnosis import on_a_sample
 from hotclub.doctor.finding import Finding
-from hotclub.doctor.report import short, times
+from hotclub.doctor.report import sentence, short, times
 from hotclub.fix.model import KINDS, Plan, Refusal
 from hotclub.proof import PageProof, Proof
 
@@ -25,13 +26,17 @@ def show_diff(text: str, console: Console) -> None:
         console.print(Text(line.rstrip("\r"), style=style), soft_wrap=True)
 
 
-def show_proof(proof: Proof, console: Console) -> None:
-    """Each page that became better, what the others did, and the fixes that lost."""
+def show_proof(proof: Proof, console: Console, sampled: Sequence[str] = ()) -> None:
+    """Each page that became better, what the others did, and the fixes that lost; and which
+    databases were ``sampled``."""
+    for what in sampled:
+        console.print(Text(f"\n{sentence(on_a_sample(what))}", style="yellow"))
+    where = " on a sample" if sampled else ""
     better = [page for page in proof.pages if page.better and page.verdict.outcome == "equal"]
     if proof.kept and better:
         console.print()
-        console.print(_pages(better))
-    for line in _others(proof, better):
+        console.print(_pages(better, where))
+    for line in _others(proof, better, where):
         console.print(line, markup=False)
     for index in proof.judged:
         console.print(Text(f"\nKept: {index.fix.summary}", style="green"))
@@ -44,7 +49,7 @@ def show_proof(proof: Proof, console: Console) -> None:
         console.print(f"  {rejection.reason}", markup=False)
 
 
-def _pages(pages: Iterable[PageProof]) -> Table:
+def _pages(pages: Iterable[PageProof], where: str) -> Table:
     grid = Table(box=None, pad_edge=False, header_style="bold")
     grid.add_column("page", overflow="fold")
     grid.add_column("queries", justify="right", no_wrap=True)
@@ -56,18 +61,18 @@ def _pages(pages: Iterable[PageProof]) -> Table:
             Text(page.label),
             f"{page.queries_before} → {page.queries_after}",
             f"{timing.before:.1f} → {timing.after:.1f}" if timing else "",
-            Text("the same", style="green"),
+            Text(f"the same{where}", style="green"),
         )
     return grid
 
 
-def _others(proof: Proof, better: Sequence[PageProof]) -> list[str]:
+def _others(proof: Proof, better: Sequence[PageProof], where: str) -> list[str]:
     same = [page for page in proof.pages if page.verdict.outcome == "equal"]
     unproved = [page for page in proof.pages if page.verdict.outcome == "unproved"]
     lines = []
     if proof.kept and len(same) > len(better):
         lines.append(
-            f"{_count(len(same) - len(better), 'other page')} replayed: the same response."
+            f"{_count(len(same) - len(better), 'other page')} replayed: the same response{where}."
         )
     if unproved:
         reasons = sorted({page.verdict.reason for page in unproved})

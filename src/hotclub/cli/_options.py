@@ -10,6 +10,7 @@ from hotclub.doctor import Options, OwnTests
 from hotclub.doctor.exercise import read_script, split
 from hotclub.errors import HotclubError
 from hotclub.project import Project
+from hotclub.workspace import Wanted
 
 _DEFAULTS = Options()
 
@@ -30,6 +31,29 @@ def add_project_options(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="the project's interpreter (default: $VIRTUAL_ENV's, the project's .venv, this one)",
     )
+
+
+def add_copy_options(parser: argparse.ArgumentParser) -> None:
+    """What becomes of databases that are too big to copy."""
+    add_flag(
+        parser,
+        "--sample-databases",
+        "of databases too big to copy, copy a sample of the rows and what these name",
+    )
+    parser.add_argument(
+        "--sample-rows",
+        metavar="N",
+        type=positive_int,
+        help="of every database, copy about N rows of each larger table (default: with "
+        "--sample-databases, as many as make about 1 GiB)",
+    )
+
+
+def wanted_sample(args: argparse.Namespace) -> Wanted | None:
+    """How databases are to be sampled, if at all."""
+    if args.sample_databases or args.sample_rows is not None:
+        return Wanted(args.sample_rows)
+    return None
 
 
 def add_crawl_options(parser: argparse.ArgumentParser) -> None:

@@ -14,6 +14,7 @@ from hotclub.cli._console import Shown, report_console
 from hotclub.cli._html import write_html
 from hotclub.cli._kept import keep
 from hotclub.cli._options import (
+    add_copy_options,
     add_crawl_options,
     add_exercise_options,
     add_flag,
@@ -21,6 +22,7 @@ from hotclub.cli._options import (
     add_project_options,
     crawl_options,
     find_project,
+    wanted_sample,
     writable_file,
 )
 from hotclub.cli._selection import add_selection_options, selection, write_baseline
@@ -44,6 +46,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "doctor", help="find what is slow, on which line, and why", epilog=_EPILOG
     )
     add_project_options(parser)
+    add_copy_options(parser)
     add_crawl_options(parser)
     add_exercise_options(parser)
     add_selection_options(parser)
@@ -75,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
     options = crawl_options(args)
     project = find_project(args)
     with Shown() as tell:
-        workspace = Workspace.create(project, tell)
+        workspace = Workspace.create(project, tell, sample=wanted_sample(args))
     with workspace:
         with Shown() as tell:
             diagnosis = diagnose(project, workspace, options, tell)
@@ -92,7 +95,8 @@ def _examine(args: argparse.Namespace, wanted: Selection) -> int:
         workspace, why_not = None, ""
         if has_statements(args.recording):  # indexes can be looked for, on a copy
             try:
-                workspace = stack.enter_context(Workspace.create(find_project(args), tell))
+                copied = Workspace.create(find_project(args), tell, sample=wanted_sample(args))
+                workspace = stack.enter_context(copied)
             except HotclubError as error:
                 why_not = str(error)
         seconds = crawl_options(args).index_seconds

@@ -18,6 +18,7 @@ from hotclub.cli._fix_offers import Choice, show_offers
 from hotclub.cli._html import write_html
 from hotclub.cli._kept import cache_directory, keep
 from hotclub.cli._options import (
+    add_copy_options,
     add_crawl_options,
     add_exercise_options,
     add_flag,
@@ -25,6 +26,7 @@ from hotclub.cli._options import (
     add_project_options,
     crawl_options,
     find_project,
+    wanted_sample,
 )
 from hotclub.cli._selection import add_selection_options, selection
 from hotclub.doctor.silence import silence
@@ -65,6 +67,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "fix", help="write the fixes, each proved, or take them back", epilog=_EPILOG
     )
     add_project_options(parser)
+    add_copy_options(parser)
     add_crawl_options(parser)
     add_exercise_options(parser)
     add_selection_options(parser)
@@ -102,7 +105,7 @@ def run(args: argparse.Namespace) -> int:
     options = crawl_options(args)
     wanted = selection(args)
     with Shown() as tell:
-        workspace = Workspace.create(project, tell)
+        workspace = Workspace.create(project, tell, sample=wanted_sample(args))
     with workspace:
         with Shown() as tell:
             diagnosis = _diagnosis(args, options, project, workspace, tell)
@@ -163,15 +166,15 @@ def _fix(
         requests = replayed(diagnosis, chosen.fixes)
         with Shown() as tell:
             proof = prove(workspace, chosen.fixes, requests, render=render, progress=tell)
-        report.show_proof(proof, console)
+        report.show_proof(proof, console, diagnosis.sampled)
     show_offers(chosen.left, tree, console)
     report.show_refusals(chosen.refusals, console)
     if proof is not None and proof.kept:
-        _put(destination, proof, tree, console)
+        _put(destination, proof, tree, console, " on a sample" if diagnosis.sampled else "")
     elif proof is not None:
         console.print("\nNo fix was proved; nothing was changed.")
     if args.json or args.html is not None:
-        _write(args, diagnosis, as_json(chosen, proof, tree), tree)
+        _write(args, diagnosis, as_json(chosen, proof, tree, diagnosis.sampled), tree)
     return LEFT if chosen.refusals or chosen.left or (proof and proof.rejected) else DONE
 
 
@@ -198,8 +201,8 @@ def _say_plan(planned: Plan, findings: int, console: Console) -> None:
     report.show_plan(planned, console)
 
 
-def _put(destination: Destination, proof: Proof, tree: Path, console: Console) -> None:
-    """Into the files, or into a patch, and say how to go back."""
+def _put(destination: Destination, proof: Proof, tree: Path, console: Console, where: str) -> None:
+    """Into the files, or into a patch, and say how to go back; ``where`` it was proved."""
     sources = dict(proof.sources)
     text = diff(sources, tree)
     report.show_diff(text, console)
@@ -207,13 +210,13 @@ def _put(destination: Destination, proof: Proof, tree: Path, console: Console) -
     if destination.edits:
         destination.put(changes(sources, tree))
         report.show_stat(text, console)
-        console.print("Proved and written. «hotclub fix --undo» takes it back.")
+        console.print(f"Proved{where} and written. «hotclub fix --undo» takes it back.")
         _say_migrate(proof, console)
         return
     path = write_patch(sources, tree, Path.cwd())
     console.print(
-        f"Proved. {destination.root} is not in a git work tree, so no file was edited; apply it "
-        f"with\n  patch -p1 -d {destination.root} -i {path}\nor run hotclub fix --write.",
+        f"Proved{where}. {destination.root} is not in a git work tree, so no file was edited; "
+        f"apply it with\n  patch -p1 -d {destination.root} -i {path}\nor run hotclub fix --write.",
         markup=False,
         soft_wrap=True,
     )

@@ -12,6 +12,7 @@ from hotclub.doctor._costs import Costs
 from hotclub.doctor._last_pages import visit_last_pages
 from hotclub.doctor._measure import measured, plan, replay
 from hotclub.doctor._potential import potential
+from hotclub.doctor._sampled import note_samples
 from hotclub.doctor._seen import Seen, Sighting, label_of
 from hotclub.doctor._stacks import Stacks
 from hotclub.doctor.crawl import Crawl, Visit, Worker, begin, crawl
@@ -52,6 +53,7 @@ def diagnose(
     if tests.exists():  # after the crawl's, whose settings are those of every day
         merge(together, [path for path in (deep, tests) if path.exists()])
         deep = together
+    note_samples(deep, workspace.samples)
     requests = _requests(seen)
     progress("looking for causes")  # only now is the recording complete
     sightings, stacks = look(deep, workspace.tree)
@@ -80,6 +82,7 @@ def diagnose(
         recordings=(deep, light),
         versions=dict(setup.get("versions", {})),
         potential=potential(deep, workspace.tree, findings),
+        sampled=tuple(workspace.samples),
     )
 
 

@@ -13,6 +13,7 @@ from hotclub.doctor import _merge
 from hotclub.doctor._diagnose import digests, look
 from hotclub.doctor._measure import measured
 from hotclub.doctor._potential import potential
+from hotclub.doctor._sampled import samples_of
 from hotclub.doctor._seen import label_of
 from hotclub.doctor.crawl import SAFE
 from hotclub.doctor.diagnosis import Diagnosis, Options, Progress, Request, Route, silent
@@ -50,6 +51,7 @@ def examine(
         asked = [request for request in deep if not request.by_test]
         costs, requests = measured(recording, stacks, _again(recording, asked, root))
         notes = _losses(recording)
+        samples = [*samples_of(recording), *(workspace.samples if workspace else ())]
         versions = {name: recording.meta.get(name, "") for name in ("python", "django")}
     findings = _merge.in_order([*_merge.merge(sightings, costs, {}), *indexed.findings])
     return Diagnosis(
@@ -63,6 +65,7 @@ def examine(
         recordings=(path,),
         versions=versions,
         potential=() if labels else potential(path, root, findings),
+        sampled=tuple(dict.fromkeys(samples)),
     )
 
 

@@ -32,6 +32,7 @@ def as_json(diagnosis: Diagnosis) -> dict[str, Any]:
         "routes": [asdict(route) for route in diagnosis.routes],
         "requests": [_request(request) for request in diagnosis.requests],
         "notes": list(diagnosis.notes),
+        "sampled": list(diagnosis.sampled),
         "recordings": [str(path) for path in diagnosis.recordings],
     }
 

@@ -25,6 +25,11 @@ def silent(text: str, done: int = 0, total: int = 0) -> None:
     """The progress of somebody who does not want to know."""
 
 
+def on_a_sample(what: str) -> str:
+    """What it means that a database is a sample."""
+    return f"on a sample: {what}; rows, milliseconds and bytes here are the sample's"
+
+
 @dataclass(frozen=True)
 class OwnTests:
     """That the project's own tests are run: by what (empty: whatever the project is set up for),
@@ -135,8 +140,16 @@ class Diagnosis:
     silenced: Mapping[str, int] = field(default_factory=dict)
     """How many findings are not among these, by reason: ``not_selected``, ``ignored``,
     ``baseline``."""
+    sampled: tuple[str, ...] = ()
+    """Databases of which there was a sample only, in words: all that is said here of rows, time and
+    bytes is the sample's."""
     suppressed: tuple[tuple[str, Finding], ...] = ()
     """Those of them that a comment (``ignored``) or the ``baseline`` silences."""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The notes, and before them what must not be overlooked."""
+        return (*map(on_a_sample, self.sampled), *self.notes)
 
     @property
     def reached(self) -> int:

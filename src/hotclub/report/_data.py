@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hotclub.doctor import Diagnosis
+from hotclub.doctor.diagnosis import on_a_sample
 from hotclub.recording import Recording, Request
 from hotclub.report._findings import MAX_SQL, cut, finding_data
 from hotclub.report._fixes import fixes_data
@@ -53,6 +54,7 @@ def page_data(
         "spans_left_out": requests.left_out,
         "findings": [finding_data(one, tree, requests.plan) for one in diagnosis.findings],
         "fixes": fixes_data(fixes) if fixes else None,
+        "sampled": [on_a_sample(what) for what in diagnosis.sampled],
         "notes": list(diagnosis.notes),
         "requests": requests.shown,
         "texts": requests.texts.listed,

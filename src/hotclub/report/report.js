@@ -93,9 +93,10 @@
   // What a proof measured: queries and milliseconds on the old tree and on the new one.
   function pages(proved) {
     const table = make("table", "pages", "", make("tr", "", "", ...["page", "queries", "ms", "response"].map((name) => make("th", "", name))));
+    const same = data.sampled.length ? "the same, on a sample" : "the same";
     for (const page of proved) {
       const times = page.ms ? page.ms.map(ms).join(" → ") : "";
-      const response = page.outcome === "equal" ? "the same" : `${page.outcome}: ${page.reason}`;
+      const response = page.outcome === "equal" ? same : `${page.outcome}: ${page.reason}`;
       const cells = [page.label, page.queries.join(" → "), times, response];
       table.append(make("tr", "", "", ...cells.map((text) => make("td", "", text))));
     }
@@ -201,7 +202,7 @@
   const cards = [["routes reached", `${sum.routes_reached} / ${sum.routes}`], ["requests", sum.requests], ["queries", sum.queries], ["findings", sum.findings], ["milliseconds", Math.round(sum.milliseconds)]];
   const summary = make("dl", "summary");
   for (const [name, value] of cards) summary.append(make("div", "", "", make("dt", "", name), make("dd", "", value.toLocaleString("en"))));
-  root.replaceChildren(make("h1", "", data.project), summary, make("h2", "", "Findings, most costly first"));
+  root.replaceChildren(make("h1", "", data.project), summary, ...data.sampled.map((what) => make("p", "sampled", what)), make("h2", "", "Findings, most costly first"));
   if (data.findings.length) list(root, data.findings, finding);
   else root.append(make("p", "soft", "Nothing was found."));
   if (data.fixes) fixes(data.fixes);

@@ -13,6 +13,7 @@ from hotclub.workspace._errors import AgentError, ChildDied, ChildError, ChildTi
 from hotclub.workspace._response import Response
 from hotclub.workspace._site import Site
 from hotclub.workspace._workspace import Workspace
+from hotclub.workspace.sampling import Wanted
 
 __all__ = [
     "AgentError",
@@ -25,5 +26,6 @@ __all__ = [
     "Response",
     "Room",
     "Site",
+    "Wanted",
     "Workspace",
 ]

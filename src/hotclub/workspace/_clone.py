@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,8 +22,11 @@ from hotclub.workspace._locks import held_still
 SIDE_FILES = ("-wal", "-journal", "-shm")
 
 
-def masters(files: Mapping[str, Path], directory: Path) -> dict[str, Path]:
-    """Copy the database file of each alias; aliases of one file share one copy.
+def masters(
+    files: Mapping[str, Path], directory: Path, copy: Callable[[Path, Path], None] | None = None
+) -> dict[str, Path]:
+    """Copy the database file of each alias; aliases of one file share one copy. ``copy`` makes one,
+    where it is not to be a :func:`clone`.
 
     Raises:
         HotclubError: a file is missing, locked, unreadable or no SQLite database.
@@ -37,7 +40,7 @@ def masters(files: Mapping[str, Path], directory: Path) -> dict[str, Path]:
             )
         if file.resolve() not in made:
             made[file.resolve()] = directory / f"{alias}.sqlite3"
-            clone(file, made[file.resolve()])
+            (copy or clone)(file, made[file.resolve()])
     return {alias: made[file.resolve()] for alias, file in files.items()}
 
 
@@ -57,18 +60,29 @@ def others(found: list[Path], databases: Mapping[str, Path], root: Path, tree: P
 
 def clone(source: Path, target: Path) -> None:
     """Copy one SQLite database as it is at one moment, committed transactions only."""
+    with readable(source, target.with_name(target.name + ".part")) as uri:
+        _backup(uri, target)
+
+
+@contextlib.contextmanager
+def readable(source: Path, part: Path) -> Iterator[str]:
+    """A URI to read a database by as it is at one moment, committed transactions only; ``part`` is
+    where it is copied to for that, if it cannot be read where it is.
+
+    Raises:
+        HotclubError: it cannot be read.
+    """
     try:
-        with held_still(source):
+        with contextlib.ExitStack() as held:
+            held.enter_context(held_still(source))
             logs = [end for end in ("-wal", "-journal") if _has_content(source, end)]
             if not logs:
-                uri = f"file:{quote(str(source))}?mode=ro&immutable=1"
-                _backup(uri, target)
+                yield f"file:{quote(str(source))}?mode=ro&immutable=1"
                 return
-            part = target.with_name(target.name + ".part")
             copy_file(source, part)
             for end in logs:
                 copy_file(Path(f"{source}{end}"), Path(f"{part}{end}"))
-        _backup(f"file:{quote(str(part))}", target)
+        yield f"file:{quote(str(part))}"
         for end in ("", *SIDE_FILES):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(f"{part}{end}")

@@ -6,14 +6,15 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hotclub.errors import HotclubError
-from hotclub.workspace import _clone, _settings, mysql, postgres
+from hotclub.workspace import _clone, _settings, mysql, postgres, sampling, sqlite
 from hotclub.workspace._login import Login
 from hotclub.workspace._manifest import Manifest
-from hotclub.workspace._room import SIZE_LIMIT, check_room, check_size
+from hotclub.workspace._room import SIZE_LIMIT
 
 LIMIT_VARIABLE = "HOTCLUB_DATABASE_LIMIT"
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
@@ -42,12 +43,16 @@ NO_CLONES = Clones()
 class Databases:
     """All of them. Thread-safe once they are copied."""
 
-    def __init__(self, directory: Path, guard: Path | None) -> None:
+    def __init__(
+        self, directory: Path, guard: Path | None, wanted: sampling.Wanted | None = None
+    ) -> None:
         self.files: dict[str, Path] = {}
         self._directory = directory
         self._masters: dict[str, Path] = {}
         self._limit = size_limit(os.environ.get(LIMIT_VARIABLE, ""))
-        self._postgres = postgres.Copies(guard, self._limit)
+        self._wanted = wanted
+        self._sqlite = sqlite.Copies(self._limit, wanted)
+        self._postgres = postgres.Copies(guard, self._limit, wanted)
         self._mysql = mysql.Copies(guard, self._limit)
         self._environ: dict[str, str] = {}
 
@@ -69,13 +74,12 @@ class Databases:
         aliases = _settings.mirrored(settings)
         _settings.check(settings)
         self.files = _settings.database_files(settings, aliases, paths)
-        for file in {file.resolve() for file in self.files.values() if file.exists()}:
-            check_size(str(file), file.stat().st_size, self._limit)
-            check_room(str(file), file.stat().st_size)
+        self._sqlite.check(self.files.values())
         manifest.add_files(self.files.values())
-        self._masters = _clone.masters(self.files, self._directory)
+        copy = partial(self._sqlite.copy, tell)
+        self._masters = _clone.masters(self.files, self._directory, copy)
         self._copy_servers(settings, aliases, paths, tell)
-        return [*self._postgres.notes, *self._mysql.notes]
+        return [*self._sqlite.notes, *self._postgres.notes, *self._mysql.notes]
 
     def clone(self, run: Path, analyze: bool, timed: bool = False) -> Clones:
         """Clones for one run; after ``ANALYZE`` where that is asked for.
@@ -114,6 +118,11 @@ class Databases:
         return [*self._postgres.changes(), *self._mysql.changes()]
 
     @property
+    def samples(self) -> list[sampling.Sampled]:
+        """Those of which only a sample was taken."""
+        return [*self._sqlite.samples, *self._postgres.samples]
+
+    @property
     def guard_logs(self) -> list[Path]:
         """What a server of the workspace's own was refused."""
         return [*self._postgres.guard_logs, *self._mysql.guard_logs]
@@ -147,6 +156,9 @@ class Databases:
             self._postgres.copy(postgreses, tell)
         if mysqls:
             self._mysql.copy(mysqls, tell)
+            if self._wanted is not None:
+                names = ", ".join(address.where for address in mysqls)
+                self._mysql.notes.append(f"{names}: copied whole, no sample is taken of a MariaDB")
         for database in known.values():
             database.pop("connection", None)
 

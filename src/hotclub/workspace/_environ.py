@@ -12,6 +12,7 @@ import re
 import site
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from hotclub.project import Project
 from hotclub.workspace import _agent
@@ -33,6 +34,23 @@ _XDG = {
     "XDG_STATE_HOME": ".local/state",
     "XDG_RUNTIME_DIR": ".run",
 }
+
+
+_SEED = 20220104
+
+
+def config_of(project: Project, tree: Path, moves: tuple[Path, Path], run: Path) -> dict[str, Any]:
+    """What the agent of every child in ``run`` is told, whatever else."""
+    return {
+        "settings": project.settings,
+        "manage_py": "manage.py" if project.manage_py else None,
+        "root": str(project.root),
+        "tree": str(tree),
+        "moves": [str(path) for path in moves],
+        "run": str(run),
+        "home": str(Path.home()),
+        "seed": _SEED,
+    }
 
 
 def for_child(

@@ -15,11 +15,13 @@ POLL_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Half:
-    """One of the two: its command and environment, and the file for what it says."""
+    """One of the two: its command and environment, the file for what it says, and of the one that
+    writes the file for what it prints."""
 
     command: Sequence[str]
     environ: Mapping[str, str]
     said: IO[str]
+    printed: IO[str] | None = None
 
 
 def piped(reading: Half, writing: Half, tell: Callable[[], None]) -> tuple[int, int]:
@@ -30,7 +32,7 @@ def piped(reading: Half, writing: Half, tell: Callable[[], None]) -> tuple[int, 
     with contextlib.ExitStack() as stack:
         first = stack.enter_context(_running(reading, stdout=subprocess.PIPE))
         second = stack.enter_context(
-            _running(writing, stdin=first.stdout, stdout=subprocess.DEVNULL)
+            _running(writing, stdin=first.stdout, stdout=writing.printed or subprocess.DEVNULL)
         )
         assert first.stdout is not None
         first.stdout.close()

@@ -29,9 +29,9 @@ from hotclub.workspace._databases import NO_CLONES, Clones, Databases, write_own
 from hotclub.workspace._layout import Layout
 from hotclub.workspace._manifest import Manifest
 from hotclub.workspace._site import Site, headers_of
+from hotclub.workspace.sampling import Wanted
 
 Progress = Callable[[str], None]
-_SEED = 20220104
 
 
 class Workspace:
@@ -71,11 +71,13 @@ class Workspace:
         *,
         keep: bool = False,
         size_limit: int = _copy.SIZE_LIMIT,
+        sample: Wanted | None = None,
     ) -> Workspace:
         """Copy the project's tree and databases and read its settings.
 
         ``progress`` is told in words what is being done. With ``keep`` the directory stays when
-        the workspace is closed. ``size_limit`` bounds the tree's copy, in bytes.
+        the workspace is closed. ``size_limit`` bounds the tree's copy, in bytes. With ``sample``
+        databases are sampled instead of copied, those that are too big or all.
 
         Raises:
             HotclubError: the tree is too large, a database cannot be copied.
@@ -86,7 +88,7 @@ class Workspace:
         workspace = cls(project, home.path, [])
         workspace._home = home
         try:
-            workspace._fill(tell, size_limit)
+            workspace._fill(tell, size_limit, sample)
         except BaseException:
             workspace.close()
             raise
@@ -176,6 +178,12 @@ class Workspace:
         environ = booted(environ, self.root, self.project.python)
         return Room(tree, directory, environ, partial(self._databases.drop, clones))
 
+    @property
+    def samples(self) -> list[str]:
+        """In words, the databases of which this workspace has a sample only: what is seen there is
+        not what the original would show."""
+        return list(map(str, self._databases.samples))
+
     def refusals(self) -> list[str]:
         """What the guard refused so far, each once: ``connect 192.0.2.1:80``, ``open /etc/x``."""
         return _guard_log.refusals(self.root / "guard.log", *self._databases.guard_logs)
@@ -204,7 +212,7 @@ class Workspace:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _fill(self, tell: Progress, size_limit: int) -> None:
+    def _fill(self, tell: Progress, size_limit: int, sample: Wanted | None) -> None:
         for name in ("master", "runs", "recordings"):
             (self.root / name).mkdir()
         tell("taking stock of the project")
@@ -219,7 +227,8 @@ class Workspace:
         tell("copying the databases")
         self._media = _settings.media_root(self.settings, paths)
         self._manifest.add_directory(self._media)
-        self._databases = Databases(self.root / "master", _agent.guard(self.root / "agent"))
+        guard = _agent.guard(self.root / "agent")
+        self._databases = Databases(self.root / "master", guard, sample)
         self.notes += self._databases.copy(self.settings, paths, self._manifest, tell)
         files = self._databases.files
         self.notes += _clone.others(copied.databases, files, self.project.root, self.tree)
@@ -241,17 +250,7 @@ class Workspace:
         }
 
     def _config(self, tree: Path, directory: Path) -> dict[str, Any]:
-        project = self.project
-        return {
-            "settings": project.settings,
-            "manage_py": "manage.py" if project.manage_py else None,
-            "root": str(project.root),
-            "tree": str(tree),
-            "moves": [str(path) for path in self._layout.moves(tree)],
-            "run": str(directory),
-            "home": str(Path.home()),
-            "seed": _SEED,
-        }
+        return _environ.config_of(self.project, tree, self._layout.moves(tree), directory)
 
     def _link_media(self, run: Path) -> str:
         """A child's own media directory: links to the copies, or to files outside the tree."""

@@ -27,6 +27,10 @@ from hotclub.workspace import AgentError, ChildError, Workspace
 MIN_ROWS = 1000
 """A table of fewer rows is read whole in less time than it takes to notice."""
 SECONDS = 20.0
+_NOT_ON_A_SAMPLE = (
+    "indexes were not looked for: what one would bring cannot be measured on a sample, whose plans "
+    "are those of small tables"
+)
 
 
 @dataclass
@@ -56,6 +60,9 @@ def missing(
     recording remembers is not tried again.
     """
     found = Missing()
+    if workspace.samples:
+        found.notes.append(_NOT_ON_A_SAMPLE)
+        return found
     with Recording.open(recording) as opened:
         statements = workload(opened)
         if not statements:

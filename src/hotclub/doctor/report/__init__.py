@@ -2,6 +2,6 @@
 
 from hotclub.doctor.report._report import render
 from hotclub.doctor.report._sarif import sarif, write_sarif
-from hotclub.doctor.report._words import short, times
+from hotclub.doctor.report._words import sentence, short, times
 
-__all__ = ["render", "sarif", "short", "times", "write_sarif"]
+__all__ = ["render", "sarif", "sentence", "short", "times", "write_sarif"]

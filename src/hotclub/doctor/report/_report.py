@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hotclub.doctor._weighed import weighed
-from hotclub.doctor.diagnosis import Diagnosis, Route
+from hotclub.doctor.diagnosis import Diagnosis, Route, on_a_sample
 from hotclub.doctor.report import _findings, _words
 from hotclub.doctor.report._spots import spots
 
@@ -24,6 +24,8 @@ _POTENTIAL_SHOWN = 10
 def render(diagnosis: Diagnosis, tree: Path, console: Console, *, everything: bool = False) -> None:
     """Print the diagnosis. ``tree`` is where its sources can be read."""
     console.print(_summary(diagnosis))
+    for what in diagnosis.sampled:
+        console.print(Text(_words.sentence(on_a_sample(what)), style="yellow"))
     _render_findings(diagnosis, tree, console, everything)
     _render_potential(diagnosis, console, everything)
     _render_routes(diagnosis, console, everything)

@@ -41,7 +41,7 @@ def sarif(diagnosis: Diagnosis, tree: Path, changed: Iterable[str] = ()) -> dict
             {
                 "executionSuccessful": True,
                 "toolExecutionNotifications": [
-                    *({"level": "note", "message": text(note)} for note in diagnosis.notes),
+                    *({"level": "note", "message": text(note)} for note in diagnosis.said),
                     *(_changed(what) for what in changed),
                 ],
             }

@@ -180,6 +180,11 @@ def number(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def sentence(text: str) -> str:
+    """With a capital and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 def times(count: int) -> str:
     """``once``, ``20 times``."""
     return "once" if count == 1 else f"{count:,} times"

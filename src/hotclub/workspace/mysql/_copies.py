@@ -69,7 +69,7 @@ class Copies:
         self._aliases = {address.alias: inspect(address, binaries) for address in addresses}
         apart = {original.key: original for original in self._aliases.values()}
         for original in apart.values():
-            check_size(original.address.where, original.size, self._limit)
+            check_size(original.address.where, original.size, self._limit, sampled=False)
         for server in dict.fromkeys(original.server for original in apart.values()):
             mine = [original for original in apart.values() if original.server == server]
             group = Group(mine)

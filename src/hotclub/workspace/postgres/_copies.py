@@ -18,7 +18,7 @@ from hotclub.errors import HotclubError
 from hotclub.workspace import _copied
 from hotclub.workspace._difference import State, changes
 from hotclub.workspace._room import SIZE_LIMIT, check_room, check_size
-from hotclub.workspace.postgres import _binaries, _dump, _evidence
+from hotclub.workspace.postgres import _binaries, _dump, _evidence, _sample
 from hotclub.workspace.postgres._address import Address
 from hotclub.workspace.postgres._beside import Beside
 from hotclub.workspace.postgres._binaries import Binaries
@@ -26,6 +26,7 @@ from hotclub.workspace.postgres._client import ServerError, unreadable
 from hotclub.workspace.postgres._original import Original, inspect
 from hotclub.workspace.postgres._private import Private
 from hotclub.workspace.postgres._server import Server
+from hotclub.workspace.sampling import Sampled, Wanted
 
 Clone = _copied.Clone[Original]
 
@@ -50,10 +51,14 @@ class _Unfit(Exception):
 class Copies:
     """All of a workspace's PostgreSQL databases. Thread-safe once filled."""
 
-    def __init__(self, guard: Path | None, limit: int = SIZE_LIMIT) -> None:
+    def __init__(
+        self, guard: Path | None, limit: int = SIZE_LIMIT, wanted: Wanted | None = None
+    ) -> None:
         self.notes: list[str] = []
+        self.samples: list[Sampled] = []
         self._guard = guard
         self._limit = limit
+        self._wanted = wanted
         self._masters: dict[str, Master] = {}
         self._private: Private | None = None
         self._beside: list[Beside] = []
@@ -73,12 +78,12 @@ class Copies:
         found = _binaries.find()
         originals = {address.alias: inspect(address, found) for address in addresses}
         originals = {alias: _primary(it, originals) for alias, it in originals.items()}
-        for original in originals.values():
-            check_size(original.address.where, original.size, self._limit)
+        plans = {original.key: self._plan(original) for original in originals.values()}
         made: dict[tuple[str, int], Master] = {}
         for alias, original in originals.items():
             if original.key not in made:
-                made[original.key] = self._master(original, originals, found, tell)
+                planned = plans[original.key]
+                made[original.key] = self._master(original, planned, originals, found, tell)
             self._masters[alias] = made[original.key]
 
     def clone(self, analyze: bool) -> dict[str, Clone]:
@@ -123,16 +128,28 @@ class Copies:
         self._beside.clear()
         self._private = None
 
+    def _plan(self, original: Original) -> _sample.Plan | None:
+        """How it is sampled; None where it is copied whole."""
+        planned = _sample.plan(original, self._wanted, self._limit) if self._wanted else None
+        if planned is None:
+            check_size(original.address.where, original.size, self._limit)
+        return planned
+
     def _master(
         self,
         original: Original,
+        planned: _sample.Plan | None,
         originals: Mapping[str, Original],
         found: Sequence[Binaries],
         tell: Callable[[str], None],
     ) -> Master:
         self._note_unreadable(original)
-        tell(f"copying the database {original.address.where} ({original.size >> 20} MiB)")
-        server, name = self._place(original, originals, found, tell)
+        what = "taking a sample of" if planned else "copying"
+        tell(f"{what} the database {original.address.where} ({original.size >> 20} MiB)")
+        check = partial(
+            check_room, original.address.where, planned.size if planned else original.size
+        )
+        server, name = self._place(original, originals, found, tell, check)
         if isinstance(server, Private):
             environ = server.environ(name, role="hotclub_owner")
         else:
@@ -141,7 +158,12 @@ class Copies:
             state = _evidence.state(original)
         except ServerError as error:
             raise unreadable(original.address, error.said) from None
-        self.notes += _dump.fill(original, server.binaries, environ, tell)
+        if planned is None:
+            self.notes += _dump.fill(original, server.binaries, environ, tell)
+        else:
+            sampled, notes = _sample.fill(original, planned, server.binaries, environ, tell)
+            self.notes += notes
+            self.samples += [sampled] if sampled.cut else []
         server.adopt(original, name)
         with contextlib.suppress(ServerError):  # beside, some tables may be others'
             server.run(_VACUUM, name)
@@ -154,6 +176,7 @@ class Copies:
         originals: Mapping[str, Original],
         found: Sequence[Binaries],
         tell: Callable[[str], None],
+        check: Callable[[], None],
     ) -> tuple[Server, str]:
         """An empty database for the master: private if it can be, else beside the original."""
         may = original.facts["creates"] and not original.facts["standby"]
@@ -161,7 +184,7 @@ class Copies:
         binaries = _binaries.server(found, major)
         reason = f"no server programs of PostgreSQL {major} or newer are installed here"
         if binaries is not None:
-            check_room(original.address.where, original.size)
+            check()
             try:
                 return self._on_private(original, binaries, tell, whole=may)
             except _Unfit as error:

@@ -7,7 +7,8 @@ must not have is left out: owners and privileges, subscriptions (they would conn
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import IO
 
 from hotclub.errors import HotclubError
@@ -45,9 +46,28 @@ def fill(
     Raises:
         HotclubError: the original cannot be read, or what arrived is not all of it.
     """
-    where = original.address.where
+    errors = transfer(original, binaries, environ, tell, original.size)
+    return arrived(original, binaries, environ, errors)
+
+
+def transfer(
+    original: Original,
+    binaries: Binaries,
+    environ: Mapping[str, str],
+    tell: Callable[[str], None],
+    size: int,
+    more: Sequence[str] = (),
+) -> list[str]:
+    """Dump and restore, of about ``size`` bytes, with ``more`` options for pg_dump; what the
+    copy's server refused, one sentence each.
+
+    Raises:
+        HotclubError: the original cannot be read, or rows were lost.
+    """
     with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as refused:
-        dumped, restored = _pipe(original, binaries, environ, (said, refused), tell)
+        halves = _halves(original, binaries, environ, (said, refused), more)
+        progress = _Progress(original, binaries, environ, tell, size)
+        dumped, restored = piped(*halves, progress)
         said.seek(0)
         refused.seek(0)
         problem, errors = said.read(), _errors(refused.read())
@@ -56,8 +76,21 @@ def fill(
     lost = [error for error in errors if "COPY failed" in error or "No space left" in error]
     if lost or (restored and not errors):
         raise HotclubError(
-            f"the copy of {where} is not whole: {(lost or ['pg_restore was ended'])[0]}"
+            f"the copy of {original.address.where} is not whole: "
+            f"{(lost or ['pg_restore was ended'])[0]}"
         )
+    return errors
+
+
+def arrived(
+    original: Original, binaries: Binaries, environ: Mapping[str, str], errors: Sequence[str]
+) -> list[str]:
+    """See to it that everything is there in spite of these ``errors``; returns notes.
+
+    Raises:
+        HotclubError: it is not.
+    """
+    where = original.address.where
     execute(binaries, environ, _NO_MAPPINGS)
     missing = _missing(original, binaries, environ)
     if missing and not left_out(original):  # with those, indexes and views are missing as well
@@ -75,35 +108,46 @@ def left_out(original: Original) -> list[str]:
     return [*(original.facts["unreadable"] or []), *(original.facts["closed"] or [])]
 
 
-def _pipe(
+@dataclass(frozen=True)
+class _Progress:
+    """Tells how much of it is there."""
+
+    original: Original
+    binaries: Binaries
+    environ: Mapping[str, str]
+    tell: Callable[[str], None]
+    size: int
+
+    def __call__(self) -> None:
+        sql = "SELECT pg_database_size(current_database());"
+        size = int(execute(self.binaries, self.environ, sql))
+        self.tell(
+            f"copying {self.original.address.where}: {size >> 20} of about "
+            f"{self.size >> 20} MiB, then its indexes"
+        )
+
+
+def _halves(
     original: Original,
     binaries: Binaries,
     environ: Mapping[str, str],
     logs: tuple[IO[str], IO[str]],
-    tell: Callable[[str], None],
-) -> tuple[int, int]:
+    more: Sequence[str],
+) -> tuple[Half, Half]:
     dump = [
         original.binaries.program("pg_dump"), "-Fc", "-Z0", "-w", "--no-publications",
         "--no-subscriptions", "--no-security-labels", "--no-comments",
         f"--lock-wait-timeout={_client.LOCK_WAIT_MS}",
         *[f"--exclude-table={name}" for name in original.facts["unreadable"] or []],
         *[f"--exclude-schema={name}" for name in original.facts["closed"] or []],
+        *more,
     ]  # fmt: skip
     restore = [
         binaries.program("pg_restore"), "-w", "--no-owner", "--no-privileges",
         "--no-tablespaces", "-d", environ["PGDATABASE"],
     ]  # fmt: skip
-
-    def progress() -> None:
-        sql = "SELECT pg_database_size(current_database());"
-        size = int(execute(binaries, environ, sql))
-        tell(
-            f"copying {original.address.where}: {size >> 20} of about "
-            f"{original.size >> 20} MiB, then its indexes"
-        )
-
     reading = Half(dump, original.address.variables(), logs[0])
-    return piped(reading, Half(restore, environ, logs[1]), progress)
+    return reading, Half(restore, environ, logs[1])
 
 
 def _missing(original: Original, binaries: Binaries, environ: Mapping[str, str]) -> list[str]:

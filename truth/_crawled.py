@@ -14,7 +14,7 @@ from hotclub.doctor.crawl import Worker, begin, crawl
 from hotclub.workspace import Workspace
 from truth.projects import Prepared
 
-LIMITS = Options(max_requests=700, max_seconds=400.0, samples=1)
+LIMITS = Options(max_requests=2000, max_seconds=900.0, samples=1)
 
 
 @dataclass(frozen=True)

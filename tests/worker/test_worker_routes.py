@@ -13,6 +13,41 @@ from hotclub.project import Project
 from hotclub.workspace import Child, Workspace
 from tests.workspace.sample_project import append, run
 
+_RARE_COPY = """
+class RareCopy(Book):
+    class Meta:
+        proxy = True
+"""
+_CHECKED = """
+from .models import RareCopy
+
+
+def checked(right):
+    def decorator(function):
+        def wrapper(request, *args, **kwargs):
+            return function(request, *args, **kwargs)
+        return wrapper
+    return decorator
+
+
+@checked("read")
+def copy_page(request, copy):
+    return HttpResponse(RareCopy.objects.get(pk=copy).title)
+
+
+def factory(spell):
+    def page(request, number):
+        return HttpResponse(spell(number))
+    return page
+
+
+made = factory(lambda number: "x" * number)
+"""
+_COPIES = """
+urlpatterns += [re_path(r"^copies/(?P<copy>[0-9]+)/$", views.copy_page),
+                path("made/<int:number>/", views.made)]
+"""
+
 
 @pytest.fixture(scope="module")
 def child(shared: Workspace) -> Iterator[Child]:
@@ -85,6 +120,20 @@ def test_managers_that_want_to_be_told_a_tenant_first(root: Path, answer: str) -
         routes = {route["pattern"]: route["id"] for route in child.call("routes")["routes"]}
         found = child.call("parameters", route=routes["en-us/nested/<author_slug>/"])["examples"]
     assert found[0]["path"] == "/en-us/nested/author-2/"
+
+
+def test_a_view_below_a_decorator_that_does_not_say_what_it_wraps(root: Path) -> None:
+    append(root, _RARE_COPY, "books/models.py")
+    append(root, _CHECKED, "books/views.py")
+    append(root, _COPIES, "library/urls.py")
+    with Workspace.create(Project.find(root)) as workspace, workspace.child() as child:
+        routes = {route["pattern"]: route for route in child.call("routes")["routes"]}
+        pages, made = routes["^copies/(?P<copy>[0-9]+)/$"], routes["made/<int:number>/"]
+        assert (pages["view"], pages["in_project"]) == ("books.views.copy_page", True)
+        assert made["view"] == "books.views.factory.<locals>.page", "what it calls is no view"
+        found = child.call("parameters", route=pages["id"])["examples"]
+        answer = child.request(found[0]["path"], user="user")
+        assert (answer.status, answer.body[:4]) == (200, b"Book")
 
 
 def test_no_parameters(child: Child) -> None:

@@ -48,7 +48,7 @@ def _by_view(route: Route, name: str) -> tuple[Any, str] | None:
 
 def _by_name(route: Route, name: str) -> tuple[Any, str] | None:
     base, suffix = _split(name)
-    model = _model_named(base, route) if base else None
+    model = (_model_named(base, route) or _model_ending_in(base, route)) if base else None
     if model is not None:
         return model, _field(model, suffix, words=_takes_words(route, name))
     model = route.view.model
@@ -166,6 +166,17 @@ def _model_named(name: str, route: Route) -> Any:
     ]
     package = route.view.name.split(".")
     return min(found, key=lambda model: _distance(model, package), default=None)
+
+
+def _model_ending_in(name: str, route: Route) -> Any:
+    """A model of which the view's code speaks whose last words are these: ``OrderPayment`` where
+    the parameter is a ``payment``."""
+    wanted = "".join(part.capitalize() for part in re.split(r"[^A-Za-z0-9]+", name))
+    for model in _with_rows(route.view.models_named):
+        before = model.__name__[: -len(wanted)]
+        if wanted and model.__name__.endswith(wanted) and before[-1:].islower():
+            return model
+    return None
 
 
 def _distance(model: Any, package: list[str]) -> tuple[int, int]:

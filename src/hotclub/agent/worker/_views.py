@@ -31,6 +31,8 @@ class View:
                 callback = callback.func
             elif hasattr(callback, "__wrapped__"):
                 callback = callback.__wrapped__
+            elif (hidden := _hidden(callback)) is not None:
+                callback = hidden
             elif not inspect.isroutine(callback) and not inspect.isclass(callback):
                 return type(callback)
             else:
@@ -125,6 +127,26 @@ class View:
         for base in self.target.__mro__:
             if base.__module__.partition(".")[0] not in ("django", "rest_framework", "builtins"):
                 yield from (value for value in vars(base).values() if hasattr(value, "__code__"))
+
+
+def _hidden(callback: Any) -> Any:
+    """The view below a decorator that does not say what it wraps: the one callable that a
+    function which only passes its arguments on remembers; None for others."""
+    code = getattr(callback, "__code__", None)
+    passes_on = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+    if code is None or code.co_flags & passes_on != passes_on or code.co_argcount > 1:
+        return None
+    cells = [_remembered(cell) for cell in callback.__closure__ or ()]
+    found = [one for one in cells if inspect.isfunction(one)]
+    return found[0] if len(found) == 1 else None
+
+
+def _remembered(cell: Any) -> Any:
+    """What is in a cell; None for one that is not filled."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
 
 
 def _mentioned(function: Any) -> Iterator[Any]:

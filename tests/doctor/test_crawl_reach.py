@@ -31,6 +31,7 @@ urlpatterns = [
     path("api/v1/", include(api_urls, namespace="v1")),
     path("admin/", admin.site.urls),
     path("token/<uuid:secret>/", views.shelves, name="secret"),
+    path("counted/", views.counted, name="counted"),
 ] + i18n_patterns(path("shop/", include((
     [path("shelves/", include(shelves, namespace="shelves"))], "shop"), namespace="shop")))
 """
@@ -72,6 +73,10 @@ from .models import Author
 
 def shelves(request, secret=None):
     return HttpResponse("shelves")
+
+def counted(request):
+    Author.objects.filter(pk=1).update(name="seen")
+    return HttpResponse("counted")
 
 def shelf(request, pk):
     return HttpResponse(get_object_or_404(Author, pk=pk).name)
@@ -131,3 +136,10 @@ def test_an_api_that_shows_browsers_a_page_is_asked_for_json_too(diagnosis: Diag
     (found,) = (f for f in diagnosis.findings if f.lookup == "author")
     assert any("[JSON]" in label for label in found.evidence.requests)
     assert json.dumps(diagnosis.as_json())
+
+
+def test_a_page_that_writes_is_asked_for_once_more(diagnosis: Diagnosis) -> None:
+    again = [one.label for one in diagnosis.requests if "[again]" in one.label]
+    assert again == ["GET /counted/ [again]"]
+    (found,) = (one for one in diagnosis.findings if one.code == "HC602")
+    assert found.trigger[0].qualname == "counted"

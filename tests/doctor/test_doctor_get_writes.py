@@ -18,6 +18,18 @@ def made_once(request):
     author, _ = Author.objects.get_or_create(name="visitor")
     return HttpResponse(author.name)
 
+def _sized(pk):
+    book = Book.objects.get(pk=pk)
+    book.pages = 100
+    book.save()
+    return HttpResponse(book.title)
+
+def first_shown(request):
+    return _sized(1)
+
+def another_shown(request):
+    return _sized(2)
+
 def session(request):
     request.session["seen"] = request.session.get("seen", 0) + 1
     return HttpResponse()
@@ -33,11 +45,12 @@ def logs_in(request):
 """
 TRUE = {"viewed": "UPDATE once in a GET", "logged": "INSERT once in a GET"}
 CLEAN = ["made_once", "session", "read", "logs_in"]
+FILLED = ["first_shown", "another_shown"]
 
 
 @pytest.fixture(scope="module")
 def shelves(tmp_path_factory: pytest.TempPathFactory) -> Shelves:
-    targets = [*TRUE, *CLEAN]
+    targets = [*TRUE, *CLEAN, *FILLED]
     again = [f"{target}/?again=1" for target in targets]
     return Shelves(tmp_path_factory.mktemp("writes"), VIEWS, [*targets, *again])
 
@@ -52,6 +65,14 @@ def test_a_get_that_writes_each_time(shelves: Shelves, view: str) -> None:
 @pytest.mark.parametrize("view", [*TRUE, *CLEAN])
 def test_once_is_not_enough(shelves: Shelves, view: str) -> None:
     assert shelves.seen(view, code="HC602") == []
+
+
+def test_what_each_object_is_given_when_it_is_first_shown(shelves: Shelves) -> None:
+    assert shelves.seen(*FILLED, code="HC602") == []
+
+
+def test_one_page_twice(shelves: Shelves) -> None:
+    assert shelves.seen("first_shown", "first_shown/?again=1", code="HC602") != []
 
 
 @pytest.mark.parametrize("view", CLEAN)

@@ -107,6 +107,24 @@ def test_nothing_there_to_be_looked_at(book: Book, look: Look) -> None:
     assert look(book) == []
 
 
+@pytest.mark.parametrize(("via", "told"), [("prefetch", 1), ("select_related", 0)])
+def test_a_join_for_one_row_is_not_worth_a_word(
+    book: Book, look: Look, via: str, told: int
+) -> None:
+    request = book.request()
+    eager(book, request, products(book, request, size=1), 0, via, members=1)
+    assert len(look(book)) == told
+
+
+def test_where_nothing_is_related_nobody_could_look(book: Book, look: Look) -> None:
+    request = book.request()
+    eager(book, request, products(book, request), 0, size=0)
+    assert look(book) == []
+    other = book.request("/2/")
+    eager(book, other, products(book, other), 0, size=3)
+    assert len(look(book)) == 2
+
+
 def test_a_defeated_prefetch_is_told_once(book: Book, look: Look) -> None:
     request = book.request()
     root = products(book, request)

@@ -37,6 +37,8 @@ class Crawl:
     the page is another for them; further URLs of the route are visited by that one only."""
     costly: set[str] = field(default_factory=set)
     """Patterns of routes that cost a worker: once is enough."""
+    asked_again: set[str] = field(default_factory=set)
+    """Patterns of routes that wrote and were asked once more, to see whether they always do."""
     waiting: set[str] = field(default_factory=set)
     """Patterns of routes that were still queued when a limit was reached."""
 
@@ -133,6 +135,9 @@ def _visit(
         _follow(seen, frontier, link)
     if visit.ok and not target.headers and _is_page_of_api(seen, target, response):
         _visit(worker, seen, frontier, replace(target, headers=_JSON, name="JSON"), options)
+    elif visit.ok and visit.writes and not target.name and target.route not in seen.asked_again:
+        seen.asked_again.add(target.route)
+        _visit(worker, seen, frontier, replace(target, name="again"), options)
 
 
 def _is_page_of_api(seen: Crawl, target: Target, response: Response) -> bool:

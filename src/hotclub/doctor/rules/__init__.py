@@ -83,13 +83,14 @@ def look_at(requests: Iterable[Seen]) -> list[Sighting]:
 
 
 def _repeated(sightings: Iterable[Sighting]) -> list[Sighting]:
-    """Without those that have to be seen in two requests of one visitor, and were not."""
+    """Without those that have to be seen in two requests of one visitor for one page, and were
+    not."""
     found = list(sightings)
-    seen: dict[tuple[object, ...], Counter[str | None]] = {}
+    seen: dict[tuple[object, ...], Counter[tuple[str | None, str]]] = {}
     for one in found:
         if one.code == get_writes.CODE:
-            seen.setdefault(one.key, Counter())[one.request.user] += 1
-    once = {key for key, users in seen.items() if max(users.values()) == 1}
+            seen.setdefault(one.key, Counter())[one.request.user, one.request.path] += 1
+    once = {key for key, pages in seen.items() if max(pages.values()) == 1}
     return [one for one in found if one.key not in once]
 
 

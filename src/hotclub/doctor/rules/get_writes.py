@@ -1,7 +1,8 @@
 """HC602: what a request that asks for a page writes to the database, again and again.
 
-What is written once for a visitor (a profile made at the first visit) is no finding: the same line
-has to write in two requests of the same visitor. Sessions are HC603's, or nobody's.
+What is written once for a visitor (a profile made at the first visit) or for an object (its size,
+when it is first shown) is no finding: the same line has to write in two requests of one visitor for
+one page. The crawl asks for a page that wrote once more. Sessions are HC603's, or nobody's.
 """
 
 from __future__ import annotations

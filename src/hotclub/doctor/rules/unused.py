@@ -21,6 +21,8 @@ CODE = "HC105"
 TITLE = "eager loading that nothing looks at"
 COSTLY = "eager loading that costs more queries than it saves"
 SHAPE = "eager"
+LEAST = 2
+"""Owners from which a join is worth a word; a prefetch is a query, however many there are."""
 
 
 @dataclass
@@ -29,6 +31,7 @@ class _Use:
 
     queries: int = 0
     touched: int = 0
+    rows: int = 0
     unused: list[Sighting] = field(default_factory=list)
 
 
@@ -51,17 +54,19 @@ class Watcher:
                 continue
             use = self._uses.setdefault((_innermost(seen, batch), found.path), _Use())
             use.touched += touched
+            use.rows += batch.size
             if seen.request.by_test:  # of few rows: a look tells something, the numbers do not
                 continue
             use.queries += found.queries
-            if not touched and not _is_answered_elsewhere(batch):
+            cheap = not found.queries and found.members < LEAST
+            if not (touched or cheap or _is_answered_elsewhere(batch)):
                 use.unused.append(found)
 
     def sightings(self) -> Iterator[Sighting]:
         """Those that nobody looked at, then those that few did."""
         for use in self._uses.values():
             if not use.touched:
-                yield from use.unused
+                yield from use.unused if use.rows else ()
             elif use.queries > use.touched:
                 advice = (
                     f"{use.queries} queries were made so that {use.touched} need not be: "

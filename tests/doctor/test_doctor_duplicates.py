@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -34,6 +35,18 @@ def test_raw_queries_have_only_a_trigger(book: Book, look: Look) -> None:
         book.query(request, SQL, ["x"], stack=here)
     (seen,) = look(book)
     assert seen.expression == () and seen.trigger[0].path == "shop/reports.py"
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"), [("application/vnd.oai.openapi+json", 0), ("application/json", 1)]
+)
+def test_the_description_of_an_api_asks_every_view(
+    book: Book, look: Look, kind: str, found: int
+) -> None:
+    request = book.request(response_headers=json.dumps([["Content-Type", kind]]))
+    for _ in range(2):
+        book.query(request, SQL, ["x"])
+    assert len(look(book)) == found
 
 
 def test_other_values_are_another_query(book: Book, look: Look) -> None:

@@ -125,6 +125,20 @@ def test_where_nothing_is_related_nobody_could_look(book: Book, look: Look) -> N
     assert len(look(book)) == 2
 
 
+@pytest.mark.parametrize(("kind", "told"), [("cache", 0), ("view", 1)])
+def test_what_fills_a_cache_elsewhere(book: Book, look: Look, kind: str, told: int) -> None:
+    request = book.request()
+    eager(book, request, products(book, request), 0)
+    other = book.request("/cold/", status=302)
+    around = book.span(other, kind, "default.get_or_set")
+    loaded = book.lazy(
+        other, products(book, other, size=1), "reviews", "reverse_key", members=1, loads=1,
+        model="shop.Review",
+    )  # fmt: skip
+    book.span(other, "fetch", "reviews", parent_id=around, batch_id=loaded)
+    assert [one.code for one in look(book)] == ["HC105"] * told
+
+
 def test_a_defeated_prefetch_is_told_once(book: Book, look: Look) -> None:
     request = book.request()
     root = products(book, request)

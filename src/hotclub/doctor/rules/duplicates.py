@@ -2,7 +2,9 @@
 
 Only what was *read* twice counts, and only when nothing was written in between, since after a
 write the second reading may differ. Loads that belong to a loop over a relation are that loop's
-finding, not this one's; sessions and savepoints are the framework's own housekeeping.
+finding, not this one's; sessions and savepoints are the framework's own housekeeping. The
+description of an API asks every view for its querysets, whatever they look up on the way: nobody
+waits for that, and no two views share an answer.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from hotclub.recording import Batch, Query
 CODE = "HC201"
 TITLE = "the same query run again in one request"
 REASON = "the query is repeated, not missing a relation: run it once and keep the result"
+OPENAPI = "application/vnd.oai.openapi"
 
 _READS = re.compile(r"\s*(?:SELECT|WITH)\b", re.IGNORECASE)
 _HOUSEKEEPING = re.compile(
@@ -33,6 +36,8 @@ _HOUSEKEEPING = re.compile(
 
 def look(seen: Seen) -> Iterator[Sighting]:
     """Every group of two or more equal queries of one request."""
+    if _describes_api(seen):
+        return
     looping = {batch.id for batch in seen.batches if _inside_loop(batch)}
     told = looked_up.queries(seen) | permissions.queries(seen)
     for same in _groups(seen.queries):
@@ -51,6 +56,11 @@ def is_write(query: Query) -> bool:
     """Whether a query may have changed what another one reads."""
     sql = query.sql or ""
     return bool(sql) and not (_HOUSEKEEPING.match(sql) or _READS.match(sql))
+
+
+def _describes_api(seen: Seen) -> bool:
+    headers = {name.lower(): value for name, value in seen.request.response_headers}
+    return headers.get("content-type", "").startswith(OPENAPI)
 
 
 def _by_change_list(trigger: tuple[Place, ...]) -> bool:

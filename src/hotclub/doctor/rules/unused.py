@@ -29,6 +29,8 @@ LEAST = 2
 class _Use:
     """One relation, eagerly loaded for what is made at one place."""
 
+    what: tuple[str, str | None]
+    """The model that is loaded, and by which relation."""
     queries: int = 0
     touched: int = 0
     rows: int = 0
@@ -40,9 +42,11 @@ class Watcher:
 
     def __init__(self) -> None:
         self._uses: dict[tuple[object, ...], _Use] = {}
+        self._cached: set[tuple[str, str | None]] = set()
 
     def add(self, seen: Seen) -> None:
         """Take note of one request."""
+        self._cached.update(_cached(seen))
         if not is_whole(seen):
             return
         for batch in seen.batches:
@@ -52,7 +56,8 @@ class Watcher:
             found = of(seen, batch)
             if found is None:
                 continue
-            use = self._uses.setdefault((_innermost(seen, batch), found.path), _Use())
+            what = batch.model, batch.relation
+            use = self._uses.setdefault((_innermost(seen, batch), found.path), _Use(what))
             use.touched += touched
             use.rows += batch.size
             if seen.request.by_test:  # of few rows: a look tells something, the numbers do not
@@ -65,6 +70,8 @@ class Watcher:
     def sightings(self) -> Iterator[Sighting]:
         """Those that nobody looked at, then those that few did."""
         for use in self._uses.values():
+            if use.what in self._cached:
+                continue
             if not use.touched:
                 yield from use.unused if use.rows else ()
             elif use.queries > use.touched:
@@ -91,6 +98,14 @@ def _innermost(seen: Seen, batch: Batch) -> tuple[Place, ...]:
     """Where the queryset is made, whoever asked for it."""
     origin = climb(seen, batch).batch
     return made_at(seen, origin)[:1] if origin is not None else ()
+
+
+def _cached(seen: Seen) -> Iterator[tuple[str, str | None]]:
+    """Model and relation of what was loaded lazily to fill a cache."""
+    for batch in seen.batches:
+        loads = seen.loads_of.get(batch.id, ())
+        if batch.relation and any(seen.enclosing(span, "cache") for span in loads):
+            yield batch.model, batch.relation
 
 
 def _is_answered_elsewhere(batch: Batch) -> bool:

@@ -30,6 +30,28 @@ def first_shown(request):
 def another_shown(request):
     return _sized(2)
 
+def previewed(request):
+    from django.db import transaction
+    with transaction.atomic():
+        Review.objects.create(book_id=1, stars=1)
+        transaction.set_rollback(True)
+    return HttpResponse()
+
+def failing(request):
+    from django.db import transaction
+    try:
+        with transaction.atomic():
+            Review.objects.create(book_id=1, stars=1)
+            raise LookupError
+    except LookupError:
+        return HttpResponse()
+
+def in_a_transaction(request):
+    from django.db import transaction
+    with transaction.atomic():
+        Book.objects.filter(pk=1).update(pages=1)
+    return HttpResponse()
+
 def session(request):
     request.session["seen"] = request.session.get("seen", 0) + 1
     return HttpResponse()
@@ -43,8 +65,9 @@ def logs_in(request):
     login(request, User.objects.get())
     return HttpResponse()
 """
-TRUE = {"viewed": "UPDATE once in a GET", "logged": "INSERT once in a GET"}
-CLEAN = ["made_once", "session", "read", "logs_in"]
+TRUE = {"viewed": "UPDATE once in a GET", "logged": "INSERT once in a GET",
+        "in_a_transaction": "UPDATE once in a GET"}
+CLEAN = ["previewed", "failing", "made_once", "session", "read", "logs_in"]
 FILLED = ["first_shown", "another_shown"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -151,3 +152,31 @@ def test_code_of_others_is_theirs(book: Book, look: Look) -> None:
     request = book.request()
     eager(book, request, products(book, request, created_stack=None), 0)
     assert look(book) == []
+
+
+NAMED = """
+class Report:
+    def show(self, products, long):
+        products = list(products)
+        if long:
+            return [product.reviews.all() for product in products]
+        return products
+
+    def titles(self, products):
+        return list(products)
+"""
+
+
+@pytest.mark.parametrize(("line", "name", "told"), [(4, "show", 0), (10, "titles", 1)])
+def test_what_a_branch_that_was_not_taken_would_look_at(
+    book: Book, look: Look, tmp_path: Path, line: int, name: str, told: int
+) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "reports.py").write_text(NAMED)
+    text = NAMED.splitlines()[line - 1]
+    start = text.index("list(")
+    request = book.request()
+    span = (start, line, start + len("list(products)"))
+    here = book.stack(("call", "shop/reports.py", line, f"Report.{name}", None, span))
+    eager(book, request, products(book, request, trigger_stack=here), 0)
+    assert [one.code for one in look(book)] == ["HC105"] * told

@@ -20,6 +20,7 @@ from . import (
     _spans,
     _templates,
     _touches,
+    _undone,
     _uses,
     _writes,
 )
@@ -95,6 +96,7 @@ class Recorder:
         if self._watcher is not None:
             more["django.db.models.query_utils"] = self._watcher.patch_utils
             more["socket"] = _outbound.patch_socket
+            more["django.db.transaction"] = _undone.patch_transaction
         patchers: dict[str, Patcher] = {
             **more,
             "django.core.handlers.base": handlers,

@@ -61,12 +61,13 @@ class Noted(Invisible):
 class Notes:
     """Of one trace: uses of querysets, and things that were done, by what and where."""
 
-    __slots__ = ("uses", "done", "locked")
+    __slots__ = ("uses", "done", "locked", "entered")
 
     def __init__(self) -> None:
         self.uses: list[Use] = []
         self.done: dict[tuple[str, Batch | None, str, Stack], int] = {}
         self.locked = False  # whether rows were locked, so that nobody else changes them
+        self.entered: list[int] = []  # of each atomic block that is open: the spans before it
 
     def add(self, kind: str, name: str, stack: Stack, batch: Batch | None = None) -> None:
         """Count something that was done."""

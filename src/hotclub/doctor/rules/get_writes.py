@@ -2,7 +2,7 @@
 
 What is written once for a visitor (a profile made at the first visit) or for an object (its size,
 when it is first shown) is no finding: the same line has to write in two requests of one visitor for
-one page. The crawl asks for a page that wrote once more. Sessions are HC603's, or nobody's.
+one page. Nor is what was rolled back. The crawl asks for a page that wrote once more. Sessions are HC603's, or nobody's.
 """
 
 from __future__ import annotations
@@ -29,10 +29,12 @@ def look(seen: Seen) -> Iterator[Sighting]:
     """Every line of the project that wrote in a request which asks for a page."""
     if seen.request.method not in _SAFE or (seen.request.status or 0) >= 400:  # noqa: PLR2004
         return
+    undone = {note.stack_id for note in seen.notes if note.kind == "undone"}
     groups: dict[tuple[int, tuple[Place, ...]], list[Query]] = {}
     for query in seen.queries:
         places = seen.stack(query.span.stack_id)
-        ours = query.span.name in _WRITES and places and places[0].in_project
+        kept = query.span.name in _WRITES and query.span.stack_id not in undone
+        ours = kept and places and places[0].in_project
         if ours and not _OTHERS.search(query.sql or ""):
             groups.setdefault((query.statement_id, places), []).append(query)
     for (_, places), queries in groups.items():

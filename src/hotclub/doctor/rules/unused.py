@@ -15,6 +15,7 @@ from hotclub.doctor.finding import Place
 from hotclub.doctor.rules._across import is_whole
 from hotclub.doctor.rules._expression import made_at
 from hotclub.doctor.rules._loops import climb, is_defeated, sighting
+from hotclub.doctor.rules._named import Named
 from hotclub.recording import Batch
 
 CODE = "HC105"
@@ -34,6 +35,8 @@ class _Use:
     queries: int = 0
     touched: int = 0
     rows: int = 0
+    named: bool = False
+    """Whether a function that ran reads it in another branch."""
     unused: list[Sighting] = field(default_factory=list)
 
 
@@ -43,6 +46,7 @@ class Watcher:
     def __init__(self) -> None:
         self._uses: dict[tuple[object, ...], _Use] = {}
         self._cached: set[tuple[str, str | None]] = set()
+        self._named = Named()
 
     def add(self, seen: Seen) -> None:
         """Take note of one request."""
@@ -66,11 +70,12 @@ class Watcher:
             cheap = not found.queries and found.members < LEAST
             if not (touched or cheap or _is_answered_elsewhere(batch)):
                 use.unused.append(found)
+                use.named = use.named or self._named.reads(seen, batch.relation or "")
 
     def sightings(self) -> Iterator[Sighting]:
         """Those that nobody looked at, then those that few did."""
         for use in self._uses.values():
-            if use.what in self._cached:
+            if use.named or use.what in self._cached:
                 continue
             if not use.touched:
                 yield from use.unused if use.rows else ()

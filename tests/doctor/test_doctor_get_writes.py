@@ -65,8 +65,11 @@ def logs_in(request):
     login(request, User.objects.get())
     return HttpResponse()
 """
-TRUE = {"viewed": "UPDATE once in a GET", "logged": "INSERT once in a GET",
-        "in_a_transaction": "UPDATE once in a GET"}
+TRUE = {
+    "viewed": "UPDATE once in a GET",
+    "logged": "INSERT once in a GET",
+    "in_a_transaction": "UPDATE once in a GET",
+}
 CLEAN = ["previewed", "failing", "made_once", "session", "read", "logs_in"]
 FILLED = ["first_shown", "another_shown"]
 

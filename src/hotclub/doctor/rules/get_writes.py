@@ -2,7 +2,8 @@
 
 What is written once for a visitor (a profile made at the first visit) or for an object (its size,
 when it is first shown) is no finding: the same line has to write in two requests of one visitor for
-one page. Nor is what was rolled back. The crawl asks for a page that wrote once more. Sessions are HC603's, or nobody's.
+one page. Nor is what was rolled back. The crawl asks for a page that wrote once more. Sessions are
+HC603's, or nobody's.
 """
 
 from __future__ import annotations

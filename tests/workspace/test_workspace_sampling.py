@@ -26,9 +26,9 @@ WIDE = Table("wide", ("id",), rows=10_000, bytes=1_000_000_000)
     [
         ((), 1 << 30, 100),
         ((SMALL,), 1 << 30, 100),
-        ((LARGE,), 10_000_000, 50_000),
-        ((LARGE,), 10_345_600, 51_000),
-        ((SMALL, LARGE, WIDE), 200_000_000, 990),
+        ((LARGE,), 20_000_000, 50_000),
+        ((LARGE,), 20_691_200, 51_000),
+        ((SMALL, LARGE, WIDE), 400_000_000, 990),
         ((WIDE,), 1, 100),
     ],
 )
@@ -39,7 +39,7 @@ def test_as_many_rows_as_there_is_room_for(
 
 
 def test_a_size_to_expect() -> None:
-    assert expected((SMALL, LARGE), 10_000) == 2 * (50_000 + 1_000_000)
+    assert expected((SMALL, LARGE), 10_000) == 4 * (50_000 + 1_000_000)
     assert expected((SMALL, LARGE), 2_000_000) == 100_050_000
 
 

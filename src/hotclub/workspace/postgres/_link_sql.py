@@ -66,10 +66,18 @@ def missing_children(link: Link) -> str:
     )
 
 
-def some_missing_children(link: Link, most: int) -> str:
-    """So many of these, in an order that is none, but always the same."""
-    found = missing_children(link).rstrip(";")
-    return f"SELECT * FROM ({found}) f (k) ORDER BY md5(k), k LIMIT {most};"
+def with_few_children(link: Link, key: Sequence[str], few: int, most: int) -> str:
+    """In the copy: so many keys of the parent that fewer rows than ``few`` of the child name, each
+    as a pair with the primary keys of these; in an order that is none, but always the same."""
+    mine, theirs = _texts("p", link.parent_columns), _texts("c", key)
+    having = f"count(c.{link.columns[0]})"
+    return (
+        f"SELECT json_build_array(k, there)::text FROM (SELECT json_build_array({mine})::text, "
+        f"coalesce(json_agg(json_build_array({theirs})) FILTER (WHERE {_given('c', key)}), '[]') "
+        f"FROM {link.parent} p LEFT JOIN {link.child} c ON {_same(link)} "
+        f"WHERE {_given('p', link.parent_columns)} GROUP BY {_listed('p', link.parent_columns)} "
+        f"HAVING {having} < {few}) f (k, there) ORDER BY md5(k), k LIMIT {most};"
+    )
 
 
 def parents(link: Link, table: Table, keys: Iterable[str], only: Only) -> Iterator[str]:
@@ -80,15 +88,28 @@ def parents(link: Link, table: Table, keys: Iterable[str], only: Only) -> Iterat
         yield _copy(f"SELECT {columns} FROM {values} JOIN {only(link.parent)} p ON {on}")
 
 
-def children(
-    link: Link, table: Table, keys: Iterable[str], only: Only, most: int = 0
-) -> Iterator[str]:
-    """From the original: the rows of the child that name these keys, ``most`` for each if given."""
+def children(link: Link, table: Table, keys: Iterable[str], only: Only) -> Iterator[str]:
+    """From the original: the rows of the child that name these keys."""
     on = _on("c", link.columns, link.types)
-    limit = f" LIMIT {most}" if most else ""
+    columns = _listed("c", table.columns)
     for values in _chunks(keys, len(link.columns)):
-        rows = f"SELECT {_listed('c', table.columns)} FROM {only(link.child)} c WHERE {on}{limit}"
-        yield _copy(f"SELECT f.* FROM {values} CROSS JOIN LATERAL ({rows}) f")
+        yield _copy(f"SELECT {columns} FROM {values} JOIN {only(link.child)} c ON {on}")
+
+
+def more_children(
+    link: Link, table: Table, pairs: Sequence[str], only: Only, most: int
+) -> Iterator[str]:
+    """From the original: ``most`` rows of the child for each key, without those that are there;
+    ``pairs`` are those of :func:`with_few_children`."""
+    on = _on("c", link.columns, link.types)
+    key = ", ".join(f"c.{column}::text" for column in table.key)
+    for start in range(0, len(pairs), CHUNK):
+        asked = [json.loads(pair) for pair in pairs[start : start + CHUNK]]
+        there = [one for _, known in asked for one in known]
+        without = f" AND ({key}) NOT IN (VALUES {_values(there)})" if there else ""
+        (values,) = _chunks([wanted for wanted, _ in asked], len(link.columns))
+        rows = f"SELECT {_listed('c', table.columns)} FROM {only(link.child)} c WHERE {on}{without}"
+        yield _copy(f"SELECT f.* FROM {values} CROSS JOIN LATERAL ({rows} LIMIT {most}) f")
 
 
 def cut(link: Link) -> str:
@@ -145,10 +166,16 @@ def _chunks(keys: Iterable[str], width: int) -> Iterator[str]:
     listed = list(keys)
     names = ", ".join(f"k{number}" for number in range(width))
     for start in range(0, len(listed), CHUNK):
-        rows = ", ".join(
-            f"({', '.join(map(literal, json.loads(key)))})" for key in listed[start : start + CHUNK]
-        )
+        rows = _values(map(json.loads, listed[start : start + CHUNK]))
         yield f"(VALUES {rows}) k ({names})"
+
+
+def _values(rows: Iterable[Sequence[str]]) -> str:
+    return ", ".join(f"({', '.join(map(literal, row))})" for row in rows)
+
+
+def _texts(name: str, columns: Iterable[str]) -> str:
+    return ", ".join(f"{name}.{column}::text" for column in columns)
 
 
 def _on(name: str, columns: Sequence[str], types: Sequence[str]) -> str:

@@ -161,12 +161,17 @@ class Rows:
     def naming(self, link: Link) -> int:
         """Rows of the child that name one of the parent's."""
         keys = self._new(link, "naming", self._here(sql.missing_children(link)))
-        return self._children(link, keys)
+        table = self._table(link.child_table)
+        return self._bring(link.child, table, sql.children(link, table, keys, self._only), True)
 
     def several(self, link: Link, parents: int, children: int) -> int:
         """Some rows of the child for some of the parent's."""
-        keys = self._here(sql.some_missing_children(link, parents))
-        return self._children(link, keys, children)
+        table = self._table(link.child_table)
+        if not table.key:  # which rows are there could not be told
+            return 0
+        pairs = self._here(sql.with_few_children(link, table.key, children, parents))
+        more = sql.more_children(link, table, pairs, self._only, children)
+        return self._bring(link.child, table, more, True)
 
     def cut(self, link: Link) -> int:
         """Rows of the child that name nothing."""
@@ -178,12 +183,6 @@ class Rows:
         counts = "\n".join(f"SELECT count(*) FROM {self._only(table.name)};" for table in tables)
         found = map(int, self._here(counts)) if tables else ()
         return {table.name: count for table, count in zip(tables, found, strict=True)}
-
-    def _children(self, link: Link, keys: Iterable[str], most: int = 0) -> int:
-        table = self._table(link.child_table)
-        return self._bring(
-            link.child, table, sql.children(link, table, keys, self._only, most), True
-        )
 
     def _generic(self, key: Link) -> Iterable[Link]:
         """One for each kind of row that the rows of a table name by a generic key."""

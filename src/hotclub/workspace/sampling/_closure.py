@@ -1,12 +1,12 @@
 """Which rows a sample has, and that all which they name is in it.
 
-1. Of a table with more rows than are wanted: a third its newest by primary key, for they are what
-   pages show first; a third from all over it. Halves, if there is no last third for it.
+1. Of a table with more rows than are wanted: half of them its newest by primary key, for they are
+   what pages show first; the other half from all over it, or less if it is one of those of 3.
 2. Whatever a row names is brought after it, over and over, until nothing is missing: to the one
    side only, so that a row brings its ancestors, not its siblings. A row that one other at most may
    name (one-to-one, a class that inherits) brings that one too, since code relies on it.
-3. For the last third, rows that nobody in the sample names get some of those that do, so that what
-   Django calls reverse relations have rows; and again what these name is brought.
+3. Rows that few in the sample name get some more of those that do, so that what Django calls
+   reverse relations have several rows to loop over; what these name is brought, and gets its turn.
 4. If a chain is longer than anybody would follow it is cut: NULL where that may be, else the row
    goes.
 
@@ -22,9 +22,12 @@ from hotclub.workspace.sampling._shape import Link, Shape, Table
 
 PASSES = 100
 CHILDREN = 3
-"""Rows that a row gets which nobody names: several, which is what a loop needs."""
+"""Rows that a row gets which fewer name: several, which is what a loop needs."""
 _PARENTS = 10
 """Rows of a table that get some at least, however small the sample."""
+_ROUNDS = 2
+_SPREAD = 6
+"""One in so many is from all over a table that gets rows for others': alone a row is no loop."""
 
 
 class Source(Protocol):
@@ -52,7 +55,8 @@ class Source(Protocol):
         """Bring the rows of the child that name a row of the parent, once for each of these."""
 
     def several(self, link: Link, parents: int, children: int) -> int:
-        """For so many rows of the parent that none of the child names: bring some that do."""
+        """For so many rows of the parent that fewer rows than ``children`` of the child name: bring
+        as many more."""
 
     def cut(self, link: Link) -> int:
         """See to it that no row of the child names one that is not there."""
@@ -68,12 +72,11 @@ def take(
     more = source.has_more(shape.tables, rows)
     short = [table for table in shape.tables if table.name in more]
     source.whole([table for table in shape.tables if table.name not in more])
-    third = rows // 3
     waiting = {link.child_table for link in _sought(shape.links, more)}
     for number, table in enumerate(short):
         tell(f"{number} of {len(short)} large tables")
-        first = rows - third if table.name in waiting else rows
-        source.some(table, first - first // 2, first // 2)
+        spread = rows // _SPREAD if table.name in waiting else rows // 2
+        source.some(table, rows - rows // 2, spread)
     links = [
         link
         for link in (*shape.links, *source.generic())
@@ -81,7 +84,7 @@ def take(
     ]
     tell("the rows that these name")
     _close(links, more, source, {table.name for table in shape.tables})
-    _children(links, more, third, source)
+    _children(links, more, rows, source)
     notes = _cut(links, source)
     return source.counted(short), notes
 
@@ -89,13 +92,14 @@ def take(
 def _children(links: Iterable[Link], more: Collection[str], rows: int, source: Source) -> None:
     """Rows for those that nobody names, and what they name themselves."""
     sought = _sought(links, more)
-    several = set()
-    for link in sought:
-        beside = sum(other.child_table == link.child_table for other in sought)
-        parents = max(_PARENTS, rows // CHILDREN // beside)
-        if source.several(link, parents, CHILDREN):
-            several.add(link.child_table)
-    _close(links, more, source, several)
+    for _ in range(_ROUNDS):
+        several = set()
+        for link in sought:
+            beside = sum(other.child_table == link.child_table for other in sought)
+            parents = max(_PARENTS, rows // beside)
+            if source.several(link, parents, CHILDREN):
+                several.add(link.child_table)
+        _close(links, more, source, several)
 
 
 def _sought(links: Iterable[Link], more: Collection[str]) -> list[Link]:

@@ -8,8 +8,8 @@ from hotclub.workspace.sampling._shape import Table
 
 LEAST = 100
 """Rows of a table that are taken however big they are: fewer show nothing."""
-_FOLLOWING = 2
-"""How much larger a sample becomes by the rows that its rows name."""
+_FOLLOWING = 4
+"""How much larger a sample may become by the rows that its rows name, and that name them."""
 
 
 def rows_for(tables: Sequence[Table], budget: int) -> int:

@@ -1,7 +1,7 @@
 """The master of an SQLite database too big to copy: its whole schema, and a sample of its rows.
 
 The original is attached read only, at one moment; rows go from one file to the other in one
-statement. Indexes, triggers and views are made once the rows are there.
+statement. Triggers and views are made once the rows are there.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def sample(
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    """The file's own settings, and empty tables."""
+    """The file's own settings, and empty tables with their indexes: rows are looked for by them."""
     for pragma in _KEPT:
         (value,) = connection.execute(f"PRAGMA original.{pragma}").fetchone()
         connection.execute(f"PRAGMA main.{pragma} = '{value}'")
@@ -73,12 +73,14 @@ def _prepare(connection: sqlite3.Connection) -> None:
     for sql in _definitions(connection, "table"):
         if not sql.upper().startswith("CREATE VIRTUAL"):
             connection.execute(sql)
+    for sql in _definitions(connection, "index"):
+        connection.execute(sql)
 
 
 def _finish(connection: sqlite3.Connection) -> None:
     """What stands on the tables. A virtual table is written down, not made: that would need what
     makes it, and its contents are there."""
-    for kind in ("index", "view", "trigger"):
+    for kind in ("view", "trigger"):
         for sql in _definitions(connection, kind):
             connection.execute(sql)
     connection.execute("PRAGMA writable_schema = ON")
@@ -173,17 +175,25 @@ class Rows:
 
     def several(self, link: Link, parents: int, children: int) -> int:
         """Some rows of the child for some of the parent's."""
+        table = self._table(link.child_table)
+        if not table.key:  # which rows are there could not be told
+            return 0
         listed = ", ".join(f"p.{column}" for column in link.parent_columns)
         order = listed
         if link.parent_table not in self.known.without_rowid:
             order = "(p.rowid * 2654435761) % 4294967296, p.rowid"
         keys = self.connection.execute(
-            f"SELECT {listed} FROM main.{link.parent} p WHERE {self._unnamed(link)} "
+            f"SELECT {listed} FROM main.{link.parent} p WHERE {children} > "
+            f"(SELECT count(*) FROM main.{link.child} c WHERE {_same(link)}) "
             f"ORDER BY {order} LIMIT {parents}"
         ).fetchall()
         where = " AND ".join(f"t.{column} = ?" for column in link.columns)
-        found = f"original.{link.child} t WHERE {where} LIMIT {children}"
-        return sum(self._bring(self._table(link.child_table), found, key) for key in keys)
+        there = " AND ".join(f"c.{column} = t.{column}" for column in table.key)
+        found = (
+            f"original.{link.child} t WHERE {where} AND NOT EXISTS "
+            f"(SELECT 1 FROM main.{link.child} c WHERE {there}) LIMIT {children}"
+        )
+        return sum(self._bring(table, found, key) for key in keys)
 
     def cut(self, link: Link) -> int:
         """Rows of the child that name what only the original has."""

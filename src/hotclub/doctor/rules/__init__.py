@@ -7,7 +7,6 @@ Some rules also *deny*: what one request shows at a place would be wrong, anothe
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from hotclub.doctor._seen import Denial, Seen, Sighting
@@ -86,11 +85,12 @@ def _repeated(sightings: Iterable[Sighting]) -> list[Sighting]:
     """Without those that have to be seen in two requests of one visitor for one page, and were
     not."""
     found = list(sightings)
-    seen: dict[tuple[object, ...], Counter[tuple[str | None, str]]] = {}
+    seen: dict[tuple[object, ...], dict[int, tuple[str | None, str]]] = {}
     for one in found:
         if one.code == get_writes.CODE:
-            seen.setdefault(one.key, Counter())[one.request.user, one.request.path] += 1
-    once = {key for key, pages in seen.items() if max(pages.values()) == 1}
+            page = one.request.user, one.request.path
+            seen.setdefault(one.key, {})[one.request.id] = page
+    once = {key for key, pages in seen.items() if len(pages) == len(set(pages.values()))}
     return [one for one in found if one.key not in once]
 
 

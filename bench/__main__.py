@@ -52,13 +52,17 @@ def kept() -> list[dict[str, Any]]:
 
 def row(result: dict[str, Any]) -> str:
     def figures(of: dict[str, float]) -> str:
-        return ", ".join(f"{name} {value:,g}" for name, value in of.items())
+        return ", ".join(f"{name} {value:,g}{size(name)}" for name, value in of.items())
+
+    def size(name: str) -> str:
+        bytes_of = result.get("megabytes", {})
+        return f" ({bytes_of[name]:,g} MB)" if name in bytes_of else ""
 
     costs = dict(result.get("cpu_us") or {})
     own = f"{costs.pop('hotclub'):,g}" if costs else ""
     return (
         f"| `{result['bench']}` | {result['unit']} ({result['better']} is better) "
-        f"| {result['hotclub']:,g} | {figures(result['peers'])} "
+        f"| {result['hotclub']:,g}{size('hotclub')} | {figures(result['peers'])} "
         f"| {own} | {figures(costs)} | {result['date']} |"
     )
 
@@ -70,7 +74,8 @@ def write_docs(results: list[dict[str, Any]]) -> None:
         "Each row is the last line of `make bench NAME=…`: this project and its peers measured in",
         "turn in one run, on one core, the load on another. Ratios travel between machines,",
         "absolute figures do not. Servers are judged by the processor time of a request; its",
-        "median over the rounds is given in microseconds, where it was taken. Written by",
+        "median over the rounds is given in microseconds, where it was taken. What takes space",
+        "has its megabytes behind. Written by",
         f"`make bench`, Python {platform.python_version()}, {platform.machine()}.",
         "",
         "| benchmark | unit | hotclub | peers | µs | peers' µs | date |",

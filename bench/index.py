@@ -4,6 +4,7 @@ The example shop on a PostgreSQL of the benchmark's own, its orders invented by 
 million order lines; ``--lines N`` for fewer). It is crawled and diagnosed as by ``hotclub doctor``.
 Then three clones stand side by side: one as the shop is, one with the chosen indexes, one with an
 index on every column that a recorded statement's WHERE or ON names, where none begins with it.
+The chosen ones are made as the doctor says them: of some rows, with columns beside, as summaries.
 Every statement whose plan is not the same on all three is run on them in turn, several rounds; a
 statement counts as often as the crawl ran it. Beside the time stands the work, counted in rows and
 pages, which is the same in every run. Sizes are those of the added indexes.
@@ -20,9 +21,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from hotclub.doctor import Options, diagnose
@@ -117,22 +119,37 @@ def work(child: Child, statements: Sequence[Statement]) -> int:
     return sum((one or 0) * s.runs for one, s in zip(found, statements, strict=True))
 
 
-def build(child: Child, indexes: Sequence[tuple[str, list[tuple[str, bool]]]]) -> int:
+def build(child: Child, indexes: Sequence[dict[str, Any]]) -> int:
     """Make them; their bytes."""
     total = 0
-    for number, (table, keys) in enumerate(indexes):
-        answer = child.call(
-            "build", alias="default", table=table, columns=keys, name=f"bench_{number}",
-            timeout=600,
-        )  # fmt: skip
-        print(f"  {table} ({', '.join(c for c, _ in keys)}): {answer['bytes'] / 1e6:.1f} MB")
+    for number, index in enumerate(indexes):
+        name = f"bench_{number}"
+        answer = child.call("build", alias="default", name=name, **index, timeout=600)
+        more = {key: index[key] for key in ("include", "condition", "pages") if index.get(key)}
+        told = ", ".join(f"{column}{' desc' * down}" for column, down, *_ in index["columns"])
+        told += "".join(f"; {key} {value}" for key, value in more.items())
+        print(f"  {index['table']} ({told}): {answer['bytes'] / 1e6:.2f} MB")
         total += answer["bytes"]
     return total
 
 
-def keys(index: MissingIndex) -> list[tuple[str, bool]]:
+def as_chosen(index: MissingIndex, columns: Mapping[str, str]) -> dict[str, Any]:
+    """What to ask of ``build`` for an index of the doctor's, with all that it is more than its
+    keys; ``columns`` of the index's model by the fields' names."""
     downs = [field.startswith("-") for field in index.fields] or [False] * len(index.columns)
-    return list(zip(index.columns, downs, strict=True))
+    return {
+        "table": index.table,
+        "columns": [[c, d, index.function] for c, d in zip(index.columns, downs, strict=True)],
+        "include": [columns.get(field, field) for field in index.include],
+        "condition": [[columns.get(field, field), what] for field, what in index.condition],
+        "pages": index.pages,
+    }
+
+
+def columns_of(child: Child) -> dict[str, dict[str, str]]:
+    """Of each table its columns by the names of the model's fields."""
+    models = child.call("models")["models"]
+    return {one["table"]: {f: c for c, f in one["columns"].items()} for one in models}
 
 
 def measure(sides: dict[str, Child], statements: Sequence[Statement]) -> dict[str, list[float]]:
@@ -169,11 +186,14 @@ def main() -> None:
             statements = workload(recording)
         sides = {side: workspace.child(run="bench", depth="light") for side in SIDES}
         print("chosen:")
-        sizes = {"hotclub": build(sides["hotclub"], [(i.table, keys(i)) for i in chosen])}
+        columns = columns_of(sides["none"])
+        wanted = [as_chosen(index, columns.get(index.table, {})) for index in chosen]
+        sizes = {"hotclub": build(sides["hotclub"], wanted)}
         print("every filtered column:")
         every = filtered(sides["none"], statements)
         sizes["every column"] = build(
-            sides["every column"], [(table, [(column, False)]) for table, column in every]
+            sides["every column"],
+            [{"table": table, "columns": [[column, False]]} for table, column in every],
         )
         concerned = differing(sides, statements)
         totals = measure(sides, concerned)

@@ -6,17 +6,19 @@ import ast
 import math
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
-
-import pytest
 
 from hotclub.doctor import MissingIndex, Place
 from hotclub.doctor.indexes._candidates import Candidate, Key, Table, merged
-from hotclub.doctor.indexes._choose import Choice, Chosen
+from hotclub.doctor.indexes._choose import Choice
 from hotclub.doctor.indexes._cost import Compared, Cost
 from hotclub.doctor.indexes._finding import _reason
+from hotclub.doctor.indexes._needless import needed
 from hotclub.doctor.indexes._pair import Writes
 from hotclub.doctor.indexes._place import _line
+from hotclub.doctor.indexes._trial import Trial
+from hotclub.doctor.indexes._verdict import Chosen
 from hotclub.doctor.indexes._workload import Sample, Statement
 
 MS = 1_000_000
@@ -38,9 +40,12 @@ class Database:
 
     plain, indexed = PLAIN, INDEXED
 
-    def __init__(self, times: Times, works: Times | None = None) -> None:
+    def __init__(
+        self, times: Times, works: Times | None = None, sizes: Mapping[Candidate, int] | None = None
+    ) -> None:
         self.times = times
         self.works = works or times
+        self.sizes = sizes or {}
         self.made: dict[str, Candidate] = {}
 
     def _uses(self, statement: Statement) -> Candidate | None:
@@ -54,7 +59,7 @@ class Database:
     def build(self, alias: str, candidate: Candidate, name: str) -> int:
         assert name not in self.made
         self.made[name] = candidate
-        return 4096
+        return self.sizes.get(candidate, 4096)
 
     def drop(self, alias: str, name: str) -> None:
         del self.made[name]
@@ -69,7 +74,10 @@ class Database:
         return Compared(((before.ns, after.ns),) * 6, before.work, after.work)
 
     def covers(self, alias: str) -> bool:
-        return False
+        return True
+
+    def summarizes(self, alias: str) -> bool:
+        return True
 
     def varies(self, alias: str) -> bool:
         return True
@@ -78,8 +86,8 @@ class Database:
         return Writes(1.0, 2.0)
 
 
-def statement(number: int, runs: int = 1) -> Statement:
-    sample = (Sample(f"SELECT {number}", []),)
+def statement(number: int, runs: int = 1, sql: str = "") -> Statement:
+    sample = (Sample(sql or f"SELECT {number}", []),)
     slowest: Any = None
     return Statement(number, "default", sample, runs, runs * MS, {"GET /": runs}, slowest)
 
@@ -89,16 +97,18 @@ def choose(
     runs: Mapping[int, int] | None = None,
     until: float = math.inf,
     works: Times | None = None,
+    sizes: Mapping[Candidate, int] | None = None,
+    sql: str = "",
 ) -> tuple[list[Chosen], Choice, Database]:
-    database = Database(times, works)
+    database = Database(times, works, sizes)
     pair: Any = database
     served: dict[Candidate, list[int]] = {}
     for number, by_index in times.items():
         for candidate in by_index:
-            if candidate is not None:
+            if candidate is not None and not (candidate.include or candidate.pages):
                 served.setdefault(candidate, []).append(number)
-    table = Table("t", 9000, "id", {"a", "b", "c"}, [], [])
-    statements = {number: statement(number, (runs or {}).get(number, 1)) for number in times}
+    table = Table("t", 900_000, "id", {"a", "b", "c"}, [], [], {"a"})
+    statements = {number: statement(number, (runs or {}).get(number, 1), sql) for number in times}
     choice = Choice(
         pair, "default", {"t": table}, merged(served), statements, until, until, lambda *_: None
     )
@@ -134,6 +144,67 @@ def test_of_two_that_do_nearly_the_same_the_shorter_is_taken() -> None:
     assert kept(choose({1: {AB: 1, A: 5, None: 9}})[0]) == [AB]
 
 
+MB = 1_000_000
+COARSE, FINE = (replace(index_on("a"), pages=pages) for pages in (128, 16))
+
+
+def test_of_two_that_do_nearly_the_same_the_smaller_is_taken() -> None:
+    times = {1: {A: 1, B: 1.02, None: 90}}
+    assert kept(choose(times, sizes={A: 40 * MB, B: 9 * MB})[0]) == [B]
+    assert kept(choose(times, sizes={A: 9 * MB, B: 40 * MB})[0]) == [A]
+
+
+def test_a_summary_is_taken_where_it_is_as_quick() -> None:
+    times = {1: {FINE: 0.4, COARSE: 0.5, A: 0.1, None: 200}}
+    found, _, database = choose(times, sizes={A: 40 * MB, COARSE: 20_000, FINE: 90_000})
+    assert kept(found) == [COARSE] and found[0].bytes == 20_000
+    assert database.made == {}
+    slower = {1: {FINE: 0.4, COARSE: 1.5, A: 0.1, None: 200}}
+    found, _, _ = choose(slower, sizes={A: 40 * MB, COARSE: 20_000, FINE: 90_000})
+    assert kept(found) == [FINE], "with the coarse one a request takes a millisecond longer"
+    slow = {1: {FINE: 9, COARSE: 9, A: 0.1, None: 200}}
+    assert kept(choose(slow, sizes={A: 40 * MB, COARSE: 1, FINE: 1})[0]) == [A]
+
+
+def test_a_summary_that_serves_some_statements_only_is_not_enough() -> None:
+    times = {1: {FINE: 0.4, COARSE: 0.5, A: 0.1, None: 200}, 2: {A: 1, None: 50}}
+    assert kept(choose(times, sizes={A: 40 * MB, COARSE: 1, FINE: 1})[0]) == [A]
+
+
+def test_an_index_that_the_others_make_needless_goes() -> None:
+    # A saves most and is picked first; B and C then serve its statements as well.
+    times = {
+        1: {B: 1, A: 1, None: 60}, 2: {C: 1, A: 1, None: 60},
+        3: {B: 1, None: 20}, 4: {C: 1, None: 20},
+    }  # fmt: skip
+    sizes = {A: 40 * MB, B: 9 * MB, C: 9 * MB}
+    found, _, database = choose(times, sizes=sizes)
+    assert set(kept(found)) == {B, C} and database.made == {}
+    times[2] = {A: 1, C: 4, None: 60}
+    assert set(kept(choose(times, sizes=sizes)[0])) == {A, B, C}, "a request would take longer"
+
+
+def test_a_covering_one_is_taken_where_it_is_much_quicker() -> None:
+    sql = 'SELECT "t"."b" FROM "t" WHERE "t"."a" = %s'
+    wide = replace(A, include=("b",))
+    times = {1: {wide: 1, A: 9, None: 50}}
+    assert kept(choose(times, sizes={A: 9 * MB, wide: 14 * MB}, sql=sql)[0]) == [wide]
+    assert kept(choose(times, sizes={A: 9 * MB, wide: 40 * MB}, sql=sql)[0]) == [A]
+    times = {1: {wide: 8, A: 9, None: 50}}
+    assert kept(choose(times, sizes={A: 9 * MB, wide: 14 * MB}, sql=sql)[0]) == [A]
+
+
+def test_what_is_left_of_the_time_is_not_overstepped_by_taking_indexes_away() -> None:
+    times = {1: {B: 1, A: 1, None: 60}, 2: {B: 1, None: 20}}
+    trial = Trial(Database(times), "default", {n: statement(n) for n in times})  # type: ignore[arg-type]
+    trial.look(times)
+    for name, candidate in (("a", A), ("b", B)):
+        trial.build(candidate, name)
+    both, best = {"a": A, "b": B}, {1: 1.0 * MS, 2: 1.0 * MS}
+    assert needed(trial, both, best, until=time.monotonic() - 1) == both
+    assert needed(trial, both, best, until=math.inf) == {"b": B}
+
+
 def test_what_a_database_takes_beside_another_is_what_counts() -> None:
     # With both A and B there it takes A for the second statement, which is no better than none.
     found, _, _ = choose({1: {A: 1, None: 90}, 2: {A: 20, B: 1, None: 20}})
@@ -160,42 +231,6 @@ def test_what_saves_most_is_told_by_work() -> None:
     times = {1: {A: 2, AB: 1, None: 90}}
     assert kept(choose(times, works={1: {A: 1, AB: 30, None: 90}})[0]) == [A]
     assert kept(choose(times, works={1: {A: 30, AB: 1, None: 90}})[0]) == [AB]
-
-
-@pytest.mark.parametrize(
-    ("pairs", "better", "worse"),
-    [
-        ([(10, 5)] * 6, True, False),
-        ([(10, 5)] * 5 + [(10, 9.5)], False, False),
-        ([(10, 8)] * 6, False, False),
-        ([(10, 12)] * 6, False, True),
-        ([(10, 12)] * 5 + [(10, 10)], False, False),
-    ],
-)
-def test_by_time_alone_better_and_worse_are_so_in_every_pair(
-    pairs: list[tuple[float, float]], better: bool, worse: bool
-) -> None:
-    compared = Compared(tuple(pairs))
-    assert (compared.better, compared.worse, compared.decided_by) == (better, worse, "time")
-
-
-@pytest.mark.parametrize(
-    ("pairs", "work", "better", "worse"),
-    [
-        ([(10, 5)] * 4 + [(10, 30)] * 2, (100, 10), True, False),
-        ([(10, 5)] * 6, (100, 90), False, False),
-        ([(10, 9.9)] * 6, (100, 10), False, False),
-        ([(10, 20)] * 6, (100, 10), False, True),
-        ([(10, 20)] * 4 + [(30, 20)] * 2, (100, 200), False, True),
-        ([(10, 20)] * 4 + [(30, 20)] * 2, (100, 100), False, False),
-    ],
-)
-def test_with_work_both_must_say_so(
-    pairs: list[tuple[float, float]], work: tuple[float, float], better: bool, worse: bool
-) -> None:
-    compared = Compared(tuple(pairs), *work)
-    assert (compared.better, compared.worse) == (better, worse)
-    assert compared.decided_by == "work and time"
 
 
 MODEL: dict[str, Any] = {"label": "shop.Order", "automatic": False, "managed": True}

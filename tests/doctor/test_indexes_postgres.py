@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -32,7 +32,8 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
     with running() as server:
         root = warehouse.create_on(server, tmp_path_factory.mktemp("warehouse"))
         with Workspace.create(Project.find(root, python=sys.executable)) as workspace:
-            diagnosis = diagnose(workspace.project, workspace, Options(max_seconds=60))
+            options = Options(max_seconds=60, index_seconds=120)
+            diagnosis = diagnose(workspace.project, workspace, options)
             yield Done(root, server, workspace, diagnosis)
 
 
@@ -85,6 +86,45 @@ def test_an_index_may_be_partial_cover_or_be_of_an_expression(done: Done) -> Non
     assert by_name[opened.name]["condition"] == "(NOT closed)"
     assert by_name[weight.name]["include"] == ["opened"]
     assert by_name[code.name]["columns"] == [None]
+
+
+def test_a_summary_is_small_and_serves_rows_that_lie_in_order(done: Done) -> None:
+    statement = {"sql": 'SELECT * FROM "parcels_parcel" WHERE "number" = %s', "params": ["P00007"]}
+    columns, table = [["number", False]], "parcels_parcel"
+    with done.workspace.child(run="summary") as child:
+        child.call("migrate", analyze=True)
+        facts = child.call("tables", alias="default", names=[table])["tables"][table]
+        assert facts["ordered"] == ["id", "number"], "the others are scattered"
+        names = {"alias": "default", "table": table, "columns": columns}
+        sizes = {
+            pages: child.call("build", **names, name=f"made_{pages}", pages=pages)["bytes"]
+            for pages in (0, 16)
+        }
+        assert sizes[16] * 10 < sizes[0]
+        child.call("drop", alias="default", name="made_0")
+        (plan,) = child.call("plans", alias="default", statements=[statement])["plans"]
+        assert plan["indexes"] == ["made_16"]
+        (work,) = child.call("work", alias="default", statements=[statement])["work"]
+        assert work < warehouse.ROWS / 10
+        again = child.call("tables", alias="default", names=[table])["tables"][table]
+        assert ["number"] not in again["indexes"], "it sorts nothing, so one more may be wanted"
+
+
+def test_a_summary_is_written_migrated_and_made(done: Done) -> None:
+    found = by_fields(done)["number",]
+    assert found.index is not None
+    found = replace(found, index=replace(found.index, pages=16))
+    planned = plan([found], done.workspace.tree, django=(5, 2), migrate=Migrations(done.workspace))
+    assert planned.refusals == ()
+    sources = render(planned.fixes, done.workspace.tree)
+    models = sources["parcels/models.py"]
+    assert "from django.contrib.postgres.indexes import BrinIndex\n" in models
+    assert 'fields=["number"], autosummarize=True, pages_per_range=16, name=' in models
+    tree = done.workspace.branch("summaries", sources)
+    with done.workspace.child(tree=tree, run="summaries") as child:
+        child.call("migrate", timed=True)
+        made = child.call("catalogue", alias="default", names=["parcels_parcel"])["indexes"]
+    assert [one["method"] for one in made if one["columns"] == ["number"]] == ["brin"]
 
 
 def test_the_original_is_as_it_was(done: Done) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 
 import pytest
 
@@ -264,3 +265,18 @@ def test_newlines_are_those_of_the_file() -> None:
     source = parse(before.replace("\n", "\r\n").encode())
     after = apply_edits(source.text, meta_edits(source, "Order", [index("a"), index("b")], 88))
     assert after.count("\n") == after.count("\r\n")
+
+
+def test_a_summary_brings_its_own_class() -> None:
+    summary = replace(index("number"), pages=16)
+    before = "class Order(models.Model):\n    number = models.IntegerField()\n"
+    after = written(before, summary, limit=120)
+    assert after.startswith("from django.contrib.postgres.indexes import BrinIndex\n" + HEAD)
+    arguments = "autosummarize=True, pages_per_range=16"
+    line = f'BrinIndex(fields=["number"], {arguments}, name="shop_order_idx")'
+    assert f"        indexes = [{line}]\n" in after
+    both = written(before, summary, index("a", name="other"), limit=120)
+    assert (
+        f"            {line},\n" in both
+        and '            models.Index(fields=["a"], name="other"),\n' in both
+    )

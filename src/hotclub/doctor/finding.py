@@ -6,6 +6,7 @@ written as JSON and handed to another room without anybody wondering who may cha
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -122,12 +123,20 @@ class MissingIndex:
     include: tuple[str, ...] = ()
     """Fields kept beside the keys (PostgreSQL)."""
     condition: tuple[tuple[str, str], ...] = ()
-    """Fields that are ``true``, ``false`` or ``null`` in the rows that it holds."""
+    """Fields that are ``true``, ``false`` or ``null`` in the rows that it holds, or one of the
+    values of a JSON list."""
+    pages: int = 0
+    """Of a summary (BRIN, PostgreSQL) so many pages are one entry; 0 for a sorted index."""
     function: str = ""
     """``upper`` or ``lower`` where it is on its one field in such letters."""
 
+    def written(self, quote: str, models: str) -> str:
+        """As it is written into ``Meta.indexes``, where Django's models are called ``models``."""
+        name = "BrinIndex" if self.pages else f"{models}.Index"
+        return f"{name}({self.arguments(quote, models)})"
+
     def arguments(self, quote: str, models: str) -> str:
-        """Those of ``Index``, where Django's models are called ``models``."""
+        """Those of ``Index``, or of ``BrinIndex``, where Django's models are called ``models``."""
 
         def listed(names: tuple[str, ...]) -> str:
             return f"[{', '.join(f'{quote}{name}{quote}' for name in names)}]"
@@ -139,9 +148,19 @@ class MissingIndex:
         if self.include:
             parts.append(f"include={listed(self.include)}")
         if self.condition:
-            tests = (_TESTS[value].format(field) for field, value in self.condition)
+            tests = (_test(field, value, quote) for field, value in self.condition)
             parts.append(f"condition={models}.Q({', '.join(tests)})")
+        if self.pages:
+            parts += ["autosummarize=True", f"pages_per_range={self.pages}"]
         return ", ".join([*parts, f"name={quote}{self.name}{quote}"])
+
+
+def _test(field: str, value: str, quote: str) -> str:
+    """What ``Q`` is given for one field of a condition."""
+    if value in _TESTS:
+        return _TESTS[value].format(field)
+    values = (f"{quote}{v}{quote}" if isinstance(v, str) else str(v) for v in json.loads(value))
+    return f"{field}__in=[{', '.join(values)}]"
 
 
 _TESTS = {"true": "{}=True", "false": "{}=False", "null": "{}__isnull=True"}

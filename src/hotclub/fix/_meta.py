@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import libcst as cst
 
 from hotclub.doctor.finding import MissingIndex
+from hotclub.fix._imports import import_edits, written
 from hotclub.fix._models import index_class
 from hotclub.fix._source import Source, Span
-from hotclub.fix.model import Edit, Refused
+from hotclub.fix.model import Edit, Import, Refused
 
 
 def meta_edits(
@@ -23,8 +24,7 @@ def meta_edits(
         Refused: the class, its ``Meta`` or its ``indexes`` are not written out here.
     """
     model = class_of(source, qualname)
-    name, imported = index_class(source)
-    items = [_Item(source, index, name) for index in indexes]
+    items, imported = _items(source, indexes, limit)
     meta = meta_of(model)
     if meta is None:
         return [*imported, _new_meta(source, model, items, indexes[0], limit)]
@@ -39,6 +39,21 @@ def meta_edits(
     return [*imported, Edit(end, end, source.newline + text)]
 
 
+def _items(
+    source: Source, indexes: Sequence[MissingIndex], limit: int
+) -> tuple[list[_Item], list[Edit]]:
+    """How they are written in this file, and the edits that import their classes."""
+    classes: dict[bool, str] = {}
+    imported: list[Edit] = []
+    if not all(index.pages for index in indexes):
+        classes[False], imported = index_class(source)
+    if any(index.pages for index in indexes):
+        classes[True] = written(source, SUMMARY)
+        imported = [*imported, *import_edits(source, [SUMMARY], limit)]
+    return [_Item(source, index, classes[bool(index.pages)]) for index in indexes], imported
+
+
+SUMMARY = Import("django.contrib.postgres.indexes", "BrinIndex")
 _INHERITED = (
     "the model's indexes come from a base class, and indexes of its own would replace them; "
     "add the index by hand"

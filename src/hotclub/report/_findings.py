@@ -49,9 +49,8 @@ def finding_data(finding: Finding, tree: Path, plan: Plan) -> dict[str, Any]:
 
 def _index(index: MissingIndex, plan: Plan) -> dict[str, Any]:
     """What would be made, and what was measured of it on a copy."""
-    quote = '"'
     return {
-        "call": f"models.Index({index.arguments(quote, 'models')})" if index.fields else index.name,
+        "call": index.written('"', "models") if index.fields else index.name,
         "bytes": index.bytes,
         "statements": [
             {

@@ -5,6 +5,7 @@ What is written for that is rolled back.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -17,21 +18,28 @@ def build(
     name: str,
     include: Sequence[str] = (),
     condition: Sequence[Sequence[str]] = (),
+    pages: int = 0,
 ) -> dict[str, Any]:
     """Make an index of ``[column, descending, function]`` keys (the function may be left out); its
     size in ``bytes``.
 
-    ``condition`` are pairs of a column and what it is: ``true``, ``false`` or ``null``.
+    ``condition`` are pairs of a column and what it is: ``true``, ``false`` or ``null``, or one of
+    the values of a JSON list. With ``pages`` it is PostgreSQL's summary of so many pages each
+    (BRIN).
     """
     from django.db import connections
 
     connection = connections[alias]
     quote = connection.ops.quote_name
-    sql = f"CREATE INDEX {quote(name)} ON {quote(table)} ({', '.join(_keys(quote, columns))})"
+    using = " USING brin" if pages else ""
+    keys = ", ".join(_keys(quote, columns))
+    sql = f"CREATE INDEX {quote(name)} ON {quote(table)}{using} ({keys})"
     if include:
         sql += f" INCLUDE ({', '.join(map(quote, include))})"
+    if pages:
+        sql += f" WITH (autosummarize = on, pages_per_range = {int(pages)})"
     if condition:
-        tests = (_CONDITIONS[value].format(quote(column)) for column, value in condition)
+        tests = (_test(connection, column, value) for column, value in condition)
         sql += f" WHERE {' AND '.join(tests)}"
     size = _SIZE[connection.vendor]
     _TABLES[name] = table
@@ -49,6 +57,16 @@ def _keys(quote: Callable[[str], str], columns: list[list[Any]]) -> Iterator[str
         function = functions[0] if functions else ""
         key = f"{function.upper()}({quote(column)})" if function else quote(column)
         yield f"{key} DESC" if down else key
+
+
+def _test(connection: Any, column: str, value: str) -> str:
+    quoted = connection.ops.quote_name(column)
+    if value in _CONDITIONS:
+        return _CONDITIONS[value].format(quoted)
+    connection.ensure_connection()
+    editor = connection.schema_editor(collect_sql=True)
+    values = (str(editor.quote_value(one)) for one in json.loads(value))
+    return f"{quoted} IN ({', '.join(values)})"
 
 
 _TABLES: dict[str, str] = {}

@@ -43,8 +43,18 @@ def _model(model: Any) -> dict[str, Any]:
             for field in meta.local_fields
             if field.column and field.db_index and not field.unique
         },
+        "choices": {
+            field.column: [value for value, _ in field.flatchoices]
+            for field in meta.local_fields
+            if field.column and field.choices and _are_plain(field.flatchoices)
+        },
         "meta_base": _meta_base(model),
     }
+
+
+def _are_plain(choices: Any) -> bool:
+    """Whether all their values are texts or numbers, as a database has them."""
+    return all(isinstance(value, (str, int)) for value, _ in choices)
 
 
 def _path(model: Any) -> str:

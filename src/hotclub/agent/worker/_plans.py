@@ -64,8 +64,8 @@ _EXPLAIN: dict[str, Callable[[Any, str, Any], dict[str, Any]]] = {
 
 
 def tables(alias: str, names: list[str]) -> dict[str, Any]:
-    """Of each of these tables that exists: ``rows``, the columns of its ``indexes``, and those
-    that none can have (``keyless``)."""
+    """Of each of these tables that exists: ``rows``, the columns of its ``indexes``, those that
+    none can have (``keyless``), and those in whose order the rows lie on disk (``ordered``)."""
     from django.db import Error, connections
 
     connection = connections[alias]
@@ -78,11 +78,14 @@ def tables(alias: str, names: list[str]) -> dict[str, Any]:
                 known = connection.introspection.get_constraints(cursor, name)
                 mysql = connection.vendor == "mysql"
                 keyless = _mysql_plan.keyless(cursor, name) if mysql else []
+                postgres = connection.vendor == "postgresql"
+                ordered = _postgres_plan.ordered(cursor, name) if postgres else []
         except Error:
             continue
         found[name] = {
             "rows": rows,
             "keyless": keyless,
+            "ordered": ordered,
             "names": sorted(known),
             "indexes": [one["columns"] for one in known.values() if _is_index(one)],
             "unique": [one["columns"] for one in known.values() if _is_unique(one)],
@@ -92,6 +95,8 @@ def tables(alias: str, names: list[str]) -> dict[str, Any]:
 
 def _is_index(constraint: Any) -> bool:
     kept = constraint["index"] or constraint["unique"] or constraint["primary_key"]
+    if constraint.get("type") == "brin":  # it sorts nothing
+        return False
     return bool(kept and constraint["columns"] and None not in constraint["columns"])
 
 

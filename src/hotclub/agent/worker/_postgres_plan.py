@@ -14,6 +14,8 @@ from typing import Any
 
 PAGE_ROWS = 5
 """Touching a page takes as long as looking at so many rows, about."""
+IN_ORDER = 0.95
+"""Rows lie in a column's order from this correlation on; 1 is perfect."""
 _REMOVED = (
     "Rows Removed by Filter",
     "Rows Removed by Index Recheck",
@@ -42,6 +44,16 @@ def work(cursor: Any, sql: str, params: Any) -> int:
     root = _plan(cursor, "ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON", sql, params)
     pages = sum(int(root.get(name, 0)) for name in _PAGES)
     return round(PAGE_ROWS * pages + sum(_rows(node) for node, _ in _nodes(root)))
+
+
+def ordered(cursor: Any, table: str) -> list[str]:
+    """The columns in whose order, or nearly, a table's rows lie on disk, as its statistics say."""
+    cursor.execute(
+        "SELECT attname FROM pg_stats WHERE tablename = %s AND abs(correlation) >= %s "
+        "AND schemaname = ANY(current_schemas(false)) ORDER BY 1",
+        [table, IN_ORDER],
+    )
+    return [str(name) for (name,) in cursor.fetchall()]
 
 
 def _plan(cursor: Any, options: str, sql: str, params: Any) -> Mapping[str, Any]:

@@ -7,8 +7,8 @@ not guessed here: each is made on a copy and the statement is run.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from hotclub.doctor.indexes._sql import Select, selects
 
@@ -33,7 +33,10 @@ class Candidate:
     include: tuple[str, ...] = ()
     """Columns that are kept beside the keys, so that the table need not be read."""
     condition: tuple[tuple[str, str], ...] = ()
-    """Columns that are ``true``, ``false`` or ``null`` in the rows that it holds."""
+    """Columns that are ``true``, ``false`` or ``null`` in the rows that it holds, or one of the
+    values of a JSON list."""
+    pages: int = 0
+    """Of a summary (BRIN) so many pages are summed up in one entry; 0 for a sorted index."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -43,7 +46,8 @@ class Candidate:
     def begins(self, other: Candidate) -> bool:
         """Whether the other one has these keys too, and then more."""
         return (
-            (self.table, self.condition) == (other.table, other.condition)
+            not (self.pages or other.pages)
+            and (self.table, self.condition) == (other.table, other.condition)
             and set(self.include) <= {*other.include, *other.columns}
             and self.keys == other.keys[: len(self.keys)]
         )
@@ -59,6 +63,10 @@ class Table:
     columns: Collection[str]
     indexes: Sequence[Sequence[str]]
     unique: Sequence[Sequence[str]]
+    ordered: Collection[str] = ()
+    """Columns by which its rows lie in order on disk, or nearly."""
+    choices: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    """The values that a model allows, of columns whose values it names."""
 
 
 def candidates(sql: str, tables: Mapping[str, Table]) -> Iterator[Candidate]:

@@ -38,6 +38,12 @@ class Cost:
             return self.ns <= MARGIN * before.ns
         return self.work <= MARGIN * before.work and self.ns <= before.ns
 
+    def is_unclear_beside(self, before: Cost) -> bool:
+        """Whether it is less work and yet took longer: a busy moment, or the truth."""
+        if self.work is None or before.work is None:
+            return False
+        return self.work <= MARGIN * before.work and self.ns > before.ns
+
 
 @dataclass(frozen=True)
 class Compared:
@@ -84,6 +90,15 @@ class Compared:
             return True
         more = self.work_ratio is not None and self.work_ratio >= 1 / NOISE
         return more and min(median(self.ratios), self._quickest) >= 1 / NOISE
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether work has changed by more than the margin and time does not say so."""
+        if self.work_ratio is None:
+            return False
+        return (self.work_ratio <= MARGIN and not self.better) or (
+            self.work_ratio >= 1 / MARGIN and not self.worse
+        )
 
     @property
     def decided_by(self) -> str:

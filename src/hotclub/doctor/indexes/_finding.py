@@ -12,10 +12,10 @@ from hotclub.doctor._seen import Seen
 from hotclub.doctor._stacks import Stacks
 from hotclub.doctor.finding import Evidence, Finding, IndexedStatement, MissingIndex, Place
 from hotclub.doctor.indexes._candidates import Candidate
-from hotclub.doctor.indexes._choose import Chosen
 from hotclub.doctor.indexes._cost import Compared
 from hotclub.doctor.indexes._names import index_name
 from hotclub.doctor.indexes._place import place_of
+from hotclub.doctor.indexes._verdict import Chosen
 from hotclub.doctor.indexes._workload import Statement
 from hotclub.recording import Recording
 
@@ -119,6 +119,7 @@ def _index(chosen: Chosen, model: Mapping[str, Any] | None, known: Known) -> Mis
             (str(columns.get(column, column)), value) for column, value in candidate.condition
         ),
         function=candidate.keys[0].function,
+        pages=candidate.pages,
     )
 
 
@@ -131,6 +132,7 @@ def _name(
 ) -> str:
     owner = str(model["label"]).rpartition(".")[2] if model else candidate.table
     more = [*candidate.include, *(part for pair in candidate.condition for part in pair)]
+    more += ["brin"] if candidate.pages else []
     function = candidate.keys[0].function
     named = [*(fields or candidate.columns), *([function] if function else [])]
     return index_name(app or "i", owner, named, taken, more)

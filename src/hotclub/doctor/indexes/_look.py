@@ -13,12 +13,13 @@ from hotclub.doctor._stacks import Stacks
 from hotclub.doctor.diagnosis import Progress
 from hotclub.doctor.finding import Finding
 from hotclub.doctor.indexes._candidates import Candidate, Table, candidates, merged
-from hotclub.doctor.indexes._choose import Choice, Chosen
+from hotclub.doctor.indexes._choose import Choice
 from hotclub.doctor.indexes._finding import Known, finding
 from hotclub.doctor.indexes._pair import Pair
 from hotclub.doctor.indexes._remembered import KEY, basis_of, recall
 from hotclub.doctor.indexes._spare import spare
 from hotclub.doctor.indexes._sql import selects
+from hotclub.doctor.indexes._verdict import Chosen
 from hotclub.doctor.indexes._workload import Statement, workload
 from hotclub.errors import HotclubError
 from hotclub.recording import Recording
@@ -191,6 +192,8 @@ def _tables(
             columns=frozenset(models[name]["columns"]) - set(facts["keyless"]),
             indexes=facts["indexes"],
             unique=facts["unique"],
+            ordered=frozenset(facts["ordered"]),
+            choices=models[name]["choices"],
         )
         for name, facts in answer.items()
         if facts["rows"] >= MIN_ROWS

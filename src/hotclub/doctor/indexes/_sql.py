@@ -9,6 +9,7 @@ survive being measured. Terms under ``OR`` and ``NOT`` are left out: no single i
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -33,10 +34,12 @@ _EQUAL = ("=", "==", "IN")
 
 
 class Token(NamedTuple):
-    """``kind`` is ``name`` (its quotes taken off), ``value``, ``word`` or ``sign``."""
+    """``kind`` is ``name`` (its quotes taken off), ``value``, ``word`` or ``sign``; a parameter has
+    its number."""
 
     kind: str
     text: str
+    number: int = -1
 
 
 class Column(NamedTuple):
@@ -49,11 +52,13 @@ class Column(NamedTuple):
 class Term(NamedTuple):
     """A comparison that must hold: ``kind`` is ``equal``, ``join`` or ``range``; ``upper`` or
     ``lower`` where it is of the column in such letters. ``constant`` says what a column has to be
-    whatever the parameters: ``true``, ``false`` or ``null``."""
+    whatever the parameters: ``true``, ``false`` or ``null``; ``listed`` are the numbers of the
+    parameters that it has to be one of."""
 
     column: Column
     kind: str
     constant: str = ""
+    listed: tuple[int, ...] = ()
 
 
 @dataclass
@@ -77,24 +82,29 @@ def _tree(sql: str) -> list[object]:
     """Tokens; what stands in brackets, or between ``CASE`` and ``END``, is a list."""
     root: list[object] = []
     stack = [root]
-    for match in _TOKEN.finditer(sql):
-        kind, text = str(match.lastgroup), match.group()
-        if kind == "space":
-            continue
-        if kind == "name":
-            text = text[1:-1].replace(text[0] * 2, text[0])
-        opens = text == "(" or (kind == "word" and text.upper() == "CASE")
-        closes = text == ")" or (kind == "word" and text.upper() == "END")
-        if opens and kind != "name":
-            inner: list[object] = [] if text == "(" else [Token(kind, text)]
+    for token in _tokens(sql):
+        named = token.kind == "name"
+        if not named and (token.text == "(" or _is(token, "CASE")):
+            inner: list[object] = [] if token.text == "(" else [token]
             stack[-1].append(inner)
             stack.append(inner)
-        elif closes and kind != "name":
+        elif not named and (token.text == ")" or _is(token, "END")):
             if len(stack) > 1:
                 stack.pop()
         else:
-            stack[-1].append(Token(kind, text))
+            stack[-1].append(token)
     return root
+
+
+def _tokens(sql: str) -> Iterator[Token]:
+    parameters = itertools.count()
+    for match in _TOKEN.finditer(sql):
+        kind, text = str(match.lastgroup), match.group()
+        if kind == "name":
+            text = text[1:-1].replace(text[0] * 2, text[0])
+        if kind != "space":
+            number = next(parameters) if (kind, text) == ("value", "%s") else -1
+            yield Token(kind, text, number)
 
 
 def _selects(nodes: Sequence[object]) -> Iterator[Select]:
@@ -230,10 +240,18 @@ def _compared(
     elif sign in _EQUAL:
         other, left_over = _column(rest, tables)
         if other is None or left_over:
-            yield Term(left, "equal")
+            yield Term(left, "equal", listed=_listed(rest) if sign == "IN" else ())
         else:
             yield Term(left, "join")
             yield Term(other, "join")
+
+
+def _listed(rest: Sequence[object]) -> tuple[int, ...]:
+    """The parameters of ``(%s, %s)``; none where there is anything else."""
+    inner = rest[0] if len(rest) == 1 and isinstance(rest[0], list) else []
+    tokens = [node for node in inner if isinstance(node, Token) and node.text != ","]
+    plain = len(tokens) * 2 - 1 == len(inner) and all(token.number >= 0 for token in tokens)
+    return tuple(token.number for token in tokens) if plain else ()
 
 
 def _column(

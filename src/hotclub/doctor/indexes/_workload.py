@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote_plus
 
 from hotclub.doctor._seen import label_of
 from hotclub.recording import Query, Recording, Request
@@ -53,6 +54,8 @@ class Statement:
     """How often a request ran it, for the request that ran it most often; by label."""
     slowest: tuple[Request, Query]
     """The run that took longest, to say where it was asked for."""
+    settled: Mapping[int, Any] = field(default_factory=dict)
+    """Parameters that were the same in every run and that no request brought, by number."""
 
     @property
     def sql(self) -> str:
@@ -69,6 +72,8 @@ class _Runs:
     samples: dict[tuple[str, str], int] = field(default_factory=dict)
     labels: dict[str, dict[int, int]] = field(default_factory=dict)
     runs: int = 0
+    brought: set[Any] = field(default_factory=set)
+    """Parameters that may have come with a request."""
 
     def add(self, request: Request, query: Query) -> None:
         ns = query.span.duration_ns
@@ -78,6 +83,7 @@ class _Runs:
             self.longest, self.slowest = ns, (request, query)
         key = (query.sql or "", json.dumps(query.params))
         self.samples[key] = max(ns, self.samples.get(key, 0))
+        self.brought.update(_brought(request, query.params))
         requests = self.labels.setdefault(label_of(request), {})
         requests[request.id] = requests.get(request.id, 0) + 1
 
@@ -117,7 +123,31 @@ def _statement(number: int, runs: _Runs) -> Statement:
         total_ns=runs.total_ns,
         by_label={label: max(counts.values()) for label, counts in runs.labels.items()},
         slowest=runs.slowest,
+        settled=_settled(runs),
     )
+
+
+def _brought(request: Request, params: Any) -> Iterable[Any]:
+    """Parameters that stand in a request's address; all of them where it brought more than that."""
+    address = unquote_plus(request.target)
+    plain = request.method in ("GET", "HEAD")
+    values = params if isinstance(params, list) else ()
+    return (v for v in values if isinstance(v, (str, int)) and (not plain or str(v) in address))
+
+
+def _settled(runs: _Runs) -> dict[int, Any]:
+    """Of a statement whose text was always the same."""
+    found = [(sql, json.loads(params)) for sql, params in runs.samples]
+    if len({sql for sql, _ in found}) > 1 or not all(isinstance(p, list) for _, p in found):
+        return {}
+    columns = enumerate(zip(*(params for _, params in found), strict=False))
+    return {
+        number: values[0]
+        for number, values in columns
+        if isinstance(values[0], (str, int))
+        and values[0] not in runs.brought
+        and all(value == values[0] for value in values)
+    }
 
 
 def _spread(count: int) -> Iterable[int]:

@@ -82,7 +82,7 @@ def _listed(index: MissingIndex) -> str:
 
 def new_index(index: MissingIndex) -> str:
     """The index as it is written into ``Meta.indexes``."""
-    return f"models.Index({index.arguments(chr(34), 'models')})"
+    return index.written('"', "models")
 
 
 def spared(index: SpareIndex) -> str:

@@ -69,6 +69,30 @@ static void test_body_timeout(void **state)
     close_fixture(&fixture);
 }
 
+/* A large body is reported by the piece, and less than a piece of it is not forgotten. */
+static void test_body_timeout_within_a_large_body(void **state)
+{
+    static const char part[20000] = "";
+    struct fixture fixture;
+    struct hc_request *request;
+    (void)state;
+    open_fixture(&fixture);
+    fixture.config.body_timeout_ms = 5 * SOON;
+    start_fixture(&fixture);
+    int client = connect_client(&fixture);
+    send_text(client, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 400000\r\n\r\n");
+    for (int i = 0; i < 6; i++) { /* longer than the time-out, never as long without a byte */
+        send_bytes(client, part, sizeof(part));
+        assert_int_equal(hc_server_next(fixture.server, 2 * SOON, &request), HC_TIMEOUT);
+    }
+    struct hc_server_counts counts;
+    hc_server_counts(fixture.server, &counts);
+    assert_int_equal(counts.refused, 0);
+    assert_begins(read_until(&fixture, client, NULL), "HTTP/1.1 408 Request Timeout\r\n");
+    close(client);
+    close_fixture(&fixture);
+}
+
 static void test_keep_alive_timeout(void **state)
 {
     struct fixture fixture;
@@ -270,6 +294,7 @@ int main(void)
         cmocka_unit_test(test_header_timeout),
         cmocka_unit_test(test_header_timeout_is_for_the_whole_header),
         cmocka_unit_test(test_body_timeout),
+        cmocka_unit_test(test_body_timeout_within_a_large_body),
         cmocka_unit_test(test_keep_alive_timeout),
         cmocka_unit_test(test_keep_alive_off),
         cmocka_unit_test(test_slow_application),

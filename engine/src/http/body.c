@@ -5,12 +5,21 @@
  *
  * Decoding moves `stored` forward over the gap. What exceeds body_memory goes to an unlinked file
  * and `stored` is empty again.
+ *
+ * A client that sends a large body quickly would wake the loop for every packet. As long as much is
+ * missing, and never for more than is missing, the kernel lets a piece gather (SO_RCVLOWAT) before
+ * it reports the connection. What a slow client has sent by then is looked at after GATHER_MS.
  */
 #include "http/core.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
-enum { WRITE_SIZE = 128 * 1024 }; /* to the file in one go, where memory allows it */
+enum {
+    WRITE_SIZE = 128 * 1024, /* to the file in one go, where memory allows it */
+    GATHER_MIN = 64 * 1024, /* below it the calls cost what they save */
+    GATHER_MAX = 256 * 1024,
+};
 
 static enum hc_parse bad(struct hc_exchange *exchange, int status, const char *reason)
 {
@@ -83,10 +92,16 @@ static enum hc_parse take_chunked(struct hc_exchange *exchange)
     return result;
 }
 
+/* Of a body that says its length. */
+static uint64_t missing_bytes(const struct hc_exchange *exchange)
+{
+    return exchange->parser.head.content_length - exchange->in_file - exchange->stored;
+}
+
 static enum hc_parse take_plain(struct hc_exchange *exchange)
 {
     size_t here = exchange->in.length - exchange->raw;
-    uint64_t missing = exchange->parser.head.content_length - exchange->in_file - exchange->stored;
+    uint64_t missing = missing_bytes(exchange);
     size_t count = missing < here ? (size_t)missing : here;
     exchange->stored += count;
     exchange->raw += count;
@@ -108,4 +123,25 @@ enum hc_parse hc__body_feed(struct hc_exchange *exchange)
     if (move_to_file(exchange) == HC_PARSE_BAD)
         return HC_PARSE_BAD;
     return result == HC_PARSE_OK ? cut_file(exchange) : result;
+}
+
+static void wake_at(struct hc_conn *conn, int bytes)
+{
+    if (conn->wake_at != bytes &&
+        setsockopt(conn->source.fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof(bytes)) == 0)
+        conn->wake_at = bytes;
+}
+
+bool hc__body_gather(struct hc_conn *conn)
+{
+    const struct hc_exchange *exchange = conn->exchange;
+    uint64_t missing = exchange->parser.head.chunked ? 0 : missing_bytes(exchange);
+    int piece = missing < GATHER_MAX ? (int)missing : GATHER_MAX;
+    wake_at(conn, piece < GATHER_MIN ? 1 : piece);
+    return conn->wake_at > 1;
+}
+
+void hc__body_gathered(struct hc_conn *conn)
+{
+    wake_at(conn, 1);
 }

@@ -74,6 +74,7 @@ struct hc_conn *hc__conn_create(struct hc_server *server, int fd, const struct h
     conn->queued = conn->readable = conn->ended = conn->served = false;
     conn->introduced = server->config.proxy_protocol == 0;
     conn->exchange = NULL;
+    conn->wake_at = 1;
     conn->out_sent = 0;
     atomic_store_explicit(&conn->broken, false, memory_order_relaxed);
     atomic_store_explicit(&conn->imposed, 0, memory_order_relaxed);
@@ -278,12 +279,21 @@ bool hc__conn_event(struct hc_conn *conn, unsigned ready)
     return false;
 }
 
+/* What has gathered of a body is reported now; the client's time begins if there is nothing. */
+static void look_again(struct hc_conn *conn)
+{
+    hc__body_gathered(conn);
+    hc__conn_set_deadline(conn, conn->server->config.body_timeout_ms);
+}
+
 void hc__conn_timeout(struct hc_conn *conn)
 {
     if (conn->queued)
         hc__conn_set_deadline(conn, HC_WHEEL_TICK_MS); /* its turn comes first */
     else if (conn->state == HC__HEAD)
         hc__conn_refuse(conn, 408, "the header did not come in time");
+    else if (conn->state == HC__BODY && conn->wake_at > 1)
+        look_again(conn);
     else if (conn->state == HC__BODY)
         hc__conn_refuse(conn, 408, "the body did not come in time");
     else

@@ -71,6 +71,7 @@ struct hc_conn {
     bool ended;    /* the client will send no more */
     bool served;   /* at least one request */
     bool introduced; /* no PROXY header is expected any more */
+    int wake_at;     /* so many bytes have to wait before it is reported; see body.c */
     struct hc_server *server;
     struct hc_exchange *exchange; /* NULL while IDLE without a byte */
     struct hc_timer timer;
@@ -199,6 +200,11 @@ enum hc_parse hc__body_start(struct hc_exchange *exchange);
 /* Takes what has come. BAD: chunked.status and chunked.reason say why. */
 enum hc_parse hc__body_feed(struct hc_exchange *exchange);
 void hc__body_close(struct hc_exchange *exchange);
+/* More of the body has to come. True: it is reported only once a good piece of it is there, and
+ * the caller looks again before long. */
+bool hc__body_gather(struct hc_conn *conn);
+/* Whatever comes is reported, at once if it is there already. */
+void hc__body_gathered(struct hc_conn *conn);
 
 /* spool.c: files without a name */
 /* -1 and errno. */

@@ -10,6 +10,7 @@ enum {
     READ_SIZE = 16 * 1024,
     BODY_READ_SIZE = 128 * 1024, /* when so much is known to come */
     READS_MAX = 16, /* in one go; then the others have their turn */
+    GATHER_MS = 64, /* then it is looked at how much of a piece has come */
 };
 
 static size_t read_size(const struct hc_exchange *exchange)
@@ -207,6 +208,7 @@ static bool hold(struct hc_conn *conn)
     conn->begun = false;
     conn->hasty = true; /* the loop itself answers, and it waits for no client */
     conn->served = true;
+    hc__body_gathered(conn);
     hc_timer_clear(&conn->timer);
     hc__count(&conn->server->count_requests);
     if (answered(conn))
@@ -222,7 +224,7 @@ static void await(struct hc_conn *conn)
     struct hc_exchange *exchange = conn->exchange;
     if (exchange->head_done) {
         conn->state = HC__BODY;
-        hc__conn_set_deadline(conn, config->body_timeout_ms);
+        hc__conn_set_deadline(conn, hc__body_gather(conn) ? GATHER_MS : config->body_timeout_ms);
     } else if (exchange->in.length == 0) {
         hc__conn_drop_exchange(conn);
         if (conn->server->drain_begun && conn->served)

@@ -27,6 +27,7 @@ void hc__conn_refuse(struct hc_conn *conn, int status, const char *reason)
 {
     struct hc_exchange *exchange = conn->exchange;
     struct hc_server *server = conn->server;
+    hc__head_move(&exchange->parser, exchange->in.data); /* a body may have moved it */
     const struct hc_response_to to = {
         .server = server->name,
         .date = &server->date,
@@ -45,7 +46,6 @@ void hc__conn_refuse(struct hc_conn *conn, int status, const char *reason)
     int length = snprintf(body, sizeof(body), "%d %.*s: %s\n", status, (int)phrase.length,
                           phrase.at, reason);
     uint64_t size = (uint64_t)length;
-    hc__head_move(&exchange->parser, exchange->in.data);
     tell(conn, status, reason);
     exchange->head.length = 0;
     if (hc_response_head(&to, status, phrase, pairs, pair_count, &size, &exchange->head,

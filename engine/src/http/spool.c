@@ -21,7 +21,7 @@ enum {
     SPARE_MS = 5000,
     SPARE_MAX = 256 << 20,
     SPLICE_MIN = 64 * 1024, /* below it a copy is cheaper */
-    SPLICE_MAX = 256 * 1024,
+    SPLICE_MAX = 512 * 1024,
 };
 
 int hc__open_unlinked(const char *directory)

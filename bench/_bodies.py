@@ -26,7 +26,7 @@ from bench._harness import (
 )
 
 SIZE = 100_000_000
-BODIES = 3
+BODIES = 10
 BLOCK = bytes(range(256)) * 1024
 
 APPLICATION = '''\

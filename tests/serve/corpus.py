@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -64,18 +65,24 @@ class Case:
 def sources() -> Path:
     """The unpacked source distribution, downloaded once into a cache outside git."""
     unpacked = CACHE / f"gunicorn-{VERSION}"
-    if not (unpacked / "tests" / "requests").is_dir():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        archive = CACHE / f"gunicorn-{VERSION}.tar.gz"
-        if not archive.exists():
-            download()
-        with tempfile.TemporaryDirectory(dir=CACHE) as directory, tarfile.open(archive) as tar:
-            members = [m for m in tar if m.isreg() and ".." not in m.name]
-            safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
-            tar.extractall(directory, members=members, **safely)
-            # Whole or not at all, also when it is interrupted.
-            (Path(directory) / unpacked.name).rename(unpacked)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several processes of one run want it at once
+        if not (unpacked / "tests" / "requests").is_dir():
+            unpack(unpacked)
     return unpacked
+
+
+def unpack(unpacked: Path) -> None:
+    archive = CACHE / f"gunicorn-{VERSION}.tar.gz"
+    if not archive.exists():
+        download()
+    with tempfile.TemporaryDirectory(dir=CACHE) as directory, tarfile.open(archive) as tar:
+        members = [m for m in tar if m.isreg() and ".." not in m.name]
+        safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+        tar.extractall(directory, members=members, **safely)
+        # Whole or not at all, also when it is interrupted.
+        (Path(directory) / unpacked.name).rename(unpacked)
 
 
 def download() -> None:

@@ -29,6 +29,19 @@ SECONDS_PER_PAGE = 2.5
 SECONDS_OF_TIMING = 15.0
 
 
+def _once(requests: Sequence[Request]) -> list[Request]:
+    """Each page once, though the crawl asked for some a second time: a proof asks twice anyway,
+    and what is left to do the second time is not what was found. A script's writes all stay."""
+    seen = set()
+    kept = []
+    for one in requests:
+        asked = (one.method, one.path, one.query, one.user, one.headers)
+        if one.method not in SAFE or asked not in seen:
+            kept.append(one)
+        seen.add(asked)
+    return kept
+
+
 def prove(
     workspace: Workspace,
     fixes: Sequence[Fix],
@@ -45,7 +58,7 @@ def prove(
 
     Raises :class:`~hotclub.errors.HotclubError` when the unchanged project cannot be run.
     """
-    trials = Trials(workspace, requests, render, progress or _silent)
+    trials = Trials(workspace, _once(requests), render, progress or _silent)
     kept, failed = keep_passing(list(fixes), trials.complaint)
     rejected = [Rejection(fix, reason) for fix, reason in failed]
     times: dict[int, Timing] = {}
@@ -69,7 +82,7 @@ def prove(
         rejected += [Rejection(fix, reason) for fix, reason in failed]
     pages = _pages(trials, kept, times) if fixes else []
     sources = dict(render(kept, workspace.tree)) if kept else {}
-    reserved = (*(open_ if kept else ()), *_unproved_offers(kept, requests, pages))
+    reserved = (*(open_ if kept else ()), *_unproved_offers(kept, trials.requests, pages))
     return Proof(tuple(kept), tuple(rejected), tuple(pages), sources, reserved, indexes.of(kept))
 
 

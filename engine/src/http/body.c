@@ -6,9 +6,10 @@
  * Decoding moves `stored` forward over the gap. What exceeds body_memory goes to an unlinked file
  * and `stored` is empty again.
  *
- * A client that sends a large body quickly would wake the loop for every packet. As long as much is
- * missing, and never for more than is missing, the kernel lets a piece gather (SO_RCVLOWAT) before
- * it reports the connection. What a slow client has sent by then is looked at after GATHER_MS.
+ * A client that sends a large body quickly would wake the loop for every few packets. As long as
+ * much is missing, and never for more than is missing, the kernel lets a piece gather (SO_RCVLOWAT)
+ * before it reports the connection. Should the client become slow, what it has sent is looked at
+ * after GATHER_MS.
  */
 #include "http/core.h"
 
@@ -17,6 +18,7 @@
 
 enum {
     WRITE_SIZE = 128 * 1024, /* to the file in one go, where memory allows it */
+    QUICK = 16 * 1024,      /* who sends less in one go is slow */
     GATHER_MIN = 64 * 1024, /* below it the calls cost what they save */
     GATHER_MAX = 256 * 1024,
 };
@@ -132,12 +134,12 @@ static void wake_at(struct hc_conn *conn, int bytes)
         conn->wake_at = bytes;
 }
 
-bool hc__body_gather(struct hc_conn *conn)
+bool hc__body_gather(struct hc_conn *conn, uint64_t just)
 {
     const struct hc_exchange *exchange = conn->exchange;
     uint64_t missing = exchange->parser.head.chunked ? 0 : missing_bytes(exchange);
     int piece = missing < GATHER_MAX ? (int)missing : GATHER_MAX;
-    wake_at(conn, piece < GATHER_MIN ? 1 : piece);
+    wake_at(conn, just < QUICK || piece < GATHER_MIN ? 1 : piece);
     return conn->wake_at > 1;
 }
 

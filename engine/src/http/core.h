@@ -200,9 +200,9 @@ enum hc_parse hc__body_start(struct hc_exchange *exchange);
 /* Takes what has come. BAD: chunked.status and chunked.reason say why. */
 enum hc_parse hc__body_feed(struct hc_exchange *exchange);
 void hc__body_close(struct hc_exchange *exchange);
-/* More of the body has to come. True: it is reported only once a good piece of it is there, and
- * the caller looks again before long. */
-bool hc__body_gather(struct hc_conn *conn);
+/* More of the body has to come; `just` bytes have come in one go. True: it is reported only once a
+ * good piece of it is there, and the caller looks again before long. */
+bool hc__body_gather(struct hc_conn *conn, uint64_t just);
 /* Whatever comes is reported, at once if it is there already. */
 void hc__body_gathered(struct hc_conn *conn);
 

@@ -217,14 +217,15 @@ static bool hold(struct hc_conn *conn)
     return true;
 }
 
-/* More has to come: sets the state and the time-out that fits it. */
-static void await(struct hc_conn *conn)
+/* More has to come than the `just` bytes that have: sets the state and the time-out that fits. */
+static void await(struct hc_conn *conn, uint64_t just)
 {
     const struct hc_server_config *config = &conn->server->config;
     struct hc_exchange *exchange = conn->exchange;
     if (exchange->head_done) {
         conn->state = HC__BODY;
-        hc__conn_set_deadline(conn, hc__body_gather(conn) ? GATHER_MS : config->body_timeout_ms);
+        hc__conn_set_deadline(conn, hc__body_gather(conn, just) ? GATHER_MS
+                                                                : config->body_timeout_ms);
     } else if (exchange->in.length == 0) {
         hc__conn_drop_exchange(conn);
         if (conn->server->drain_begun && conn->served)
@@ -256,6 +257,7 @@ bool hc__conn_advance(struct hc_conn *conn)
         }
     }
     bool unseen = conn->exchange->in.length > 0;
+    uint64_t just = 0;
     for (int reads = 0;; reads++) {
         if (unseen) {
             enum hc_parse result = parse(conn);
@@ -273,8 +275,10 @@ bool hc__conn_advance(struct hc_conn *conn)
         uint64_t before = taken(conn->exchange);
         if (!read_some(conn))
             return false;
-        unseen = taken(conn->exchange) > before;
+        uint64_t more = taken(conn->exchange) - before;
+        unseen = more > 0;
+        just += more;
     }
-    await(conn);
+    await(conn, just);
     return false;
 }

@@ -5,16 +5,8 @@ from __future__ import annotations
 import pytest
 
 from hotclub.errors import HotclubError
-from hotclub.workspace.sampling import (
-    SAMPLE_BYTES,
-    Sampled,
-    Table,
-    Wanted,
-    check_sample,
-    expected,
-    generic_column,
-    rows_for,
-)
+from hotclub.workspace.sampling import SAMPLE_BYTES, Sampled, Table, Wanted, generic_column
+from hotclub.workspace.sampling._share import expected, rows_for
 
 SMALL = Table("small", ("id",), rows=50, bytes=50_000)
 LARGE = Table("large", ("id",), rows=1_000_000, bytes=100_000_000)
@@ -47,9 +39,13 @@ def test_what_is_sampled() -> None:
     assert [Wanted().wants(size, 10) for size in (10, 11)] == [False, True]
     assert Wanted(5).wants(1, 10)
     assert (Wanted().budget(1 << 40), Wanted().budget(7)) == (SAMPLE_BYTES, 7)
-    check_sample("shop", 5, 10, 10)
-    with pytest.raises(HotclubError, match="a sample of shop with 5,000 rows .* about 3 MiB"):
-        check_sample("shop", 5000, 3 << 20, 1 << 20)
+
+
+def test_a_sample_may_be_too_big_itself() -> None:
+    assert Wanted(10).share("shop", (SMALL,), 50_000) == (10, 40_000)
+    assert Wanted().share("shop", (LARGE,), 20_000_000) == (50_000, 20_000_000)
+    with pytest.raises(HotclubError, match="a sample of shop with 5,000 rows .* about 953 MiB"):
+        Wanted(5000).share("shop", (WIDE,), 1 << 20)
 
 
 def test_in_words() -> None:

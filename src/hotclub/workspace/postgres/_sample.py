@@ -27,17 +27,7 @@ from hotclub.workspace.postgres._client import (
 from hotclub.workspace.postgres._original import Original
 from hotclub.workspace.postgres._shape import Catalogue, catalogue
 from hotclub.workspace.postgres._snapshot import Snapshot, snapshot
-from hotclub.workspace.sampling import (
-    Link,
-    Sampled,
-    Table,
-    Wanted,
-    check_sample,
-    expected,
-    generic_column,
-    rows_for,
-    take,
-)
+from hotclub.workspace.sampling import Link, Sampled, Table, Wanted, generic_column, take
 
 _TYPES = "django_content_type"
 
@@ -63,11 +53,7 @@ def plan(original: Original, wanted: Wanted, limit: int) -> Plan | None:
         known = catalogue(original)
     except ServerError as error:
         raise unreadable(original.address, error.said) from None
-    tables = known.shape.tables
-    rows = wanted.rows or rows_for(tables, wanted.budget(limit))
-    size = expected(tables, rows)
-    check_sample(original.address.where, rows, size, limit)
-    return Plan(known, rows, size)
+    return Plan(known, *wanted.share(original.address.where, known.shape.tables, limit))
 
 
 def fill(
@@ -100,9 +86,7 @@ def fill(
     if known.large_objects:
         notes.append(f"{where}: its {known.large_objects:,} large objects are not in the sample")
     notes += _dump.arrived(original, binaries, environ, source.errors)
-    there = {table.name: table.rows for table in tables}
-    cut = {name: (count, max(count, there[name])) for name, count in have.items()}
-    return Sampled(where, rows, len(tables), cut), notes
+    return Sampled.of(where, rows, tables, have), notes
 
 
 @dataclass
@@ -154,19 +138,19 @@ class Rows:
 
     def named(self, link: Link) -> int:
         """Rows of the parent that are named and missing."""
-        table = self._table(link.parent_table)
+        table = self.known.shape.table(link.parent_table)
         keys = self._new(link, "named", self._here(sql.missing_parents(link)))
         return self._bring(link.parent, table, sql.parents(link, table, keys, self._only), True)
 
     def naming(self, link: Link) -> int:
         """Rows of the child that name one of the parent's."""
         keys = self._new(link, "naming", self._here(sql.missing_children(link)))
-        table = self._table(link.child_table)
+        table = self.known.shape.table(link.child_table)
         return self._bring(link.child, table, sql.children(link, table, keys, self._only), True)
 
     def several(self, link: Link, parents: int, children: int) -> int:
         """Some rows of the child for some of the parent's."""
-        table = self._table(link.child_table)
+        table = self.known.shape.table(link.child_table)
         if not table.key:  # which rows are there could not be told
             return 0
         pairs = self._here(sql.with_few_children(link, table.key, children, parents))
@@ -186,7 +170,7 @@ class Rows:
 
     def _generic(self, key: Link) -> Iterable[Link]:
         """One for each kind of row that the rows of a table name by a generic key."""
-        table = self._table(key.child_table)
+        table = self.known.shape.table(key.child_table)
         column = generic_column(key.columns[0], table.columns)
         if column is None:
             return
@@ -196,7 +180,7 @@ class Rows:
         )
         schema = key.parent_table.rpartition(".")[0]
         for number, app, model in (line.split("|") for line in self._here(kinds)):
-            parent = self.known.shape.table(f"{schema}.{app}_{model}")
+            parent = self.known.shape.find(f"{schema}.{app}_{model}")
             kind = self.known.key_types.get(parent.name, "") if parent else ""
             link = Link(
                 key.child, (column,), parent.name if parent else "", parent.key if parent else (),
@@ -213,11 +197,6 @@ class Rows:
         new = [key for key in keys if key not in asked]
         asked.update(new)
         return new
-
-    def _table(self, name: str) -> Table:
-        found = self.known.shape.table(name)
-        assert found is not None
-        return found
 
     def _only(self, name: str) -> str:
         return name if name in self.known.partitioned else f"ONLY {name}"

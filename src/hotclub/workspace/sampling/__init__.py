@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from hotclub.workspace.sampling._closure import Source, take
 from hotclub.workspace.sampling._shape import Link, Shape, Table, generic_column
-from hotclub.workspace.sampling._share import expected, rows_for
-from hotclub.workspace.sampling._wanted import SAMPLE_BYTES, Wanted, check_sample
+from hotclub.workspace.sampling._wanted import SAMPLE_BYTES, Wanted
 from hotclub.workspace.sampling._words import Sampled
 
 __all__ = [
@@ -20,9 +19,6 @@ __all__ = [
     "Source",
     "Table",
     "Wanted",
-    "check_sample",
-    "expected",
     "generic_column",
-    "rows_for",
     "take",
 ]

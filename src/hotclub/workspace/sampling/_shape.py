@@ -61,9 +61,15 @@ class Shape:
     tables: tuple[Table, ...]
     links: tuple[Link, ...] = ()
 
-    def table(self, name: str) -> Table | None:
-        """The table of this name."""
+    def find(self, name: str) -> Table | None:
+        """The table of this name, if there is one."""
         return next((table for table in self.tables if table.name == name), None)
+
+    def table(self, name: str) -> Table:
+        """The table that a link speaks of."""
+        found = self.find(name)
+        assert found is not None, name
+        return found
 
 
 def generic_column(type_column: str, columns: Iterable[str]) -> str | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotclub.errors import HotclubError
+from hotclub.workspace.sampling._shape import Table
+from hotclub.workspace.sampling._share import expected, rows_for
 
 SAMPLE_BYTES = 1 << 30
 """A sample's size where nobody says how many rows it is to have."""
@@ -25,17 +28,19 @@ class Wanted:
         """How many bytes a sample may have where its rows are not given."""
         return min(SAMPLE_BYTES, limit)
 
+    def share(self, where: str, tables: Sequence[Table], limit: int) -> tuple[int, int]:
+        """How many rows of each table a sample of the database ``where`` has, and about how many
+        bytes it holds.
 
-def check_sample(where: str, rows: int, size: int, limit: int) -> None:
-    """See to it that a sample of ``rows`` rows of each table, of about ``size`` bytes, is not too
-    big itself.
-
-    Raises:
-        HotclubError: it is, with what can be done.
-    """
-    if size > limit:
-        raise HotclubError(
-            f"a sample of {where} with {rows:,} rows of each table holds about {size >> 20:,} MiB, "
-            f"more than the {limit >> 20:,} MiB that hotclub copies unasked; give --sample-rows a "
-            "smaller number, or set HOTCLUB_DATABASE_LIMIT higher"
-        )
+        Raises:
+            HotclubError: more than ``limit``; with what can be done.
+        """
+        rows = self.rows or rows_for(tables, self.budget(limit))
+        size = expected(tables, rows)
+        if size > limit:
+            raise HotclubError(
+                f"a sample of {where} with {rows:,} rows of each table holds about "
+                f"{size >> 20:,} MiB, more than the {limit >> 20:,} MiB that hotclub copies "
+                "unasked; give --sample-rows a smaller number, or set HOTCLUB_DATABASE_LIMIT higher"
+            )
+        return rows, size

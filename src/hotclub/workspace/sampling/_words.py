@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from hotclub.workspace.sampling._shape import Table
 
 _NAMED = 3
 
@@ -17,6 +19,20 @@ class Sampled:
     rows: int
     tables: int
     cut: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        where: str,
+        rows: int,
+        tables: Sequence[Table],
+        have: Mapping[str, int],
+        shown: Callable[[str], str] = str,
+    ) -> Sampled:
+        """From how many rows those have that lack some; ``shown`` is how a table is named here."""
+        there = {table.name: table.rows for table in tables}
+        cut = {shown(name): (count, max(count, there[name])) for name, count in have.items()}
+        return cls(where, rows, len(tables), cut)
 
     def __str__(self) -> str:
         if not self.cut:

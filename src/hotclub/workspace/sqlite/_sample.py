@@ -13,17 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from hotclub.workspace.sampling import (
-    Link,
-    Sampled,
-    Table,
-    Wanted,
-    check_sample,
-    expected,
-    generic_column,
-    rows_for,
-    take,
-)
+from hotclub.workspace.sampling import Link, Sampled, Table, Wanted, generic_column, take
 from hotclub.workspace.sqlite._shape import Known, identifier, known
 
 _TYPES = '"django_content_type"'
@@ -47,8 +37,7 @@ def sample(
         connection.execute("ATTACH ? AS original", (uri,))
         found = known(connection, source.stat().st_size)
         tables = found.shape.tables
-        rows = wanted.rows or rows_for(tables, wanted.budget(limit))
-        check_sample(str(source), rows, expected(tables, rows), limit)
+        rows, _ = wanted.share(str(source), tables, limit)
         _prepare(connection)
         have, notes = take(
             found.shape,
@@ -57,9 +46,8 @@ def sample(
             lambda what: tell(f"taking a sample of {source}: {what}"),
         )
         _finish(connection)
-    there = {table.name: table.rows for table in tables}
-    cut = {name.strip('"'): (count, max(count, there[name])) for name, count in have.items()}
-    return Sampled(str(source), rows, len(tables), cut), [f"{source}: {note}" for note in notes]
+    taken = Sampled.of(str(source), rows, tables, have, lambda name: name.strip('"'))
+    return taken, [f"{source}: {note}" for note in notes]
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
@@ -161,7 +149,7 @@ class Rows:
         """Rows of the parent that are named and missing."""
         keys = self._keys("c", link.columns, f"main.{link.child} c", self._nowhere(link))
         return self._bring(
-            self._table(link.parent_table),
+            self.known.shape.table(link.parent_table),
             f"{keys} CROSS JOIN original.{link.parent} t ON {_on(link.parent_columns)}",
         )
 
@@ -169,13 +157,13 @@ class Rows:
         """Rows of the child that name one of the parent's."""
         keys = self._keys("p", link.parent_columns, f"main.{link.parent} p", self._unnamed(link))
         return self._bring(
-            self._table(link.child_table),
+            self.known.shape.table(link.child_table),
             f"{keys} CROSS JOIN original.{link.child} t ON {_on(link.columns)}",
         )
 
     def several(self, link: Link, parents: int, children: int) -> int:
         """Some rows of the child for some of the parent's."""
-        table = self._table(link.child_table)
+        table = self.known.shape.table(link.child_table)
         if not table.key:  # which rows are there could not be told
             return 0
         listed = ", ".join(f"p.{column}" for column in link.parent_columns)
@@ -212,7 +200,7 @@ class Rows:
 
     def _generic(self, key: Link) -> Iterator[Link]:
         """One for each kind of row that the rows of a table name by a generic key."""
-        table = self._table(key.child_table)
+        table = self.known.shape.table(key.child_table)
         column = generic_column(key.columns[0].strip('"'), [c.strip('"') for c in table.columns])
         if column is None:
             return
@@ -222,7 +210,7 @@ class Rows:
             f"JOIN main.{key.parent} t ON t.{number} = c.{key.columns[0]} ORDER BY 1"
         ).fetchall()
         for kind, name in kinds:
-            parent = self.known.shape.table(identifier(name))
+            parent = self.known.shape.find(identifier(name))
             if parent is None or len(parent.key) != 1 or not isinstance(kind, int):
                 continue
             where = f"c.{key.columns[0]} = {kind}"
@@ -247,11 +235,6 @@ class Rows:
     def _keys(self, name: str, columns: Sequence[str], of: str, where: str) -> str:
         listed = ", ".join(f"{name}.{column} AS k{n}" for n, column in enumerate(columns))
         return f"(SELECT DISTINCT {listed} FROM {of} WHERE {where}) k"
-
-    def _table(self, name: str) -> Table:
-        found = self.known.shape.table(name)
-        assert found is not None
-        return found
 
     def _number(self, sql: str) -> int:
         return int(self.connection.execute(sql).fetchone()[0])

@@ -113,6 +113,15 @@ def test_a_worker_whose_interpreter_is_stuck_is_killed(start) -> None:
     assert serving.get().status == 200
 
 
+def test_a_worker_that_is_stuck_does_not_keep_the_server_from_stopping(start) -> None:
+    serving = start(ECHO, "--timeout=1", "--graceful-timeout=60")
+    (worker,) = serving.workers()
+    os.kill(worker, signal.SIGSTOP)
+    until(lambda: "did not answer for 1 s" in serving.log)  # and is killed two seconds later
+    serving.process.terminate()
+    assert serving.process.wait(20) == 0
+
+
 def test_reloading_takes_the_new_code_and_fails_nobody(start, tmp_path: Path) -> None:
     serving = start(ECHO, "--workers=2", ready=2)
     failures: list[str] = []

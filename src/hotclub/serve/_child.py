@@ -14,6 +14,7 @@ from hotclub.serve import _counters
 
 _HEART = struct.Struct("=d")
 _COUNTERS = 64  # where they begin, in bytes
+NEVER = float("inf")
 
 
 class Heart:
@@ -62,7 +63,7 @@ class Child:
         self.ready = False
         self.stopping = False
         self.retiring = False
-        self.kill_at = 0.0
+        self.kill_at = NEVER
         self.failure: str | None = None
         self._unread = b""
 
@@ -79,8 +80,18 @@ class Child:
     def stop(self, number: int, patience: float) -> None:
         """Ask it to leave; it is killed when it has not done so in time."""
         self.stopping = True
-        self.kill_at = time.monotonic() + patience
+        self.condemn(patience)
         self.signal(number)
+
+    def condemn(self, patience: float) -> None:
+        """Have it killed in so many seconds, or when it is to be anyhow: one that hangs gets no
+        more time because the server is stopped, too."""
+        self.kill_at = min(self.kill_at, time.monotonic() + patience)
+
+    @property
+    def condemned(self) -> bool:
+        """Whether it is to be killed."""
+        return self.kill_at < NEVER
 
     def read(self) -> list[dict[str, Any]]:
         """The messages that have come in whole; closes the descriptor at the end of the stream."""

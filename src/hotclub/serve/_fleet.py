@@ -134,7 +134,7 @@ class Fleet:
         if child.stopping:
             return  # it was asked to leave anyhow
         child.retiring = True
-        child.kill_at = time.monotonic() + self.master.cfg.graceful_timeout
+        child.condemn(self.master.cfg.graceful_timeout)
         self._count(message.get("kind", "max_requests"))
         _log.info(f"worker {child.pid} retires: {message['retiring']}")
 
@@ -186,7 +186,7 @@ class Fleet:
         if child.retiring:
             return
         how = f"was killed by {name_of(-code)}" if code < 0 else f"ended with status {code}"
-        hint = " (out of memory?)" if code == -signal.SIGKILL and not child.kill_at else ""
+        hint = " (out of memory?)" if code == -signal.SIGKILL and not child.condemned else ""
         self._count("killed" if code < 0 else "ended")
         self._back_off(child, f"worker {child.pid} {how}{hint}")
 
@@ -228,7 +228,7 @@ class Fleet:
         now = time.monotonic()
         limit = self.master.cfg.timeout
         for child in self.children.values():
-            if child.kill_at:
+            if child.condemned:
                 if now >= child.kill_at:
                     child.signal(signal.SIGKILL)
             elif limit and child.heart.silent_for() > limit:
@@ -237,7 +237,7 @@ class Fleet:
                 _log.error(
                     f"worker {child.pid} is stopped, its stacks follow: it {doing} for {limit:g} s"
                 )
-                child.kill_at = now + LAST_WORDS
+                child.condemn(LAST_WORDS)
                 child.signal(signal.SIGABRT)
 
     def healthy(self) -> bool:

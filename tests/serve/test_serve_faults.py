@@ -150,12 +150,18 @@ def test_killing_workers_again_and_again_under_load(start) -> None:
 def test_a_crash_loop_backs_off_and_says_why(start) -> None:
     serving = start(
         """
-        import os, threading
-        threading.Timer(0.05, os.abort).start()
-        def application(environ, start_response): ...
+        import os
+        def application(environ, start_response): os.abort()
         """
     )
-    until(lambda: "after 4 short lives" in serving.log)
+
+    def crash() -> bool:
+        with serving.client() as client:
+            client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert client.closed()
+        return "after 4 short lives" in serving.log
+
+    until(crash)
     pauses = re.findall(r"it is replaced in ([\d.]+) s, after \d short lives", serving.log)
     assert [float(each) for each in pauses[:3]] == [0.25, 0.5, 1]
     assert "was killed by SIGABRT" in serving.log and "Fatal Python error: Aborted" in serving.log

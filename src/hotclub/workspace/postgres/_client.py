@@ -11,6 +11,11 @@ from hotclub.workspace.postgres._binaries import Binaries
 
 LOCK_WAIT_MS = 20_000
 """How long the original's tables may be held locked by others before that is said."""
+BEGIN = f"""BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SET LOCAL lock_timeout = {LOCK_WAIT_MS}; SET LOCAL statement_timeout = 0;
+"""
+"""Of whatever is read of an original. All settings end with the transaction: behind a pool of
+connections the next one in the session is somebody else."""
 
 
 class ServerError(HotclubError):
@@ -22,14 +27,27 @@ class ServerError(HotclubError):
 
 
 def execute(binaries: Binaries, environ: Mapping[str, str], sql: str) -> str:
-    """What psql prints for ``sql``: unaligned rows only.
+    """What a server of hotclub's own answers, in unaligned rows.
 
     Raises:
         ServerError: a statement failed, or there was no connection.
     """
+    return _psql(binaries, environ, f"SET statement_timeout = 0;\n{sql}")
+
+
+def read(binaries: Binaries, environ: Mapping[str, str], sql: str) -> list[str]:
+    """The lines that queries of an original give, all at one moment.
+
+    Raises:
+        ServerError: as of :func:`execute`.
+    """
+    return _psql(binaries, environ, f"{BEGIN}{sql}\nCOMMIT;\n").splitlines()
+
+
+def _psql(binaries: Binaries, environ: Mapping[str, str], sql: str) -> str:
     done = subprocess.run(
         [binaries.program("psql"), "-XqAtw", "-v", "ON_ERROR_STOP=1", "-f", "-"],
-        input=f"SET statement_timeout = 0;\n{sql}",
+        input=sql,
         env=dict(environ),
         capture_output=True,
         text=True,
@@ -37,12 +55,6 @@ def execute(binaries: Binaries, environ: Mapping[str, str], sql: str) -> str:
     if done.returncode:
         raise ServerError(first_error(done.stderr))
     return done.stdout
-
-
-def read(binaries: Binaries, environ: Mapping[str, str], sql: str) -> list[str]:
-    """The lines that queries of an original give, in read-only transactions."""
-    first = f"SET default_transaction_read_only = on;\nSET lock_timeout = {LOCK_WAIT_MS};\n"
-    return execute(binaries, environ, first + sql).splitlines()
 
 
 def first_error(text: str) -> str:

@@ -50,9 +50,8 @@ def state(original: Original) -> State:
     else:
         sql.append(_COUNTERS)
     sql += [_SEQUENCES, _COLUMNS]
-    text = "\n".join(["BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ;", *sql, "COMMIT;"])
     found: State = {}
-    for line in read(original.binaries, original.address.variables(), text):
+    for line in read(original.binaries, original.address.variables(), "\n".join(sql)):
         what, number, digest = line.rsplit("\t", 2)
         found[what] = (number, digest)
     return found

@@ -11,15 +11,11 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
 
-from hotclub.workspace.postgres import _client
-from hotclub.workspace.postgres._client import ServerError, execute, first_error, literal
+from hotclub.workspace.postgres._client import BEGIN, ServerError, first_error, literal, read
 from hotclub.workspace.postgres._original import Original
 
-# All settings end with the transaction: behind a pool of connections the next one in the session is
-# somebody else.
-_PATIENT = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;\n"
+_PATIENT = "SET LOCAL idle_in_transaction_session_timeout = 0;\n"
 _PATIENT_17 = f"{_PATIENT}SET LOCAL transaction_timeout = 0;\n"
-_BEGIN = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;\n"
 _MARK = "snapshot "
 # As pg_dump has them: values as text that mean the same on every server.
 _PLAIN = """
@@ -41,13 +37,7 @@ class Snapshot:
 
     def script(self, statements: Iterable[str], by_index: bool = False) -> str:
         """SQL that reads at that moment; ``by_index`` where a few rows of many are sought."""
-        lines = [
-            f"{_BEGIN}SET TRANSACTION SNAPSHOT {literal(self.name)};",
-            f"{_settings(self._original)}{_PLAIN}{_BY_INDEX if by_index else ''}",
-            *statements,
-            "COMMIT;",
-        ]
-        return "\n".join(lines)
+        return "\n".join([BEGIN, self._settings(), _BY_INDEX * by_index, *statements, "COMMIT;"])
 
     def read(self, statements: Iterable[str]) -> list[str]:
         """The lines that queries give at that moment.
@@ -55,13 +45,15 @@ class Snapshot:
         Raises:
             ServerError: one of them failed.
         """
-        environ = self._original.address.variables()
-        return execute(self._original.binaries, environ, self.script(statements)).splitlines()
+        sql = "\n".join([self._settings(), *statements])
+        return read(self._original.binaries, self._original.address.variables(), sql)
+
+    def _settings(self) -> str:
+        return f"SET TRANSACTION SNAPSHOT {literal(self.name)};\n{_patient(self._original)}{_PLAIN}"
 
 
-def _settings(original: Original) -> str:
-    patient = _PATIENT_17 if original.major >= 17 else _PATIENT
-    return f"SET LOCAL lock_timeout = {_client.LOCK_WAIT_MS};\n{patient}"
+def _patient(original: Original) -> str:
+    return _PATIENT_17 if original.major >= 17 else _PATIENT
 
 
 @contextlib.contextmanager
@@ -73,7 +65,7 @@ def snapshot(original: Original, tables: Iterable[str]) -> Iterator[Snapshot]:
     """
     locks = "".join(f"LOCK TABLE {name} IN ACCESS SHARE MODE;\n" for name in tables)
     exported = f"SELECT '{_MARK}' || pg_export_snapshot();\n"
-    told = f"{_BEGIN}{_settings(original)}{locks}{exported}"
+    told = f"{BEGIN}{_patient(original)}{locks}{exported}"
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(
             [original.binaries.program("psql"), "-XqAtw", "-v", "ON_ERROR_STOP=1"],

@@ -23,11 +23,13 @@ def check_size(where: str, size: int, limit: int, sampled: bool = True) -> None:
     """
     if size > limit:
         sample = _SAMPLE if sampled else _NO_SAMPLE
+        minutes = (size >> 20) // _MIB_PER_MINUTE
+        takes = f"about {minutes} minutes" if minutes > 1 else "about a minute"
         raise HotclubError(
             f"the database {where} holds {size >> 20} MiB, more than the {limit >> 20} MiB that "
             f"hotclub copies unasked; set HOTCLUB_DATABASE_LIMIT={(size >> 30) + 1}G to copy it "
-            f"all the same (about {max(1, (size >> 20) // _MIB_PER_MINUTE)} minutes){sample}, or "
-            "point the settings to a smaller database of the same shape"
+            f"all the same ({takes}){sample}, or point the settings to a smaller database of the "
+            "same shape"
         )
 
 

@@ -190,7 +190,7 @@ def test_hosts_and_schemes(root: Path) -> None:
         assert (child.setup["host"], child.setup["scheme"]) == ("library.example", "https")
         answer = child.request("/lib/save/")
         assert answer.body.decode().split()[2:4] == ["https", "library.example"]
-        answer = child.request("/lib/")
+        answer = child.request("/lib/", links=True)
         assert answer.links[0]["url"] == "/lib/authors/author-0/"
         assert child.request(answer.links[0]["url"]).status == 200
         assert child.request("/lib/whoami/", user="user").body == b"ben None"

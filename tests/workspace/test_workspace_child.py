@@ -81,7 +81,7 @@ def test_a_child_that_dies_says_how(shared: Workspace) -> None:
 
 def test_redirects_are_returned(shared: Workspace) -> None:
     with shared.child() as child:
-        answer = child.request("/circles/")
+        answer = child.request("/circles/", links=True)
         assert (answer.status, answer.header("location")) == (302, "/circles/?again=1")
         assert answer.links[0]["url"] == "/circles/?again=1"
 
@@ -103,6 +103,8 @@ def test_what_a_request_carries(shared: Workspace) -> None:
 def test_links_reversed_and_routes(shared: Workspace) -> None:
     with shared.child() as child:
         answer = child.request("/")
+        assert (answer.links, answer.reversed) == ((), ())
+        answer = child.request("/", links=True)
         assert answer.links == (
             *(
                 {"url": f"/authors/author-{n}/", "route": "authors/<slug:slug>/", "logout": False}
@@ -114,7 +116,7 @@ def test_links_reversed_and_routes(shared: Workspace) -> None:
         assert [link["url"] for link in answer.reversed] == [
             f"/authors/author-{n}/" for n in range(3)
         ]
-        answer = child.request("/authors/author-2/")
+        answer = child.request("/authors/author-2/", links=True)
         assert json.loads(answer.body)["titles"] == ["Book 2.0 Author 2", "Book 2.1 Author 2"]
         assert (answer.queries, answer.writes) == (2, 0)
         assert answer.route == "authors/<slug:slug>/"

@@ -136,13 +136,15 @@ class Child:
         seconds: float = 10.0,
         size: int = 4 << 20,
         work: bool = False,
+        links: bool = False,
     ) -> Response:
         """Put one request through the project's WSGI application.
 
         ``user`` is ``None``, ``"user"`` or ``"staff"``; ``label`` is kept in the recording;
         ``index`` seeds what is random (the number of requests so far when not given). A body is
         read up to ``size`` bytes and ``seconds`` seconds; a view that takes longer costs the
-        child. With ``work`` the work of its statements is counted, which takes time.
+        child. With ``work`` the work of its statements is counted, with ``links`` it is told what
+        the response leads to; both take time.
         """
         answer = self.call(
             "request",
@@ -157,6 +159,7 @@ class Child:
             index=index,
             limits={"seconds": seconds, "bytes": size},
             work=work,
+            links=links,
         )
         return Response.read(answer)
 

@@ -15,7 +15,7 @@ class Response:
     ``digest`` (SHA-256) and ``size`` are of the whole body as far as it was read; ``body`` is
     its beginning. ``truncated`` is ``""``, or ``"bytes"`` or ``"seconds"`` when a body went on
     past that limit and was closed. ``links`` and ``reversed`` are
-    ``{"url", "route", "logout"}`` of pages of this project. ``error`` is
+    ``{"url", "route", "logout"}`` of pages of this project, where they were asked for. ``error`` is
     ``{"type", "message", "file", "line", "code", "function"}`` when a view raised. ``work`` is that
     of its statements, where it was asked for and every one of them could be counted. ``written``
     are the tables that were written to, each with the alias of its database.
@@ -51,8 +51,8 @@ class Response:
             queries=answer["queries"],
             writes=answer["writes"],
             route=answer["route"],
-            links=tuple(answer["links"]),
-            reversed=tuple(answer["reversed"]),
+            links=tuple(answer.get("links", ())),
+            reversed=tuple(answer.get("reversed", ())),
             error=answer["error"],
             work=answer.get("work"),
             written=tuple((alias, table) for alias, table in answer["written"]),

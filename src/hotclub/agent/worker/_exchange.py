@@ -133,7 +133,6 @@ class Exchange:
     def _describe(self, call: dict[str, Any], answer: _Answer, duration: int) -> dict[str, Any]:
         watch = self._watch
         error = answer.error or (self._error(watch.error) if watch.error else None)
-        finder = _links.Finder(self._worker.routes, self._settings.host)
         path = str(call["path"]).partition("?")[0]
         route = self._worker.routes.find(path)
         return {
@@ -148,9 +147,16 @@ class Exchange:
             "writes": watch.writes,
             "written": sorted(watch.written),
             "route": route.pattern if route else "",
-            "links": finder.in_response(path, answer.headers, bytes(answer.body)),
-            "reversed": finder.targets(watch.reversed, path),
             "error": error,
+            **(self._leads(path, answer) if call.get("links") else {}),
+        }
+
+    def _leads(self, path: str, answer: _Answer) -> dict[str, Any]:
+        """What the response leads to: to look for it takes a tenth of what a page does."""
+        finder = _links.Finder(self._worker.routes, self._settings.host)
+        return {
+            "links": finder.in_response(path, answer.headers, bytes(answer.body)),
+            "reversed": finder.targets(self._watch.reversed, path),
         }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -12,6 +12,8 @@ from hotclub.agent.worker._errors import failure
 from hotclub.agent.worker._views import View
 
 _SAFE = "/~:@!$&'()*+,;="
+_PATHS = 1 << 14
+"""Paths whose routes are remembered."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ class Routes:
                 Route(number, pattern, name, chain, View(callback))
                 for number, (pattern, name, chain, callback) in enumerate(_walk(get_resolver()))
             ]
+        self.find = lru_cache(_PATHS)(self._find)
+        """The route that a path (percent-encoded, without a query) takes; pages share links."""
         self._ids: dict[str, int] = {}
         for route in self._all:
             self._ids.setdefault(route.pattern, route.id)
@@ -133,8 +137,7 @@ class Routes:
         found = map(self.find, paths)
         return [route.pattern if route is not None else None for route in found]
 
-    def find(self, path: str) -> Route | None:
-        """The route that a path (percent-encoded, without a query) takes."""
+    def _find(self, path: str) -> Route | None:
         from django.urls import Resolver404, get_script_prefix, resolve
 
         prefix = get_script_prefix().rstrip("/")

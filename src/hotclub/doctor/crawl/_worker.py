@@ -75,7 +75,7 @@ class Worker:
             HotclubError: too many children were lost.
         """
         try:
-            response = self.ask(target, seconds=seconds)
+            response = self.ask(target, seconds=seconds, links=True)
         except AgentError as error:
             return Visit(target, 0, problem=error.detail), None
         except ChildError as error:

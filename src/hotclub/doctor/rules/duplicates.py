@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from hotclub.doctor._seen import NO_FACTS, Seen, Sighting
 from hotclub.doctor._whose import is_own_user
@@ -38,10 +38,11 @@ def look(seen: Seen) -> Iterator[Sighting]:
     """Every group of two or more equal queries of one request."""
     if _describes_api(seen):
         return
+    visitor = _visitor(seen)
     looping = {batch.id for batch in seen.batches if _inside_loop(batch)}
     told = looked_up.queries(seen) | permissions.queries(seen)
     for same in _groups(seen.queries):
-        repeated = _of_one_relation(seen, _without_own_user(seen, same))
+        repeated = _of_one_relation(seen, _without_own_user(seen, same), visitor)
         repeated = [
             query for query in repeated
             if query.span.batch_id not in looping and query.span.id not in told
@@ -70,18 +71,16 @@ def _by_change_list(trigger: tuple[Place, ...]) -> bool:
 
 def _without_own_user(seen: Seen, same: list[Query]) -> list[Query]:
     """Without the load of ``request.user``, if the others are relations of something else."""
-    batches = {batch.id: batch for batch in seen.batches}
-    others = [batches.get(query.span.batch_id or 0) for query in same[1:]]
+    others = [seen.by_number.get(query.span.batch_id or 0) for query in same[1:]]
     related = all(batch is not None and batch.relation is not None for batch in others)
-    own = is_own_user(same[0], seen.request, batches, seen.stacks.user_model)
+    own = is_own_user(same[0], seen.request, seen.by_number, seen.stacks.user_model)
     return same[1:] if own and related else same
 
 
-def _of_one_relation(seen: Seen, same: list[Query]) -> list[Query]:
+def _of_one_relation(seen: Seen, same: list[Query], visitor: Batch | None) -> list[Query]:
     """Without what other relations led to: that a product's author is its editor as well lies in
     the data, and would be no answer to keep."""
-    batches = {batch.id: batch for batch in seen.batches}
-    visitor = _visitor(seen, batches)
+    batches = seen.by_number
     relations = [_relation(batches.get(query.span.batch_id or 0), visitor) for query in same]
     model = seen.stacks.user_model
     own = any(is_own_user(one, seen.request, batches, model, related=True) for one in same[:1])
@@ -111,11 +110,11 @@ def _line(seen: Seen, query: Query) -> tuple[str, int]:
     return (place.path, place.line) if place is not None else ("", 0)
 
 
-def _visitor(seen: Seen, batches: Mapping[int, Batch]) -> Batch | None:
+def _visitor(seen: Seen) -> Batch | None:
     """The batch of ``request.user``."""
     for query in seen.queries:
-        if is_own_user(query, seen.request, batches, seen.stacks.user_model):
-            return batches.get(query.span.batch_id or 0)
+        if is_own_user(query, seen.request, seen.by_number, seen.stacks.user_model):
+            return seen.by_number.get(query.span.batch_id or 0)
     return None
 
 
@@ -132,7 +131,7 @@ def _inside_loop(batch: Batch) -> bool:
 
 
 def _groups(queries: list[Query]) -> list[list[Query]]:
-    """Equal reads between two writes, in the order of their first."""
+    """Two or more equal reads between two writes, in the order of their first."""
     finished: list[list[Query]] = []
     open_groups: dict[tuple[str, str, str], list[Query]] = {}
     for query in queries:
@@ -144,13 +143,13 @@ def _groups(queries: list[Query]) -> list[list[Query]]:
             continue
         values = json.dumps(query.params, sort_keys=True)
         open_groups.setdefault((query.alias, query.sql, values), []).append(query)
-    return finished + list(open_groups.values())
+    finished += open_groups.values()
+    return [same for same in finished if len(same) > 1]
 
 
 def _sighting(seen: Seen, same: list[Query]) -> Sighting:
     again = same[1:]
-    batches = {batch.id: batch for batch in seen.batches}
-    batch = batches.get(again[0].span.batch_id or 0)
+    batch = seen.by_number.get(again[0].span.batch_id or 0)
     ran = seen.stack(again[0].span.stack_id)
     if batch is not None:
         ran = seen.stack(batch.trigger_stack) or ran

@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +61,12 @@ class Load:
     headers: tuple[str, ...] = ()
 
 
+@cache
 def cores() -> tuple[str, str]:
-    """The server's core and the load generator's, as taskset takes them."""
+    """The server's core and the load generator's, as taskset takes them.
+
+    Of those that this process could use at first: it may have bound itself to one since.
+    """
     usable = sorted(os.sched_getaffinity(0))
     return str(usable[0]), str(usable[-1])
 

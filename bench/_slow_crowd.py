@@ -1,7 +1,9 @@
 """A crowd of clients that cost a server patience: ``_slow_crowd.py PORT IDLE DRIPPING``.
 
-The idle ones say nothing, the others send a byte of a header each second. Prints "ready" when all
-are connected, and stays until standard input ends.
+The idle ones say nothing, the others send a byte of a header each second, one after the other as
+clients do that know nothing of each other. A burst of theirs would also keep the load generator
+on the same core from measuring. Prints "ready" when all are connected, and stays until standard
+input ends.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import sys
 import time
 
 BEGINNING = b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "
+TICK = 0.001  # s
 
 
 def connect(port: int, address: str) -> socket.socket:
@@ -30,13 +33,17 @@ def main(port: int, idle: int, dripping: int) -> None:
     for client in crowd[idle:]:
         client.sendall(BEGINNING)
     print("ready", flush=True)
-    step = 0
-    while not select.select([sys.stdin], [], [], 0)[0]:
-        started = time.monotonic()
-        for client in crowd[idle + step :: 10]:
-            client.send(b"x")
-        step = (step + 1) % 10
-        time.sleep(max(0.0, 0.1 - (time.monotonic() - started)))
+    drip(crowd[idle:])
+
+
+def drip(clients: list[socket.socket]) -> None:
+    """A byte from each in a second, evenly, until standard input ends."""
+    start, sent = time.monotonic(), 0
+    while not select.select([sys.stdin], [], [], TICK)[0]:
+        due = int((time.monotonic() - start) * len(clients))
+        for number in range(sent, due):
+            clients[number % len(clients)].send(b"x")
+        sent = due
 
 
 if __name__ == "__main__":

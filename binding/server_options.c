@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { ACCEPT_PAUSE_MS = 5 };
+enum { ACCEPT_PAUSE_MS = 5, TOGETHER_US = 500 };
 
 static unsigned milliseconds(double seconds)
 {
@@ -137,6 +137,7 @@ void hcb_options_config(const struct hcb_options *o, struct hc_server_config *co
     config->spool_max = o->spool;
     if (o->temporary != NULL)
         config->body_directory = o->temporary;
+    config->together_us = TOGETHER_US;
     config->held_max = (size_t)o->threads;
     config->held_most = (size_t)o->max_threads;
     config->parked_max = (size_t)o->threads / 2;

@@ -315,6 +315,7 @@ int main(int count, char **words)
     config.out_max = 200000;
     config.spool_max = 2000000;
     config.parked_max = 1;
+    config.together_us = 1000;
     config.held_max = TURNS;
     config.send_timeout_ms = 2000;
     config.answer = hc_edge_answer;

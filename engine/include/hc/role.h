@@ -52,6 +52,12 @@ void hc_role_deinit(struct hc_role *role);
 /* HC_OK: the role is yours. HC_TIMEOUT at `deadline_ns` of hc_clock_ns (UINT64_MAX: never). */
 HC_MUST_USE enum hc_err hc_role_take(struct hc_role *role, uint64_t deadline_ns);
 
+/* When it was put down last, as hc_clock_ns. */
+static inline uint64_t hc_role_put_ns(const struct hc_role *role)
+{
+    return atomic_load_explicit(&role->put_ns, memory_order_relaxed);
+}
+
 /* Puts it down. `coming_back` says that you will soon ask for it again: nobody is woken. */
 void hc_role_put(struct hc_role *role, bool coming_back);
 

@@ -16,6 +16,9 @@
  * have a request. As many more are handed out, up to held_most, as those who have one only wait
  * (hc/runners.h). While the queue is not empty, connections are left to other workers for
  * accept_pause_ms.
+ * Each answer that is sent wakes its client; on a machine that has clients of its own, a proxy's
+ * say, that is dear. With `together_us` the short answers of quick requests wait for one another
+ * while one thread works off what a poll has brought; see together.c.
  * A request may be answered from any thread, also while another is in `next`,
  * but by one thread at a time. `wake` and `drain` may be called from anywhere, signal handlers
  * included. `create` and `destroy` belong to one thread, with nobody else inside.
@@ -109,6 +112,9 @@ struct hc_server_config {
     uint64_t spool_max;     /* 0; more of it waits in a file, up to this; beyond it writers block. A
                              * client that takes nothing for 10 ms is slow: only then anything waits */
     size_t parked_max;      /* no limit; when so many block, one more gives its client up */
+
+    unsigned together_us;   /* 0; a short answer may wait so long for the next ones, while more
+                             * requests are at hand and each takes a fraction of it */
 
     size_t held_max;        /* 0: no limit; so many requests are handed out at a time */
     size_t held_most;       /* 0: as held_max; so many while some of them only wait */

@@ -223,6 +223,8 @@ void hc__conn_returned(struct hc_conn *conn)
     const struct hc_exchange *exchange = conn->exchange;
     const struct hc_framing *framing = &exchange->framing;
     enum hc__after after = HC__NEXT_REQUEST;
+    if (exchange->unsent)
+        hc__together_send(conn->exchange);
     if (exchange->cut && !framing->chunked && !framing->has_length)
         after = HC__RESET; /* the end of the connection must not look like the end of the body */
     else if (exchange->cut || framing->close)

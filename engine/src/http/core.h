@@ -112,6 +112,7 @@ struct hc_exchange {
     struct hc_runner *runner; /* the thread that it was given to */
     bool started;
     bool sent;
+    bool unsent; /* `head` is the whole answer, and goes when the loop has it back; together.c */
     bool finished;
     bool cut; /* the body could not be sent whole */
     int status;
@@ -155,6 +156,7 @@ struct hc_server {
     atomic_size_t waiting_count;
     atomic_bool paused;   /* nothing is accepted because requests wait */
     atomic_bool contended; /* see hc_server_contended */
+    atomic_bool more; /* whoever left the loop last left events in it */
     pthread_mutex_t waiting_lock;
     struct hc_conn *waiting_first, *waiting_last; /* for their turn, under waiting_lock */
     atomic_ullong count_accepted, count_requests, count_refused;
@@ -162,6 +164,7 @@ struct hc_server {
     struct hc_role role; /* whoever has it has the loop, and everything below */
     uint64_t now_ms;
     uint64_t polled_ms; /* what was sent by then has been seen */
+    uint64_t unsent_ns; /* since when answers wait for more of them; 0: none does */
     struct hc_wheel wheel;
     struct hc_poll_event events[HC_POLL_BATCH];
     size_t event_next, event_count;
@@ -285,6 +288,15 @@ void hc__turn_over(struct hc_server *server, struct hc_exchange *exchange);
 bool hc__turn_widen(struct hc_server *server);
 /* While requests wait, connections are left to others for a moment; the loop asks. */
 void hc__turn_pause(struct hc_server *server);
+
+/* together.c */
+/* Whether a short answer of the calling thread, which holds a request, may stay `unsent`. */
+bool hc__together_may(const struct hc_server *server);
+/* Whether those that are back may wait for more; the loop asks. */
+bool hc__together_wait(struct hc_server *server);
+/* It leaves; it goes to sleep. */
+void hc__together_more(struct hc_server *server, bool more);
+void hc__together_send(struct hc_exchange *exchange);
 
 /* accept.c */
 enum hc_err hc__accept_start(struct hc_server *server);

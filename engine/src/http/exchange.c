@@ -27,7 +27,7 @@ static void begin(struct hc_exchange *exchange)
     exchange->in_file = 0;
     exchange->file_size = 0;
     exchange->started = false;
-    exchange->sent = false;
+    exchange->sent = exchange->unsent = false;
     exchange->finished = false;
     exchange->cut = false;
     exchange->status = 0;

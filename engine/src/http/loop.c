@@ -57,6 +57,8 @@ static void take_returned(struct hc_server *server)
 {
     if (!atomic_load_explicit(&server->returned, memory_order_relaxed))
         return;
+    if (hc__together_wait(server))
+        return;
     struct hc_conn *conn = atomic_exchange(&server->returned, NULL);
     update_now(server, hc_clock_coarse_ms());
     while (conn) {
@@ -171,6 +173,7 @@ static enum hc_err wait(struct hc_server *server, uint64_t deadline_ms)
     update_now(server, hc_clock_coarse_ms());
     hc__turn_pause(server);
     int timeout = hc__turn_widen(server) ? 0 : poll_timeout(server, deadline_ms);
+    hc__together_more(server, false);
     atomic_store(&server->polling, true);
     if (atomic_load(&server->returned))
         timeout = 0;
@@ -240,6 +243,7 @@ enum hc_err hc_server_next(struct hc_server *server, int timeout_ms, struct hc_r
     err = run(server, deadline_ms, &ready);
     if (!err)
         err = hand_out(server, ready, request);
+    hc__together_more(server, server->event_next < server->event_count);
     bool back_soon = !atomic_load_explicit(&server->contended, memory_order_relaxed);
     hc_role_put(&server->role, err == HC_OK && back_soon);
     return err;

@@ -136,6 +136,9 @@ static enum hc_err send_small(struct hc_exchange *exchange, const struct hc_byte
         head->length += length;
         size -= length;
     }
+    exchange->unsent = hc__together_may(exchange->conn->server);
+    if (exchange->unsent)
+        return HC_OK;
     struct iovec part = {head->data, head->length};
     return hc__conn_send(exchange->conn, &part, 1, true);
 }

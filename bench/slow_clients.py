@@ -1,8 +1,9 @@
 """Ten thousand slow clients beside quick ones: what they cost the quick ones, and in memory.
 
 Half of the slow ones are idle, half send a byte a second. The peer called "none" is hotclub
-without them. Memory is the slope of the worker's private memory from 1,000 to 10,000 idle
-connections.
+without them; with "elsewhere" they are there, on the load generator's core as before, but at
+another server: what they do to the load generator is no doing of the server's. Memory is the
+slope of the worker's private memory from 1,000 to 10,000 idle connections.
 
 .venv/bin/python -m bench.slow_clients [--rounds N] [--seconds S] [--crowd N]
 """
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from bench._harness import ROOT, Contender, cores, cpu_seconds, running, spread
@@ -24,6 +25,7 @@ from bench.hello import APPLICATION
 
 CROWD = 10_000
 FEW = 1000
+KINDS = ("hotclub", "none", "elsewhere")
 
 
 def hotclub() -> Contender:
@@ -41,9 +43,6 @@ def hotclub() -> Contender:
 @contextmanager
 def crowd(port: int, idle: int, dripping: int) -> Iterator[None]:
     """The slow clients, on the load generator's core."""
-    if idle + dripping == 0:
-        yield
-        return
     script = str(Path(__file__).with_name("_slow_crowd.py"))
     words = ["taskset", "-c", cores()[1], sys.executable, script, str(port), str(idle)]
     with subprocess.Popen(
@@ -92,23 +91,33 @@ def memory_slope(directory: Path, many: int) -> float:
     return (used[1] - used[0]) / (many - FEW)
 
 
+def round_of(which: str, directory: Path, slow: int, seconds: int) -> tuple[float, float, float]:
+    """One round of one kind; see `load`."""
+    with ExitStack() as stack:
+        pid, port = stack.enter_context(running(hotclub(), directory))
+        theirs = port
+        if which == "elsewhere":
+            _, theirs = stack.enter_context(running(hotclub(), directory))
+        if which != "none":
+            stack.enter_context(crowd(theirs, slow, slow))
+        return load(port, pid, seconds)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--crowd", type=int, default=CROWD)
     args = parser.parse_args()
-    taken: dict[str, list[tuple[float, float, float]]] = {"hotclub": [], "none": []}
+    taken: dict[str, list[tuple[float, float, float]]] = {each: [] for each in KINDS}
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         (directory / "hello.py").write_text(APPLICATION)
         for number in range(args.rounds):
-            for which in sorted(taken, reverse=number % 2 == 1):
-                slow = args.crowd // 2 if which == "hotclub" else 0
-                with running(hotclub(), directory) as (pid, port), crowd(port, slow, slow):
-                    rate, cpu, tail = load(port, pid, args.seconds)
+            for which in KINDS if number % 2 == 0 else KINDS[::-1]:
+                rate, cpu, tail = round_of(which, directory, args.crowd // 2, args.seconds)
                 taken[which].append((rate, cpu, tail))
-                print(f"round {number + 1} {which:8}{rate:10,.0f}/s {cpu:6.2f} µs {tail:7.2f} ms")
+                print(f"round {number + 1} {which:10}{rate:10,.0f}/s {cpu:6.2f} µs {tail:7.2f} ms")
         slope = memory_slope(directory, args.crowd)
     middle = {
         which: [spread([each[i] for each in rounds])[1] for i in range(3)]
@@ -120,7 +129,7 @@ def main() -> None:
         "unit": "requests/s",
         "better": "higher",
         "hotclub": round(middle["hotclub"][0]),
-        "peers": {"none": round(middle["none"][0])},
+        "peers": {which: round(middle[which][0]) for which in KINDS[1:]},
         "cpu_us": {which: round(values[1], 2) for which, values in middle.items()},
         "p99_ms": {which: round(values[2], 2) for which, values in middle.items()},
         "bytes_per_idle_connection": round(slope),

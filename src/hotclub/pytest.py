@@ -66,6 +66,7 @@ def pytest_sessionfinish() -> None:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Put the recordings together and say what they show."""
     from hotclub.doctor import examine
+    from hotclub.doctor.silence import selection_of, silence
     from hotclub.errors import HotclubError
     from hotclub.recording import merge
 
@@ -80,13 +81,14 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line("no request was made by the tests, so nothing was recorded")
         return
     out = Path(config.getoption("--hotclub-out") or directory / "all")
+    top = testing.root_of_project(None)
     try:
+        selection = selection_of(top)
         merge(out, parts)
     except HotclubError as error:
         terminalreporter.write_line(f"hotclub: {error}")
         return
-    top = testing.root_of_project(None)
-    diagnosis = examine(out, top)
+    diagnosis = silence(examine(out, top), top, selection)
     rest = diagnosis.potential
     terminalreporter.write_line(
         f"{diagnosis.crawled} requests, {diagnosis.queries} queries, "

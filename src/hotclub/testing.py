@@ -25,6 +25,7 @@ from typing import Any
 from hotclub.agent import recorder
 from hotclub.agent.schema import TEST_LABEL
 from hotclub.doctor import Finding, examine
+from hotclub.doctor.silence import reported, selection_of
 
 __all__ = ["assert_no_findings", "describe", "max_queries", "root_of_project"]
 
@@ -41,10 +42,12 @@ def assert_no_findings(
 
     Requests are what goes through Django's handler: those of the test client, or of a live
     server in this process. ``ignore`` are codes; ``root`` is the project's directory, that of
-    ``manage.py`` if it is not given.
+    ``manage.py`` if it is not given. What comments in the source and ``[tool.hotclub]`` silence
+    is no finding here either.
 
     Raises:
         AssertionError: with the expression of each finding.
+        HotclubError: ``[tool.hotclub]`` is wrong.
         ValueError: there was no request inside the block.
     """
     top = root_of_project(root)
@@ -64,7 +67,8 @@ def assert_no_findings(
         diagnosis = examine(path, top, labels={label}) if path.exists() else None
     if diagnosis is None or not diagnosis.crawled:
         raise ValueError("no request was made inside assert_no_findings(); use the test client")
-    found = [finding for finding in diagnosis.findings if finding.code not in ignore]
+    asked = [finding for finding in diagnosis.findings if finding.code not in ignore]
+    found = reported(asked, top, selection_of(top))
     if found:
         lines = [f"{len(found)} finding{'s' * (len(found) != 1)}:", *map(describe, found)]
         raise AssertionError("\n  ".join(lines))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -92,6 +93,30 @@ def test_each_page_shows_its_own(site: Site) -> None:
 def test_comments_in_the_source_count(site: Site) -> None:
     response, body = site.get("/ignored/")
     assert response.headers["X-Hotclub-Findings"] == "0; queries=9" and PANEL in body
+
+
+def test_what_the_project_says_of_its_findings_counts(shop: Path, site: Site) -> None:
+    table, known = shop / "pyproject.toml", shop / "known.json"
+    found = "1; queries=9; HC101=books/views.py:12"
+
+    def shown(said: str) -> str | None:
+        table.write_text(f"[tool.hotclub]\n{said}\n")
+        return site.get("/books/")[0].headers["X-Hotclub-Findings"]
+
+    try:
+        assert shown('ignore = ["HC2", "HC101"]') == "0; queries=9"
+        assert shown('select = "HC7"') == "0; queries=9"
+        assert shown('select = ["HC1"]') == found
+        entry = {"code": "HC101", "path": "books/views.py", "qualname": "book_list"}
+        entry |= {"lookup": "author", "source": 'Book.objects.order_by("pk")'}
+        known.write_text(json.dumps({"schema": "hotclub.baseline/1", "findings": [entry]}))
+        for _ in range(2):
+            assert shown('baseline = "known.json"') == "0; queries=9"
+        assert shown('ignore = ["HC999"]') == found
+        assert "[tool.hotclub] ignore: there is no code HC999" in (shop / "server.log").read_text()
+    finally:
+        table.unlink()
+        known.unlink(missing_ok=True)
 
 
 def test_an_error_page_has_a_panel_too(site: Site) -> None:

@@ -11,9 +11,12 @@ import pytest
 from tests.doctor.bookshop import environment, fill, write
 
 TESTS = """
+from pathlib import Path
+
 from django.test import TestCase
 
 from books.models import Author, Book
+from hotclub.errors import HotclubError
 from hotclub.testing import assert_no_findings, max_queries
 
 
@@ -47,6 +50,19 @@ class Pages(TestCase):
                 self.client.get("/books/")
                 1 / 0
 
+    def test_silenced(self):
+        table = Path("pyproject.toml")
+        try:
+            table.write_text('[tool.hotclub]\\nignore = ["HC1"]')
+            with assert_no_findings():
+                self.client.get("/books/")
+            table.write_text('[tool.hotclub]\\nbaseline = "nowhere.json"')
+            with self.assertRaisesMessage(HotclubError, "nowhere.json cannot be read"):
+                with assert_no_findings():
+                    self.client.get("/books/")
+        finally:
+            table.unlink()
+
     def test_queries(self):
         with max_queries(4):
             self.client.get("/books/")
@@ -74,4 +90,4 @@ def test_in_django_s_own_test_run(shop: Path) -> None:
         cwd=shop, env=environment(), capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "Ran 3 tests" in done.stderr
+    assert "Ran 4 tests" in done.stderr

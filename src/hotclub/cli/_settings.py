@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from hotclub import pyproject
 from hotclub.cli._parser import Parser, nearest
 from hotclub.errors import HotclubError
 
 COMMANDS = ("doctor", "fix")
 _OF_ONE_CALL = frozenset({"help", "undo", "diff", "write-baseline"})
 """Options that say what is to be done now; a file cannot say that for every time."""
-_TABLE = "[tool.hotclub]"
 
 
 def parse(parser: argparse.ArgumentParser, arguments: list[str], command: str) -> Any:
@@ -30,7 +29,7 @@ def parse(parser: argparse.ArgumentParser, arguments: list[str], command: str) -
     """
     args = parser.parse_args(arguments)
     start = getattr(args, "directory", None) or getattr(args, "project", None) or "."
-    file, table = _find(Path(start))
+    file, table = pyproject.find(Path(start))
     if file is None:
         return args
     known = {name: _options(name) for name in COMMANDS}
@@ -50,38 +49,6 @@ def _values(
     """What the file sets, by the attribute that it sets."""
     every = {key: action for options in known for key, action in options.items()}
     return {every[key].dest: _value(file, key, table[key], every[key]) for key in table}
-
-
-def _find(start: Path) -> tuple[Path | None, Mapping[str, Any]]:
-    """The nearest ``pyproject.toml``, here or above, that has the table."""
-    start = start.expanduser().resolve()
-    for directory in (start, *start.parents):
-        file = directory / "pyproject.toml"
-        if file.is_file():
-            table = _read(file)
-            if table is not None:
-                return file, table
-        if (directory / ".git").exists():
-            break
-    return None, {}
-
-
-def _read(file: Path) -> Mapping[str, Any] | None:
-    content = file.read_bytes()
-    if b"hotclub" not in content:
-        return None
-    try:
-        toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
-    except ModuleNotFoundError:
-        raise HotclubError(f"reading {file} needs tomli: pip install 'hotclub[doctor]'") from None
-    try:
-        tool = toml.loads(content.decode("utf-8")).get("tool", {})
-    except ValueError as error:
-        raise HotclubError(f"{file} is not valid TOML: {error}") from None
-    table = tool.get("hotclub")
-    if table is not None and not isinstance(table, dict):
-        raise HotclubError(f"{file}: {_TABLE} has to be a table of settings")
-    return table
 
 
 def _options(command: str) -> dict[str, argparse.Action]:
@@ -115,7 +82,7 @@ def _refuse_unknown(file: Path, table: Mapping[str, Any], known: set[str]) -> No
         if key not in known:
             near = nearest(key, known)
             hint = f"did you mean {near}?" if near else f"there are: {', '.join(sorted(known))}"
-            raise HotclubError(f"{file}: {_TABLE} has no setting {key}; {hint}")
+            raise HotclubError(f"{file}: {pyproject.TABLE} has no setting {key}; {hint}")
 
 
 def _value(file: Path, key: str, value: Any, action: argparse.Action) -> Any:
@@ -126,7 +93,7 @@ def _value(file: Path, key: str, value: Any, action: argparse.Action) -> Any:
             return [_converted(file, one, action) for one in several]
         return _converted(file, value, action)
     except (argparse.ArgumentTypeError, HotclubError) as error:
-        raise HotclubError(f"{file}: {_TABLE} {key}: {error}") from None
+        raise HotclubError(f"{file}: {pyproject.TABLE} {key}: {error}") from None
 
 
 def _converted(file: Path, value: Any, action: argparse.Action) -> Any:

@@ -22,7 +22,8 @@ from django.utils.deprecation import MiddlewareMixin
 from hotclub.agent import recorder
 from hotclub.debug._panel import Seen, insert, panel, summary
 from hotclub.doctor import examine
-from hotclub.doctor.silence import uncommented
+from hotclub.doctor.silence import Selection, reported, selection_of
+from hotclub.errors import HotclubError
 from hotclub.testing import root_of_project
 
 HEADER = "X-Hotclub-Findings"
@@ -83,7 +84,16 @@ def _look(request: Any, response: Any) -> Seen | None:
             return None
         diagnosis = examine(path, root)
     found = [one for one in diagnosis.findings if one.code not in _OF_ALL_REQUESTS]
-    return Seen(diagnosis.queries, uncommented(found, root))
+    return Seen(diagnosis.queries, reported(found, root, _selection(root)))
+
+
+def _selection(root: Path) -> Selection:
+    """Read for each request: a baseline is used up, and the file may have been changed."""
+    try:
+        return selection_of(root)
+    except HotclubError as error:
+        _log.error("%s; all findings are shown", error)
+        return Selection()
 
 
 def _nonce(request: Any) -> str:

@@ -2,8 +2,9 @@
 
 from hotclub.doctor.silence._baseline import Baseline, fingerprint, identify
 from hotclub.doctor.silence._comments import Comment, comments
+from hotclub.doctor.silence._project import selection_of
 from hotclub.doctor.silence._select import codes
-from hotclub.doctor.silence._silence import Selection, silence, uncommented
+from hotclub.doctor.silence._silence import Selection, reported, silence
 
 __all__ = [
     "Baseline",
@@ -13,6 +14,7 @@ __all__ = [
     "comments",
     "fingerprint",
     "identify",
+    "reported",
+    "selection_of",
     "silence",
-    "uncommented",
 ]

@@ -79,12 +79,17 @@ def _reason(finding: Finding, ignored: bool, tree: Path, selection: Selection) -
     return BASELINE if known else ""
 
 
-def uncommented(findings: Iterable[Finding], tree: Path) -> tuple[Finding, ...]:
-    """Those that no comment in the source silences; only the files that they speak of are read."""
+def reported(findings: Iterable[Finding], tree: Path, selection: Selection) -> tuple[Finding, ...]:
+    """Those that nothing silences, where the rest is not asked for; only the files that they
+    speak of are read."""
     listed = tuple(findings)
     paths = {path for finding in listed for path, _ in _lines(finding)}
     at = _by_line(comments(tree, paths)[0])
-    return tuple(finding for finding in listed if not _meant(finding, at))
+    return tuple(
+        finding
+        for finding in listed
+        if not _reason(finding, bool(_meant(finding, at)), tree, selection)
+    )
 
 
 def _by_line(found: Iterable[Comment]) -> _ByLine:

@@ -10,6 +10,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import django
+
 from hotclub.recording import Batch, Place, Recording, Request
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +30,14 @@ annotated non_ascii several_lines template streamed file failing writing cached 
 looked_at looked_through listed_aside pickled looking_at_itself refreshed_each permitted deleted
 generic/books generic/authors api/books reset/verysecret
 """
+MODES = django.VERSION >= (6, 1)
+MODE_PAGES = [
+    "peers_keys", "peers_keys_of_keys", "peers_one_to_one", "peers_generic", "peers_fields",
+    "peers_lists", "peers_in_portions", "peers_of_one", "one_each",
+]  # fmt: skip
 GET = _NAMES.split()
+if MODES:
+    GET += MODE_PAGES
 if importlib.util.find_spec("jinja2"):
     GET.append("jinja")
 PAGES = [["GET", f"/{name}/", ""] for name in GET]

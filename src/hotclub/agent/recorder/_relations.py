@@ -36,9 +36,13 @@ def patch_descriptors(module: ModuleType, patches: Patches) -> None:
 
 
 def patch_generic(module: ModuleType, patches: Patches) -> None:
-    """django.contrib.contenttypes.fields; the key's descriptor is its own class since 6.1."""
-    descriptor = getattr(module, "GenericForeignKeyDescriptor", module.GenericForeignKey)
-    patches.wrap(descriptor, "__get__", _generic_key)
+    """django.contrib.contenttypes.fields; since 6.1 the key has a descriptor of its own, which
+    fetches for one instance or for its peers, by a prefetch."""
+    descriptor = getattr(module, "GenericForeignKeyDescriptor", None)
+    if descriptor is None:
+        patches.wrap(module.GenericForeignKey, "__get__", _uncached_generic_key)
+    else:
+        patches.wrap(descriptor, "fetch_one", _generic_key)
     patches.wrap(
         module,
         "create_generic_related_manager",
@@ -126,13 +130,11 @@ def _reverse_one_to_one(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _generic_key(original: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(original)
-    def __get__(self: Any, instance: Any, cls: Any = None) -> Any:
+    def fetch_one(self: Any, instance: Any, *args: Any) -> Any:
         scope = current.get()
-        if instance is None or scope is None:
-            return original(self, instance, cls)
         field = getattr(self, "field", self)
-        if field.is_cached(instance) or not _points(field, instance):
-            return original(self, instance, cls)
+        if scope is None or not _points(field, instance):
+            return original(self, instance, *args)
         began = now()
         trace = scope[0]
         batch = single(trace, instance, self, of_generic_key(field), None)
@@ -142,10 +144,22 @@ def _generic_key(original: Callable[..., Any]) -> Callable[..., Any]:
             batch.created = batch.trigger
         token = current.set((trace, span, batch, ANY))
         try:
-            return original(self, instance, cls)
+            return original(self, instance, *args)
         finally:
             current.reset(token)
             close_load(span, now() - began)
+
+    return fetch_one
+
+
+def _uncached_generic_key(original: Callable[..., Any]) -> Callable[..., Any]:
+    load = _generic_key(original)
+
+    @wraps(original)
+    def __get__(self: Any, instance: Any, cls: Any = None) -> Any:
+        if instance is None or self.is_cached(instance):
+            return original(self, instance, cls)
+        return load(self, instance, cls)
 
     return __get__
 

@@ -8,7 +8,7 @@ from django.db.models import Count, Max, Prefetch
 from django.http import FileResponse, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 
-from . import watched
+from . import modes, watched
 from .models import Audiobook, Author, Book, Note, Profile, Review, Tag
 from .watched import text
 
@@ -295,4 +295,4 @@ async def waiting(request):
     return HttpResponse(f"{len(names)} {count}")
 
 
-PAGES = {name: view for name, view in {**globals(), **vars(watched)}.items() if callable(view)}
+PAGES = {name: view for name, view in {**globals(), **vars(watched), **vars(modes)}.items() if callable(view)}

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hotclub import fix
-from hotclub.cli.fix import replayed
+from hotclub.cli._fix_requests import replayed
 from hotclub.doctor import Diagnosis, Options, diagnose
 from hotclub.project import Project
 from hotclub.proof import PageProof, prove

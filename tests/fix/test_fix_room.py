@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hotclub import fix
-from hotclub.cli.fix import replayed
+from hotclub.cli._fix_requests import replayed
 from hotclub.doctor import Diagnosis, Request
 from hotclub.fix import Fix, Lookup
 from tests.fix.fixing import EVIDENCE, Files, finding

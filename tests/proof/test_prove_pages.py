@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hotclub import fix
-from hotclub.cli.fix import replayed
+from hotclub.cli._fix_requests import replayed
 from hotclub.doctor import Options, diagnose
 from hotclub.project import Project
 from hotclub.proof import prove

@@ -12,7 +12,7 @@ import pytest
 import hotclub.recording
 from hotclub.agent import schema
 from hotclub.errors import HotclubError
-from hotclub.recording import Recording, add_plans, merge
+from hotclub.recording import Recording, add_plans, merge, passes
 from tests.recorder.playing import drive
 
 
@@ -192,3 +192,21 @@ def test_plans_are_kept_and_merged(made: Path, tmp_path: Path) -> None:
             }  # fmt: skip
     with Recording.open(old) as recording:
         assert recording.plans() == {}
+
+
+@pytest.mark.parametrize(
+    "paths, tables, which",
+    [
+        ((), (), []),
+        (("library/views.py",), (), ["/nested/", "/template/"]),
+        (("elsewhere.py",), (), []),
+        (("library/templates/library/list.html", "templates/none.html"), (), ["/template/"]),
+        (("elsewhere.py",), ("library_country",), ["/nested/"]),
+    ],
+)
+def test_what_a_request_passes(
+    made: Path, paths: tuple[str, ...], tables: tuple[str, ...], which: list[str]
+) -> None:
+    with Recording.open(made) as recording:
+        found = [one.path for one in recording.requests() if passes(recording, one, paths, tables)]
+    assert found == which

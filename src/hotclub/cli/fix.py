@@ -15,6 +15,7 @@ from hotclub.cli import _fix_report as report
 from hotclub.cli._console import Shown, report_console
 from hotclub.cli._fix_json import as_json
 from hotclub.cli._fix_offers import Choice, show_offers
+from hotclub.cli._fix_requests import replayed
 from hotclub.cli._html import write_html
 from hotclub.cli._kept import cache_directory, keep
 from hotclub.cli._options import (
@@ -48,9 +49,6 @@ from hotclub.proof import Proof, prove
 from hotclub.workspace import Workspace
 
 DONE, LEFT = 0, 1
-_PAGES_OF_INDEX = 2
-_AMONG_COSTLIEST = 3
-"""A finding is shown by any of so many of its costliest requests."""
 
 _EPILOG = """\
 Each fix is proved on a copy before a file of yours changes: the recorded requests are replayed
@@ -232,36 +230,6 @@ def _say_migrate(proof: Proof, console: Console) -> None:
 def _paths(fixes: Sequence[Fix], tree: Path) -> set[str]:
     """The files that are there already and would change."""
     return {path for path in render(fixes, tree) if (tree / path).exists()}
-
-
-def replayed(diagnosis: doctor.Diagnosis, fixes: Sequence[Fix]) -> list[doctor.Request]:
-    """The requests that a proof makes, in the order of the crawl.
-
-    Of each finding one of those in which it costs most, preferring what shows another finding
-    already; since a queryset may be used where nothing was found, one of every route; and
-    whatever writes, because what comes after may need it.
-    """
-    known = {request.label: request for request in diagnosis.requests}
-    chosen = {request.label for request in diagnosis.requests if request.writes}
-    for fix in fixes:
-        for finding in fix.findings:
-            seen = [label for label in finding.evidence.requests if label in known]
-            costliest = seen[:_AMONG_COSTLIEST]
-            if finding.index is not None:  # judged by time, so by pages where it shows
-                chosen.update(seen[:_PAGES_OF_INDEX])
-            elif not chosen.intersection(costliest):
-                chosen.update(costliest[:1])
-    _add_routes(diagnosis, chosen)
-    return [request for request in diagnosis.requests if request.label in chosen]
-
-
-def _add_routes(diagnosis: doctor.Diagnosis, chosen: set[str]) -> None:
-    """One request of every other route of the project's."""
-    routes = {request.route for request in diagnosis.requests if request.label in chosen}
-    for request in diagnosis.requests:
-        if request.in_project and request.route not in routes:
-            routes.add(request.route)
-            chosen.add(request.label)
 
 
 def _version(project: Project) -> tuple[int, int]:

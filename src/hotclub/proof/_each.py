@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
 from hotclub.fix.model import Fix
+from hotclub.proof._company import Remembered, companies
 from hotclub.proof._trial import Trials
 from hotclub.proof.model import SAFE, Rejection
 
@@ -19,21 +20,40 @@ PAGES_PER_FIX = 3
 
 
 def idle(
-    trials: Trials, kept: Sequence[Fix], touched: Mapping[int, Sequence[int]]
+    trials: Trials,
+    kept: Sequence[Fix],
+    touched: Mapping[int, Sequence[int]],
+    earned: Remembered[None],
 ) -> list[Rejection]:
     """The kept fixes that save no query in the company of the others, if they must.
 
     ``touched`` gives for the position of each fix in ``kept`` the positions of the proved
     requests that it touches, in the order in which they are tried: one that shows a saving is
-    enough, three that show none are too many.
+    enough, three that show none are too many. Those that ``earned`` knows are not tried again.
     """
+    company = companies(kept, touched)
     pages = {
         number: indexes[:PAGES_PER_FIX]
         for number, indexes in touched.items()
-        if indexes and kept[number].must_gain
+        if indexes and kept[number].must_gain and (kept[number], company[number]) not in earned
     }
     if not pages:
         return []
+    found = _leave_out(trials, kept, touched, pages)
+    gone = {id(loser.fix) for loser in found}
+    for number in pages:
+        if id(kept[number]) not in gone:
+            earned.note(kept[number], company[number], None)
+    return found
+
+
+def _leave_out(
+    trials: Trials,
+    kept: Sequence[Fix],
+    touched: Mapping[int, Sequence[int]],
+    pages: Mapping[int, Sequence[int]],
+) -> list[Rejection]:
+    """Each of those that have ``pages`` left out once, and judged there."""
     groups = apart({number: set(touched[number]) for number in pages})
     done = 0
 
@@ -41,12 +61,12 @@ def idle(
         nonlocal done
         others = [fix for number, fix in enumerate(kept) if number not in group]
         with _Counting(trials, others) as without:
-            found = [_judge(kept[number], pages[number], without, company) for number in group]
+            found = [_judge(kept[number], pages[number], without, together) for number in group]
         done += 1
         trials.progress("leaving each fix out once", done, len(groups))
         return [rejection for rejection in found if rejection]
 
-    with _Counting(trials, kept) as company, ThreadPoolExecutor(2) as pool:
+    with _Counting(trials, kept) as together, ThreadPoolExecutor(2) as pool:
         return [rejection for found in pool.map(leave_out, groups) for rejection in found]
 
 

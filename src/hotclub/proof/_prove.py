@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from time import monotonic
 
 from hotclub.fix.model import Fix
+from hotclub.proof._company import Remembered
 from hotclub.proof._each import idle
 from hotclub.proof._indexes import Indexes
+from hotclub.proof._passing import passing, touched
 from hotclub.proof._replay import alternate
-from hotclub.proof._search import keep_passing
 from hotclub.proof._timing import timing
 from hotclub.proof._trial import Progress, Render, Trials
 from hotclub.proof._witnesses import witnesses
@@ -59,17 +60,17 @@ def prove(
     Raises :class:`~hotclub.errors.HotclubError` when the unchanged project cannot be run.
     """
     trials = Trials(workspace, _once(requests), render, progress or _silent)
-    kept, failed = keep_passing(list(fixes), trials.complaint)
-    rejected = [Rejection(fix, reason) for fix, reason in failed]
+    kept, rejected = passing(trials, fixes)
     times: dict[int, Timing] = {}
     open_: list[Reservation] = []
     indexes = Indexes(trials)
+    earned, told = Remembered[None](), Remembered[str]()
     while kept:
         proved = _proved(trials, kept)
-        losers = idle(trials, kept, proved) + indexes.losers(kept, proved)
+        losers = idle(trials, kept, proved, earned) + indexes.losers(kept, proved)
         if not losers:
             by_queries = [_by_queries(trials, kept, proved[n]) for n in range(len(kept))]
-            losers, open_ = witnesses(trials, kept, by_queries)
+            losers, open_ = witnesses(trials, kept, by_queries, told)
         if not losers:
             times = _measure(trials, kept, indexes.quicker)
             losers = _losers(trials, kept, times)
@@ -78,8 +79,8 @@ def prove(
         rejected += losers
         gone = {id(loser.fix) for loser in losers}
         kept = [fix for fix in kept if id(fix) not in gone]
-        kept, failed = keep_passing(kept, trials.complaint)
-        rejected += [Rejection(fix, reason) for fix, reason in failed]
+        kept, failed = passing(trials, kept)
+        rejected += failed
     pages = _pages(trials, kept, times) if fixes else []
     sources = dict(render(kept, workspace.tree)) if kept else {}
     reserved = (*(open_ if kept else ()), *_unproved_offers(kept, trials.requests, pages))
@@ -90,12 +91,6 @@ def _by_queries(trials: Trials, kept: Sequence[Fix], pages: Sequence[int]) -> li
     """Pages with the fewest queries first."""
     old = trials.outcome(kept).old
     return sorted(pages, key=lambda index: old[index].queries)
-
-
-def touched(fix: Fix, requests: Sequence[Request]) -> list[int]:
-    """Positions of the requests in which the fix's findings were seen."""
-    labels = {label for finding in fix.findings for label in finding.evidence.requests}
-    return [index for index, request in enumerate(requests) if request.label in labels]
 
 
 def _proved(trials: Trials, kept: Sequence[Fix]) -> dict[int, list[int]]:

@@ -12,10 +12,9 @@ from typing import Any
 from hotclub.errors import HotclubError
 from hotclub.proof._copies import Copies
 from hotclub.proof.model import Answer, Request
-from hotclub.workspace import Child, Response, Workspace
+from hotclub.workspace import MIGRATE_SECONDS, Child, Masters, Response, Workspace
 
 REQUEST_SECONDS = 20.0
-MIGRATE_SECONDS = 300.0
 BODY_BYTES = 8 * 1024 * 1024
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -28,6 +27,8 @@ class Run:
     """One tree at work: starts its process when first asked, and again when it dies.
 
     One that is ``timed`` has databases on servers that know their statistics, as in production.
+    ``masters`` gives the databases that have had its tree's new migrations, if there are some; it
+    may give None, and each clone is migrated then.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class Run:
         name: str,
         *,
         analyze: bool = False,
-        migrate: bool = False,
+        masters: Callable[[], Masters | None] | None = None,
         prepare: Prepare = (),
         timed: bool = False,
         first: Sequence[Request] = (),
@@ -46,7 +47,7 @@ class Run:
         self.tree = tree
         self.name = name
         self.analyze = analyze
-        self.migrate = migrate
+        self.masters = masters
         self.prepare = prepare
         self.prepared: list[Mapping[str, Any]] = []
         self.timed = timed
@@ -119,8 +120,11 @@ class Run:
         self._starts += 1
         name = f"{self.name}-{self._starts}"
         depth = "light" if self.timed else None
-        child = self.workspace.child(self.tree, name, depth=depth, analyze=self.analyze)
-        if self.migrate:  # the clone is that of the unchanged tree's database
+        masters = self.masters() if self.masters else None
+        child = self.workspace.child(
+            self.tree, name, depth=depth, analyze=self.analyze, masters=masters
+        )
+        if self.masters and masters is None:  # the clone is that of the unchanged tree's database
             child.call("migrate", timeout=MIGRATE_SECONDS, analyze=self.analyze, timed=self.timed)
         self.prepared = [
             child.call(op, timeout=MIGRATE_SECONDS, **fields) for op, fields in self.prepare

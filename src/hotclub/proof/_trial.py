@@ -10,9 +10,10 @@ slice returns.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from hotclub.fix.model import Fix
@@ -20,7 +21,7 @@ from hotclub.proof._compare import compare
 from hotclub.proof._replay import Prepare, Replay, Run, replay
 from hotclub.proof._steps import Seen, Step, seen_of, steps_of, watching
 from hotclub.proof.model import SAFE, Answer, Request, Verdict
-from hotclub.workspace import Workspace
+from hotclub.workspace import Masters, Migrated, Workspace
 
 Render = Callable[[Sequence[Fix], Path], Mapping[str, str]]
 Progress = Callable[[str, int, int], None]
@@ -63,9 +64,13 @@ class Trials:
     """Rows that every run begins with adding to its clone."""
     outcomes: dict[tuple[int, ...], Outcome] = field(default_factory=dict)
     trees: dict[tuple[int, ...], Path] = field(default_factory=dict)
+    migrated: Migrated = field(init=False)
     _old: Answers | None = None
     _again: Answers | None = None
     _tried: int = 0
+
+    def __post_init__(self) -> None:
+        self.migrated = Migrated(self.workspace)
 
     def tree(self, fixes: Sequence[Fix]) -> Path:
         """A tree with these fixes applied; the unchanged one without any."""
@@ -94,11 +99,16 @@ class Trials:
             self.tree(fixes),
             name,
             analyze=analyze,
-            migrate=any(fix.files for fix in fixes),
+            masters=self._masters(fixes),
             prepare=[*self.added, *([watching(watch)] if watch else [])],
             timed=timed,
             first=[one for one in self.requests if one.method not in SAFE] if written else (),
         )
+
+    def _masters(self, fixes: Sequence[Fix]) -> Callable[[], Masters | None] | None:
+        tree = self.tree(fixes)
+        files = {path for fix in fixes for path, _ in fix.files if (tree / path).is_file()}
+        return partial(self.migrated.masters, tree, files) if files else None
 
     def outcome(self, fixes: Sequence[Fix]) -> Outcome:
         """Run the requests under these fixes and compare; remembered by the fixes' identity."""
@@ -107,16 +117,36 @@ class Trials:
             self.outcomes[key] = self._run(fixes)
         return self.outcomes[key]
 
+    def on(self, positions: Iterable[int], added: Prepare = ()) -> Trials:
+        """Trials of these requests alone, with runs of the unchanged tree of their own; with more
+        rows ``added``."""
+        few = Trials(
+            self.workspace,
+            [self.requests[number] for number in positions],
+            self.render,
+            self.progress,
+            [*self.added, *added],
+            trees=self.trees,
+        )
+        few.migrated = self.migrated
+        return few
+
     def complaint(self, fixes: Sequence[Fix]) -> str | None:
-        """Why this set fails: a difference, or a page that takes more queries."""
+        """Why this set fails, if it does."""
+        return next(iter(self.complaints(fixes).values()), None)
+
+    def complaints(self, fixes: Sequence[Fix]) -> dict[int, str]:
+        """By position, the requests that this set fails on, and why: a difference, or more
+        queries."""
         outcome = self.outcome(fixes)
         rows = zip(self.requests, outcome.verdicts, outcome.old, outcome.new, strict=True)
-        for request, verdict, old, new in rows:
+        found = {}
+        for number, (request, verdict, old, new) in enumerate(rows):
             if verdict.outcome == "different":
-                return f"{request.label}: {verdict.reason}"
-            if verdict.outcome == "equal" and new.queries > old.queries and not self.added:
-                return f"{request.label}: {old.queries} queries became {new.queries}"
-        return None
+                found[number] = f"{request.label}: {verdict.reason}"
+            elif verdict.outcome == "equal" and new.queries > old.queries and not self.added:
+                found[number] = f"{request.label}: {old.queries} queries became {new.queries}"
+        return found
 
     def _run(self, fixes: Sequence[Fix]) -> Outcome:
         if self._old is None:

@@ -8,9 +8,11 @@ not be shown even so is said.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from hotclub.fix.model import Fix
-from hotclub.proof._search import keep_passing
+from hotclub.proof._company import Company, Remembered, companies
+from hotclub.proof._passing import passing
 from hotclub.proof._steps import WORDS, Seen, Step, Wanted, adding, steps
 from hotclub.proof._trial import Trials
 from hotclub.proof.model import Rejection, Reservation, Verdict
@@ -19,33 +21,56 @@ _NOTHING: Mapping[Step, Seen] = {}
 
 
 def witnesses(
-    trials: Trials, kept: Sequence[Fix], touched: Sequence[Sequence[int]]
+    trials: Trials,
+    kept: Sequence[Fix],
+    touched: Sequence[Sequence[int]],
+    told: Remembered[str],
 ) -> tuple[list[Rejection], list[Reservation]]:
     """Fixes that were wrong on added rows or that need witnesses and have none, and the other ones
     of which not all was seen.
 
-    ``touched`` has, for each kept fix, positions of the proved requests that show it.
+    ``touched`` has, for each kept fix, positions of the proved requests that show it; ``told`` gets
+    what was not seen of each, in words, and is not asked for it again.
     """
-    seen = trials.outcome(kept).seen
-    pairs = [(fix, _wanted(fix, pages, seen)) for fix, pages in zip(kept, touched, strict=True)]
-    if not any(found for _, found in pairs):
-        return [], []
-    added = _Added(trials, kept, [one for _, found in pairs for one in found])
+    company = companies(kept, dict(enumerate(touched)))
     rejected = [
-        Rejection(fix, f"on rows that were added to the copy, {why}") for fix, why in added.failed
+        replace(one, reason=f"on rows that were added to the copy, {one.reason}")
+        for one in _look(trials, kept, touched, company, told)
     ]
     gone = {id(one.fix) for one in rejected}
     reserved = []
-    for fix, found in pairs:
-        left = [words for one in found if (words := added.missing(one))]
-        if not left or id(fix) in gone:
+    for number, fix in enumerate(kept):
+        left = "" if id(fix) in gone else told.of(fix, company[number])
+        if not left:
             continue
-        reason = f"equal, not witnessed: {'; '.join(left)}"
+        reason = f"equal, not witnessed: {left}"
         if fix.kind == "witnessed":
             rejected.append(Rejection(fix, reason))
         else:
             reserved.append(Reservation(fix, reason))
     return rejected, reserved
+
+
+def _look(
+    trials: Trials,
+    kept: Sequence[Fix],
+    touched: Sequence[Sequence[int]],
+    company: Mapping[int, Company],
+    told: Remembered[str],
+) -> list[Rejection]:
+    """Those that were wrong on added rows; of the others it is noted what was not seen."""
+    seen = trials.outcome(kept).seen
+    wanted = {
+        number: _wanted(fix, touched[number], seen)
+        for number, fix in enumerate(kept)
+        if (fix, company[number]) not in told
+    }
+    every = [one for found in wanted.values() for one in found]
+    added = _Added(trials, kept, every) if every else None
+    for number, found in wanted.items():
+        left = [words for one in found if added and (words := added.missing(one))]
+        told.note(kept[number], company[number], "; ".join(left))
+    return added.failed if added else []
 
 
 def _wanted(
@@ -72,12 +97,9 @@ class _Added:
     def __init__(self, trials: Trials, kept: Sequence[Fix], wanted: Sequence[Wanted]) -> None:
         self._wanted = list(wanted)
         self._pages = sorted({one.page for one in wanted})
-        requests = [trials.requests[page] for page in self._pages]
-        again = Trials(trials.workspace, requests, trials.render, trials.progress)
-        again.added = [adding(wanted)]
-        again.trees = trials.trees
-        passing, self.failed = keep_passing(list(kept), again.complaint)
-        outcome = again.outcome(passing) if passing else None
+        again = trials.on(self._pages, [adding(wanted)])
+        together, self.failed = passing(again, kept)
+        outcome = again.outcome(together) if together else None
         self._seen = outcome.seen if outcome is not None else ()
         self._told = outcome.told if outcome is not None else ()
         self._verdicts: Sequence[Verdict] = outcome.verdicts if outcome is not None else ()

@@ -2,6 +2,7 @@
 
 from ._merge import merge
 from ._meta import write_meta
+from ._passing import passes
 from ._plans import add_plans
 from ._reader import Recording
 from ._rows import Batch, Body, Note, Place, Process, Query, Request, Span
@@ -18,5 +19,6 @@ __all__ = [
     "Span",
     "add_plans",
     "merge",
+    "passes",
     "write_meta",
 ]

@@ -10,12 +10,14 @@ from hotclub.workspace._asked import Asked
 from hotclub.workspace._child import Child
 from hotclub.workspace._command import Command, Room
 from hotclub.workspace._errors import AgentError, ChildDied, ChildError, ChildTimeout
+from hotclub.workspace._migrated import MIGRATE_SECONDS, Masters, Migrated
 from hotclub.workspace._response import Response
 from hotclub.workspace._site import Site
 from hotclub.workspace._workspace import Workspace
 from hotclub.workspace.sampling import Wanted
 
 __all__ = [
+    "MIGRATE_SECONDS",
     "AgentError",
     "Asked",
     "Child",
@@ -23,6 +25,8 @@ __all__ = [
     "ChildError",
     "ChildTimeout",
     "Command",
+    "Masters",
+    "Migrated",
     "Response",
     "Room",
     "Site",

@@ -81,12 +81,19 @@ class Databases:
         self._copy_servers(settings, aliases, paths, tell)
         return [*self._sqlite.notes, *self._postgres.notes, *self._mysql.notes]
 
-    def clone(self, run: Path, analyze: bool, timed: bool = False) -> Clones:
-        """Clones for one run; after ``ANALYZE`` where that is asked for.
+    def clone(
+        self,
+        run: Path,
+        analyze: bool,
+        timed: bool = False,
+        masters: Mapping[str, Path] | None = None,
+    ) -> Clones:
+        """Clones for one run; after ``ANALYZE`` where that is asked for. Those that are files are
+        made of ``masters``, if given.
 
         A server in production knows its statistics: a run that is ``timed`` has them too.
         """
-        files = _clone.clone_all(self._masters, run / "databases", analyze)
+        files = _clone.clone_all(masters or self._masters, run / "databases", analyze)
         postgreses = self._postgres.clone(analyze or timed)
         try:
             mysqls = self._mysql.clone(analyze or timed)

@@ -28,6 +28,7 @@ from hotclub.workspace._command import Room, booted
 from hotclub.workspace._databases import NO_CLONES, Clones, Databases, write_own
 from hotclub.workspace._layout import Layout
 from hotclub.workspace._manifest import Manifest
+from hotclub.workspace._migrated import Masters
 from hotclub.workspace._site import Site, headers_of
 from hotclub.workspace.sampling import Wanted
 
@@ -123,8 +124,9 @@ class Workspace:
         recording: Path | None = None,
         depth: str | None = None,
         analyze: bool = False,
+        masters: Masters | None = None,
     ) -> Child:
-        """Start the project in a fresh process on a fresh clone of its databases.
+        """Start the project in a fresh process, on a fresh clone of its databases or ``masters``.
 
         ``recording`` names the file that a recording of this ``depth`` (``deep`` or ``light``)
         goes to. With ``analyze`` the clones have had ``ANALYZE``; those on servers also where
@@ -135,7 +137,7 @@ class Workspace:
         """
         tree = tree or self.tree
         directory = self._run_directory(run)
-        clones = self._databases.clone(directory, analyze, timed=depth == "light")
+        clones = self._databases.clone(directory, analyze, depth == "light", masters)
         config = self._redirected(tree, directory, clones)
         if recording is not None:
             config["recording"] = {"path": str(recording), "depth": depth or "deep"}

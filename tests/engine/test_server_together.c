@@ -1,12 +1,14 @@
 /* Short answers that wait for one another, and those that do not. */
 #include "support.h"
 
-#include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CLIENTS = 3, LONG_US = 4 * 1000 * 1000, SHORT_US = 1000 };
+#include "hc/clock.h"
+
+enum { CLIENTS = 12, LONG_US = 4 * 1000 * 1000, SHORT_US = 1000, USUAL_US = 500 };
 
 struct scene {
     struct fixture fixture;
@@ -46,6 +48,33 @@ static int come(const struct scene *scene)
     for (int i = 0; i < CLIENTS; i++)
         count += has_come(scene->clients[i]);
     return count;
+}
+
+static bool comes_soon(int client)
+{
+    for (int i = 0; i < 1000 && !has_come(client); i++)
+        usleep(1000);
+    return has_come(client);
+}
+
+/* Without letting go of the request. */
+static void respond(struct hc_request *request, const char *body)
+{
+    const struct hc_bytes piece = hc_bytes_of(body);
+    assert_ok(hc_request_respond(request, 200, hc_bytes("", 0), NULL, 0, &piece, 1));
+}
+
+static void answer_all(struct scene *scene)
+{
+    struct hc_request *request;
+    while (hc_server_next(scene->fixture.server, 100, &request) == HC_OK)
+        answer(request, "end;");
+}
+
+static void *run_loop(void *argument)
+{
+    answer_all(argument);
+    return NULL;
 }
 
 static const char get[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -89,17 +118,8 @@ static void test_none_waits_for_a_slow_request(void **state)
     request = must_next(&scene.fixture); /* those after a slow one may be slow */
     assert_int_equal(come(&scene), 1);
     answer(request, "end;");
-    answer(must_next(&scene.fixture), "end;");
+    answer_all(&scene);
     clear_scene(&scene);
-}
-
-static void *run_loop(void *argument)
-{
-    const struct scene *scene = argument;
-    struct hc_request *request;
-    if (!hc_server_next(scene->fixture.server, 10000, &request))
-        answer(request, "end;");
-    return NULL;
 }
 
 /* While the next request is out, another thread takes the loop over, and sends. */
@@ -129,7 +149,7 @@ static void test_beside_another_request_none_waits(void **state)
     answer(second, "end;");
     assert_int_equal(come(&scene), 1);
     answer(first, "end;");
-    answer(must_next(&scene.fixture), "end;");
+    answer_all(&scene);
     clear_scene(&scene);
 }
 
@@ -159,8 +179,7 @@ static void test_a_large_answer_does_not_wait(void **state)
     set_scene(&scene, LONG_US, get);
     answer(must_next(&scene.fixture), large);
     assert_int_equal(come(&scene), 1);
-    for (int i = 1; i < CLIENTS; i++)
-        answer(must_next(&scene.fixture), "end;");
+    answer_all(&scene);
     clear_scene(&scene);
 }
 
@@ -195,6 +214,145 @@ static void test_an_answer_that_waits_can_end_its_connection(void **state)
     clear_scene(&scene);
 }
 
+/* A view that goes on after it has answered: WSGI's close(), the end of a generator. */
+static void test_an_answer_goes_although_its_holder_goes_on(void **state)
+{
+    struct scene scene;
+    pthread_t other;
+    (void)state;
+    set_scene(&scene, USUAL_US, get);
+    struct hc_request *request = must_next(&scene.fixture);
+    respond(request, "end;");
+    assert_int_equal(come(&scene), 0);
+    assert_int_equal(pthread_create(&other, NULL, run_loop, &scene), 0);
+    assert_true(comes_soon(scene.clients[0]));
+    hc_request_release(request);
+    pthread_join(other, NULL);
+    for (int i = 0; i < CLIENTS; i++)
+        assert_null(strstr(read_until(&scene.fixture, scene.clients[i], "end;") + 1, "HTTP/1.1"));
+    clear_scene(&scene);
+}
+
+static sem_t in_loop, go_on;
+
+/* The loop answers "/file" by itself, and slowly if it is told to. */
+static bool answer_file(void *slow, struct hc_request *request)
+{
+    if (request->target.length != 5)
+        return false;
+    if (slow) {
+        sem_post(&in_loop);
+        sem_wait(&go_on);
+    } else {
+        usleep(USUAL_US * 20);
+    }
+    respond(request, "file;");
+    return true;
+}
+
+static const char get_file[] = "GET /file HTTP/1.1\r\nHost: a\r\n\r\n";
+
+/* Nor is it forgotten for an answer of the loop's own that comes in between. */
+static void test_an_answer_is_sent_beside_one_of_the_loops(void **state)
+{
+    struct scene scene = {0};
+    pthread_t other;
+    (void)state;
+    sem_init(&in_loop, 0, 0);
+    sem_init(&go_on, 0, 0);
+    open_fixture(&scene.fixture);
+    scene.fixture.config.together_us = USUAL_US;
+    scene.fixture.config.answer = answer_file;
+    scene.fixture.config.answer_context = &scene;
+    start_fixture(&scene.fixture);
+    for (int i = 0; i < 2; i++)
+        scene.clients[i] = connect_client(&scene.fixture);
+    pump_until_connections(&scene.fixture, 2);
+    send_text(scene.clients[0], get);
+    send_text(scene.clients[1], get_file);
+    struct hc_request *request = must_next(&scene.fixture);
+    assert_int_equal(pthread_create(&other, NULL, run_loop, &scene), 0);
+    sem_wait(&in_loop);
+    respond(request, "end;");
+    sem_post(&go_on);
+    assert_true(comes_soon(scene.clients[0]));
+    hc_request_release(request);
+    pthread_join(other, NULL);
+    read_plain_until(scene.clients[0], "end;");
+    read_plain_until(scene.clients[1], "file;");
+    close(scene.clients[0]);
+    close(scene.clients[1]);
+    close_fixture(&scene.fixture);
+}
+
+/* What the loop does between two requests may take long. */
+static void test_files_keep_no_answer(void **state)
+{
+    struct scene scene;
+    struct hc_request *request;
+    (void)state;
+    open_fixture(&scene.fixture);
+    scene.fixture.config.together_us = USUAL_US;
+    scene.fixture.config.answer = answer_file;
+    start_fixture(&scene.fixture);
+    for (int i = 0; i < CLIENTS; i++)
+        scene.clients[i] = connect_client(&scene.fixture);
+    pump_until_connections(&scene.fixture, CLIENTS);
+    for (int i = 0; i < CLIENTS; i++)
+        send_text(scene.clients[i], i == 0 ? get : get_file);
+    answer(must_next(&scene.fixture), "end;");
+    uint64_t before = hc_clock_ns();
+    pthread_t other;
+    assert_int_equal(pthread_create(&other, NULL, run_loop, &scene), 0);
+    assert_true(comes_soon(scene.clients[0]));
+    assert_true(hc_clock_ns() - before < (CLIENTS - 1) * USUAL_US * UINT64_C(20000) / 2);
+    pthread_join(other, NULL);
+    assert_int_equal(hc_server_next(scene.fixture.server, 10, &request), HC_TIMEOUT);
+    clear_scene(&scene);
+}
+
+static void test_an_answer_is_not_replaced_by_504(void **state)
+{
+    struct scene scene;
+    (void)state;
+    set_scene(&scene, LONG_US, get);
+    struct hc_request *request = must_next(&scene.fixture);
+    respond(request, "end;");
+    assert_int_equal(hc_request_abandon(request, 504, "504 Gateway Timeout\n"), HC_STATE);
+    assert_int_equal(hc_request_status(request), 200);
+    assert_true(has_come(scene.clients[0]));
+    hc_request_release(request);
+    answer_all(&scene);
+    assert_non_null(strstr(read_until(&scene.fixture, scene.clients[0], "end;"), "200 OK"));
+    clear_scene(&scene);
+}
+
+static void test_an_interrupted_loop_sends_them(void **state)
+{
+    struct scene scene;
+    struct hc_request *request;
+    (void)state;
+    set_scene(&scene, LONG_US, get);
+    answer(must_next(&scene.fixture), "end;");
+    hc_server_wake(scene.fixture.server);
+    assert_int_equal(hc_server_next(scene.fixture.server, 1000, &request), HC_INTERRUPTED);
+    assert_int_equal(come(&scene), 1);
+    answer_all(&scene);
+    clear_scene(&scene);
+}
+
+static void test_a_server_that_is_destroyed_sends_them(void **state)
+{
+    struct scene scene;
+    (void)state;
+    set_scene(&scene, LONG_US, get);
+    answer(must_next(&scene.fixture), "end;");
+    close_fixture(&scene.fixture);
+    assert_int_equal(come(&scene), 1);
+    for (int i = 0; i < CLIENTS; i++)
+        close(scene.clients[i]);
+}
+
 /* A server that is told to stop sends what waits. */
 static void test_draining_sends_them(void **state)
 {
@@ -223,6 +381,12 @@ int main(void)
         cmocka_unit_test(test_a_large_answer_does_not_wait),
         cmocka_unit_test(test_a_client_that_leaves_before_its_answer),
         cmocka_unit_test(test_an_answer_that_waits_can_end_its_connection),
+        cmocka_unit_test(test_an_answer_goes_although_its_holder_goes_on),
+        cmocka_unit_test(test_an_answer_is_sent_beside_one_of_the_loops),
+        cmocka_unit_test(test_files_keep_no_answer),
+        cmocka_unit_test(test_an_answer_is_not_replaced_by_504),
+        cmocka_unit_test(test_an_interrupted_loop_sends_them),
+        cmocka_unit_test(test_a_server_that_is_destroyed_sends_them),
         cmocka_unit_test(test_draining_sends_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

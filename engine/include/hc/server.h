@@ -114,7 +114,8 @@ struct hc_server_config {
     size_t parked_max;      /* no limit; when so many block, one more gives its client up */
 
     unsigned together_us;   /* 0; a short answer may wait so long for the next ones, while more
-                             * requests are at hand and each takes a fraction of it */
+                             * requests are at hand and each takes a fraction of it. Needs another
+                             * thread in `next`, which sends them when one takes longer */
 
     size_t held_max;        /* 0: no limit; so many requests are handed out at a time */
     size_t held_most;       /* 0: as held_max; so many while some of them only wait */

@@ -148,6 +148,7 @@ struct hc_server {
     atomic_bool accepting;
     atomic_bool polling; /* somebody sleeps in the poll and must be woken */
     _Atomic(struct hc_conn *) returned;
+    _Atomic(struct hc_exchange *) kept; /* its answer is unsent, its holder not yet done */
     atomic_size_t count_connections;
     atomic_size_t parked; /* writers that wait for a client */
     atomic_size_t held;   /* requests handed out */
@@ -290,13 +291,19 @@ bool hc__turn_widen(struct hc_server *server);
 void hc__turn_pause(struct hc_server *server);
 
 /* together.c */
-/* Whether a short answer of the calling thread, which holds a request, may stay `unsent`. */
-bool hc__together_may(const struct hc_server *server);
+/* Whether a short answer of the calling thread, which holds this request, may stay `unsent`. */
+bool hc__together_may(const struct hc_exchange *exchange);
+/* It does, and is sent by whoever has the loop or gets it, should its holder go on for longer. */
+void hc__together_keep(struct hc_exchange *exchange);
+/* True: it is still unsent, and no longer anybody's but the caller's to send. */
+bool hc__together_withdraw(struct hc_exchange *exchange);
+void hc__together_send(struct hc_exchange *exchange);
+/* The loop: sends what a holder has left unsent who goes on. */
+void hc__together_rescue(struct hc_server *server);
 /* Whether those that are back may wait for more; the loop asks. */
 bool hc__together_wait(struct hc_server *server);
 /* It leaves; it goes to sleep. */
 void hc__together_more(struct hc_server *server, bool more);
-void hc__together_send(struct hc_exchange *exchange);
 
 /* accept.c */
 enum hc_err hc__accept_start(struct hc_server *server);
@@ -310,9 +317,13 @@ void hc__accept_now(struct hc_server *server);
 /* A connection or a descriptor has become free. */
 void hc__accept_resume(struct hc_server *server);
 
-/* server.c */
+/* loop.c */
+/* What has been released is taken back, and what is unsent sent. */
+void hc__server_take_back(struct hc_server *server);
 void hc__server_queue(struct hc_server *server, struct hc_conn *conn);
 void hc__server_return(struct hc_server *server, struct hc_conn *conn);
+/* Wakes the loop where it sleeps. */
+void hc__server_rouse(struct hc_server *server);
 
 static inline void hc__count(atomic_ullong *counter)
 {

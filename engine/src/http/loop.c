@@ -43,6 +43,11 @@ void hc__server_return(struct hc_server *server, struct hc_conn *conn)
     do
         conn->link = top;
     while (!atomic_compare_exchange_weak(&server->returned, &top, conn));
+    hc__server_rouse(server);
+}
+
+void hc__server_rouse(struct hc_server *server)
+{
     if (atomic_load(&server->polling) && atomic_exchange(&server->polling, false))
         hc_poll_wake(&server->poll);
 }
@@ -53,19 +58,24 @@ static void update_now(struct hc_server *server, uint64_t now_ms)
         server->now_ms = now_ms;
 }
 
-static void take_returned(struct hc_server *server)
+void hc__server_take_back(struct hc_server *server)
 {
-    if (!atomic_load_explicit(&server->returned, memory_order_relaxed))
-        return;
-    if (hc__together_wait(server))
-        return;
     struct hc_conn *conn = atomic_exchange(&server->returned, NULL);
+    server->unsent_ns = 0;
     update_now(server, hc_clock_coarse_ms());
     while (conn) {
         struct hc_conn *next = conn->link;
         hc__conn_returned(conn);
         conn = next;
     }
+}
+
+static void take_returned(struct hc_server *server)
+{
+    hc__together_rescue(server);
+    if (atomic_load_explicit(&server->returned, memory_order_relaxed) &&
+        !hc__together_wait(server))
+        hc__server_take_back(server);
 }
 
 static struct hc_conn *handle_event(struct hc_server *server, const struct hc_poll_event *event)
@@ -96,6 +106,8 @@ static struct hc_conn *find_complete(struct hc_server *server)
         } else {
             return NULL;
         }
+        if (!ready && server->unsent_ns > 0)
+            take_returned(server); /* files and bodies take their time */
     }
     return ready;
 }
@@ -175,7 +187,7 @@ static enum hc_err wait(struct hc_server *server, uint64_t deadline_ms)
     int timeout = hc__turn_widen(server) ? 0 : poll_timeout(server, deadline_ms);
     hc__together_more(server, false);
     atomic_store(&server->polling, true);
-    if (atomic_load(&server->returned))
+    if (atomic_load(&server->returned) || atomic_load(&server->kept))
         timeout = 0;
     enum hc_err err = hc_poll_wait(&server->poll, timeout, server->events, &count);
     atomic_store(&server->polling, false);
@@ -243,6 +255,8 @@ enum hc_err hc_server_next(struct hc_server *server, int timeout_ms, struct hc_r
     err = run(server, deadline_ms, &ready);
     if (!err)
         err = hand_out(server, ready, request);
+    else
+        hc__server_take_back(server); /* nobody may come to the loop for a while */
     hc__together_more(server, server->event_next < server->event_count);
     bool back_soon = !atomic_load_explicit(&server->contended, memory_order_relaxed);
     hc_role_put(&server->role, err == HC_OK && back_soon);

@@ -136,9 +136,10 @@ static enum hc_err send_small(struct hc_exchange *exchange, const struct hc_byte
         head->length += length;
         size -= length;
     }
-    exchange->unsent = hc__together_may(exchange->conn->server);
-    if (exchange->unsent)
+    if (hc__together_may(exchange)) {
+        hc__together_keep(exchange);
         return HC_OK;
+    }
     struct iovec part = {head->data, head->length};
     return hc__conn_send(exchange->conn, &part, 1, true);
 }
@@ -268,6 +269,8 @@ enum hc_err hc_request_abandon(struct hc_request *request, int status, const cha
     uint64_t size = body.length;
     struct hc_framing framing;
     struct hc_buffer head; /* of our own: the holder may be at work on that of the exchange */
+    if (hc__together_withdraw(exchange))
+        hc__together_send(exchange); /* it has been answered */
     hc_buffer_init(&head, server->config.alloc, HEAD_MAX);
     enum hc_err err = hc_response_head(&to, status, phrase, &type, 1, &size, &head, &framing);
     if (!err) {
@@ -286,6 +289,7 @@ void hc__request_settle(struct hc_exchange *exchange)
         answer_500(&exchange->request);
     if (!exchange->finished)
         exchange->cut = true;
+    (void)hc__together_withdraw(exchange); /* if it is unsent, it goes with the connection */
 }
 
 void hc_request_release(struct hc_request *request)

@@ -198,6 +198,8 @@ void hc_server_destroy(struct hc_server *server)
     const struct hc_alloc *alloc = server->config.alloc;
     bool forked = hc_forked(&server->mark);
     server->drain_begun = true; /* nothing is accepted any more */
+    if (!forked)
+        hc__server_take_back(server);
     while (server->open) {
         server->open->after = HC__CLOSE; /* a reset would reach the parent's client */
         hc__conn_close(server->open);

@@ -8,8 +8,8 @@ How it is put together:
 
 * `_hooks` patches Django's modules when they are imported, and takes the patches out again;
 * `_requests` opens a *trace* for each request and closes it with the response;
-* `_queries`, `_joins`, `_relations`, `_prefetch` keep the tree of *batches* (`_batches`);
-  `_loads` opens and closes what they load, `_shapes` and `_facts` describe it;
+* `_queries`, `_joins`, `_relations`, `_refreshes`, `_prefetch` keep the tree of *batches*
+  (`_batches`); `_loads` opens and closes what they load, `_shapes` and `_facts` describe it;
 * `_shortcuts` has C do what the hottest of these wrappers do most of the time;
 * `_spans` and `_cursor` time everything else; `_places` names the code that did it;
 * `_ring` and `_writer` carry finished traces to the file, `_encode` and `_resolve` turning

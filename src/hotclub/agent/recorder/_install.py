@@ -15,6 +15,7 @@ from . import (
     _prefetch,
     _queries,
     _reads,
+    _refreshes,
     _relations,
     _requests,
     _spans,
@@ -87,7 +88,7 @@ class Recorder:
                 _uses.patch_queryset(module, patches)
 
         def models(module: Any, patches: Patches) -> None:
-            _relations.patch_model(module, patches)
+            _refreshes.patch_model(module, patches)
             if self._watcher is not None:
                 self._watcher.patch_model(module, patches)
                 _writes.patch_model(module, patches)

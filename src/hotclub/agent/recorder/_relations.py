@@ -50,12 +50,6 @@ def patch_generic(module: ModuleType, patches: Patches) -> None:
     )
 
 
-def patch_model(module: ModuleType, patches: Patches) -> None:
-    """django.db.models.base: a place for the batch, and fields that are loaded later."""
-    patches.set(module.ModelState, "_hotclub", None)
-    patches.wrap(module.Model, "refresh_from_db", _refresh)
-
-
 def _forward(original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """Written out and not in steps: without C, a slow page runs it for each instance."""
 
@@ -168,42 +162,6 @@ def _points(field: Any, instance: Any) -> bool:
     """Whether the instance's generic key names anything that could be loaded."""
     key = field.model._meta.get_field(field.ct_field).attname
     return getattr(instance, key, None) is not None
-
-
-def _refresh(original: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(original)
-    def refresh_from_db(self: Any, *args: Any, **kwargs: Any) -> None:
-        scope = current.get()
-        if scope is None:
-            original(self, *args, **kwargs)
-            return
-        began = now()
-        trace = scope[0]
-        model = type(self)
-        fields = args[1] if len(args) > 1 else kwargs.get("fields")
-        relation = _deferred(model, fields)
-        loaded = not fields or next(iter(fields), "") in self.__dict__
-        shape = "refreshed" if loaded else "deferred"
-        batch = child(trace, batch_of(self, trace), relation, "lazy", shape, model)
-        batch.own(self.pk)
-        span = open_load(trace, batch, scope[1])
-        token = current.set((trace, span, batch, model))
-        try:
-            original(self, *args, **kwargs)
-            batch.size += 1
-        finally:
-            current.reset(token)
-            close_load(span, now() - began)
-
-    return refresh_from_db
-
-
-_fields: dict[tuple[Any, str], Relation] = {}
-
-
-def _deferred(model: Any, fields: Any) -> Relation:
-    names = "*" if fields is None else ",".join(sorted(map(str, fields)))
-    return _fields.setdefault((model, names), Relation(names, "", False))
 
 
 def _factory(original: Callable[..., Any], kind: str, patches: Patches) -> Callable[..., Any]:

@@ -295,4 +295,5 @@ async def waiting(request):
     return HttpResponse(f"{len(names)} {count}")
 
 
-PAGES = {name: view for name, view in {**globals(), **vars(watched), **vars(modes)}.items() if callable(view)}
+_FOUND = {**globals(), **vars(watched), **vars(modes)}
+PAGES = {name: view for name, view in _FOUND.items() if callable(view)}

@@ -170,3 +170,17 @@ def test_a_property_that_filters_is_asked_itself(book: Book, look: Look) -> None
     spent(book, "self.orders.filter(open=True)", "Customer.open", "filtered", owner)
     (seen,) = look(book)
     assert seen.expression[0].qualname == "Customer.open" and seen.relation_of == ""
+
+
+@pytest.mark.parametrize("shape", ["all", "filtered"])
+def test_what_is_behind_a_filter_is_not_loaded_from_before_it(
+    book: Book, look: Look, shape: str
+) -> None:
+    request = book.request()
+    view = book.stack(("call", "shop/views.py", 10, "item_list"))
+    items = book.batch(request, "shop.Item", size=10, created_stack=view)
+    quotas = book.lazy(request, items, "quotas", "many_to_many", shape=shape)
+    book.lazy(request, quotas, "event", "forward_key")
+    (seen,) = (one for one in look(book) if one.path[-1].relation == "event")
+    assert [step.relation for step in seen.path] == ["quotas", "event"]
+    assert ("load event where it is filtered" in seen.reason) == (shape == "filtered")

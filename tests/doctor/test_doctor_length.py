@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from shelves import Shelves
 
+from hotclub.doctor._costs import Costs
+from hotclub.doctor._merge import merge
+
 VIEWS = """
 def length(request):
     return HttpResponse(len(Book.objects.filter(active=False)))
@@ -56,11 +59,23 @@ def sometimes(request):
     text = [book.title for book in books] if request.GET.get("all") else ""
     return HttpResponse(f"{len(books)}{text}")
 
+def twice(request):
+    books = Book.objects.all()
+    if len(books) == 0:
+        return HttpResponse("none")
+    return HttpResponse("one" if len(books) == 1 else "many")
+
+def sometimes_twice(request):
+    books = Book.objects.all()
+    number = len(books)
+    return HttpResponse(len(books) if request.GET.get("again") else number)
+
 def joined_loop(request):
     return render(request, "rows.html", {"rows": Book.objects.all()})
 """
-TRUE = {"length": 23, "length_and_truth": 26, "in_template": 26, "of_one": 6}
+TRUE = {"length": 23, "length_and_truth": 26, "in_template": 26, "of_one": 6, "twice": 26}
 LATER = "sometimes/?all=1"
+AGAIN = "sometimes_twice/?again=1"
 CLEAN = [
     "used", "used_later", "listed", "pickled", "sliced", "counted", "tracked", "looped",
     "nothing", "joined_loop",
@@ -69,7 +84,7 @@ CLEAN = [
 
 @pytest.fixture(scope="module")
 def shelves(tmp_path_factory: pytest.TempPathFactory) -> Shelves:
-    targets = [*TRUE, *CLEAN, "sometimes", LATER]
+    targets = [*TRUE, *CLEAN, "sometimes", LATER, "sometimes_twice", AGAIN]
     return Shelves(tmp_path_factory.mktemp("length"), VIEWS, targets)
 
 
@@ -97,3 +112,15 @@ def test_no_false_alarm(shelves: Shelves, view: str) -> None:
 def test_another_request_that_looks_at_the_rows_denies_it(shelves: Shelves) -> None:
     assert shelves.codes("sometimes") == ["HC302"]
     assert "HC302" not in shelves.codes("sometimes", LATER)
+
+
+def test_what_is_asked_more_than_once_says_why_it_is_not_edited(shelves: Shelves) -> None:
+    reasons = {view: shelves.seen(view)[0].reason for view in TRUE}
+    assert {view for view, reason in reasons.items() if reason} == {"length_and_truth", "twice"}
+    assert "asked 2 times" in reasons["twice"] and "each count() would be" in reasons["twice"]
+
+
+def test_one_request_that_asks_again_is_enough(shelves: Shelves) -> None:
+    found = [*shelves.seen("sometimes_twice"), *shelves.seen("sometimes_twice", AGAIN)]
+    (finding,) = merge(found, Costs(), {})
+    assert "asked 2 times" in finding.reason

@@ -115,6 +115,41 @@ def test_most_costly_first(book: Book, light: Book, look: Look) -> None:
     assert [found.lookup for found in merge(look(book), costs_of(light), {})] == ["dear", "cheap"]
 
 
+def is_cold(book: Book, light: Book, look: Look) -> bool:
+    listed(book, "/a/")
+    (found,) = merge(look(book), costs_of(light), {})
+    return found.cold
+
+
+def test_what_is_gone_when_the_page_is_warm(book: Book, light: Book, look: Look) -> None:
+    request = light.request("/a/", "round 1|GET /a/")
+    light.batch(request, "shop.Product", size=10, created_stack=light.stack(VIEW))
+    assert is_cold(book, light, look)
+
+
+def test_what_is_still_loaded_when_the_page_is_warm(book: Book, light: Book, look: Look) -> None:
+    listed(light, "/a/", "round 1|GET /a/")
+    assert not is_cold(book, light, look)
+
+
+@pytest.mark.parametrize("asked", [{"status": 404}, {"method": "POST"}, {"path": "/b/"}])
+def test_a_page_that_was_not_had_again_tells_nothing(
+    book: Book, light: Book, look: Look, asked: dict[str, object]
+) -> None:
+    path = str(asked.pop("path", "/a/"))
+    light.request(path, f"round 1|GET {path}", **asked)
+    assert not is_cold(book, light, look)
+
+
+def test_only_loops_are_told_to_be_cold(book: Book, light: Book, look: Look) -> None:
+    request = book.request("/a/")
+    for _ in range(3):
+        book.query(request, "SELECT 1 FROM t", [], stack=book.stack(VIEW))
+    light.request("/a/", "round 1|GET /a/")
+    (found,) = merge(look(book), costs_of(light), {})
+    assert found.code == "HC201" and not found.cold
+
+
 def test_a_changed_source_is_stale(book: Book, look: Look) -> None:
     listed(book, "/a/")
     found = merge(look(book), Costs(), {})

@@ -20,6 +20,12 @@ def negated(request):
 def in_template(request):
     return render(request, "tested.html", {"rows": Book.objects.all()})
 
+def twice(request):
+    books = Book.objects.all()
+    if not books:
+        return HttpResponse("none")
+    return HttpResponse("some" if books else "none")
+
 def used(request):
     return render(request, "rows.html", {"rows": Book.objects.all()})
 
@@ -46,7 +52,7 @@ def sometimes(request):
         return HttpResponse([book.title for book in books])
     return HttpResponse("some")
 """
-TRUE = ["tested", "negated", "in_template"]
+TRUE = ["tested", "negated", "in_template", "twice"]
 CLEAN = ["used", "contained", "exists", "values", "one", "prefetched"]
 LATER = "sometimes/?all=1"
 
@@ -72,3 +78,9 @@ def test_no_false_alarm(shelves: Shelves, view: str) -> None:
 def test_another_request_that_looks_at_the_rows_denies_it(shelves: Shelves) -> None:
     assert shelves.codes("sometimes") == ["HC403"]
     assert "HC403" not in shelves.codes("sometimes", LATER)
+
+
+def test_what_is_asked_more_than_once_says_why_it_is_not_edited(shelves: Shelves) -> None:
+    reasons = {view: shelves.seen(view)[0].reason for view in TRUE}
+    assert {view for view, reason in reasons.items() if reason} == {"twice"}
+    assert "each exists() would be" in reasons["twice"]

@@ -156,6 +156,11 @@ def test_values_that_nobody_here_asks_for(shape, tmp_path):
     assert "installed code asks for it" in reason
 
 
+def test_what_a_cache_keeps(tmp_path):
+    reason = refused(tmp_path, "qs = «Product.objects.all()»\n", cold=True)
+    assert "a cache has the answer" in reason
+
+
 def test_stale_by_the_doctors_own_word(tmp_path):
     reason = refused(tmp_path, "qs = «Product.objects.all()»\n", stale=True)
     assert "has changed" in reason

@@ -37,7 +37,7 @@ FILES = {
         urlpatterns = [
             path(f"{name}/", getattr(views, name))
             for name in ("books", "authors", "tags", "passports", "seats", "counts", "add",
-                         "rename")
+                         "rename", "edited", "handled", "both")
         ]
         """,
     "books/__init__.py": "",
@@ -72,6 +72,7 @@ FILES = {
         """,
     "books/views.py": """
         import time
+        import traceback
         from django.db.models import Max
         from django.http import HttpResponse
         from books.models import Author, Book, Passport
@@ -87,6 +88,19 @@ FILES = {
             rows = Author.objects.order_by("pk")
             return HttpResponse("; ".join(
                 f"{a.name}: {', '.join(b.title for b in a.books.all())}" for a in rows))
+
+        def edited(request):
+            rows = Book.objects.order_by("-pk")
+            return HttpResponse("; ".join(f"{b.title} by {b.editor.name}" for b in rows))
+
+        def handled(request):
+            try:
+                return edited(request)
+            except AttributeError:
+                return HttpResponse(traceback.format_exc(), status=500)
+
+        def both(request):
+            return HttpResponse(edited(request).content + authors(request).content)
 
         def tags(request):
             rows = Book.objects.order_by("pk")[:4]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
 
 from hotclub.proof._compare import compare
-from hotclub.proof.model import Answer
+from hotclub.proof.model import Answer, Verdict
 
 TOKEN = "a" * 64
 OTHER = "b" * 64
@@ -92,6 +94,56 @@ def test_cookie_attributes_are_never_masked() -> None:
         return answer(b"x", ("Set-Cookie", f"sessionid={value}; Path={path}"))
 
     assert compare(run("a", "/"), run("b", "/shop"), run("c", "/")).outcome == "different"
+
+
+def sheet(second: int, cell: str = "3", name: str = "sheet.xml") -> bytes:
+    """What a spreadsheet is made of, at this time."""
+    written = BytesIO()
+    with ZipFile(written, "w", ZIP_DEFLATED) as archive:
+        clock = (2026, 1, 1, 10, 0, second)
+        made = f"<created>2026-01-01T10:00:{second:02}Z</created>{'<app/>' * 200}"
+        archive.writestr(ZipInfo("core.xml", clock), made)
+        archive.writestr(ZipInfo(name, clock), f"<v>{cell}</v>")
+    return written.getvalue()
+
+
+def test_archives_are_compared_by_what_they_hold() -> None:
+    runs = [answer(sheet(second)) for second in (2, 4, 6)]
+    verdict = compare(*runs)
+    assert verdict.outcome == "equal"
+    assert [mask.name for mask in verdict.masks] == ["dates of an archive's entries", "date"]
+    for other in (sheet(4, cell="4"), sheet(4, name="else.xml"), sheet(4)[:-30], b"no archive"):
+        assert compare(runs[0], answer(other), runs[2]).outcome == "different"
+
+
+def test_the_length_of_an_unsteady_body_is_not_compared_by_itself() -> None:
+    def run(text: str, length: int) -> Answer:
+        body = f"<p>{text} minutes ago</p>{'x' * 4000}".encode()
+        return answer(body, ("Content-Length", str(length)))
+
+    assert compare(run("8", 9), run("10", 10), run("9", 9)).outcome == "equal"
+    assert compare(run("8", 9), run("8", 10), run("8", 9)).outcome == "different"
+
+
+def failed(error: str = "", status: int = 500, text: bytes = b"line 9") -> Answer:
+    return replace(answer(text, status=status), error=error)
+
+
+def test_the_text_of_a_page_that_fails_by_itself_is_no_evidence() -> None:
+    moved = failed(text=b"line 10")
+    assert compare(failed(), moved, failed()).outcome == "unproved"
+    assert compare(failed("KeyError: 1"), failed("KeyError: 2"), failed("KeyError: 1")) == Verdict(
+        "unproved", "the unchanged project failed: KeyError: 1"
+    )
+    assert compare(failed(), answer(), failed()).outcome == "unproved"
+    assert compare(answer(), failed(), answer()).outcome == "different"
+
+
+def test_what_fails_by_something_else_is_a_difference() -> None:
+    before, after = failed("KeyError: 1"), failed("FieldError: no such field")
+    assert compare(before, after, before).outcome == "different"
+    assert compare(before, after, failed("OSError: full")).outcome == "unproved"
+    assert compare(failed(), failed(status=502), failed()).outcome == "different"
 
 
 @pytest.mark.parametrize("side", [0, 1, 2])

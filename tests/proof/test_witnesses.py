@@ -141,3 +141,35 @@ def test_columns_that_differ_by_themselves_are_not_compared(workspace: Workspace
     outcome = Trials(workspace, pages, shelves.render, lambda *_: None).outcome([one])
     assert outcome.verdicts[0].outcome == "equal"
     assert [mask.name for mask in outcome.verdicts[0].masks] == ["column books_author.name"]
+
+
+EDITED = 'Book.objects.order_by("-pk")'
+
+
+@pytest.mark.parametrize("page", ["/edited/", "/handled/"])
+def test_rows_that_break_a_page_by_itself_are_withdrawn(workspace: Workspace, page: str) -> None:
+    """A book without an editor; the page on which there are authors without books is shown."""
+    moved = EDITED.replace("(", "(\n        ", 1) + '.select_related("editor")'
+    fixes = [
+        shelves.fix(EDITED, moved, page, "editor"),
+        shelves.fix(BOOKS, FETCHED, "/authors/", "books"),
+    ]
+    result = proof(workspace, fixes)
+    assert len(result.kept) == 2, [one.reason for one in result.rejected]
+    (one,) = result.reservations
+    assert one.fix is fixes[0]
+    assert one.reason.startswith(
+        f"equal, not witnessed: editor: a key that is NULL (withdrawn, GET {page} fails on it "
+        "without the edit: "
+    )
+
+
+def test_other_rows_of_the_page_are_still_witnesses(workspace: Workspace) -> None:
+    """What breaks the page hides nothing: the other fix is seen to be wrong on its row."""
+    inner = FETCHED.replace("Author.objects", "Author.objects.filter(books__isnull=False)")
+    wrong = shelves.fix(BOOKS, inner, "/both/", "books")
+    right = shelves.fix(EDITED, f'{EDITED}.select_related("editor")', "/both/", "editor")
+    result = proof(workspace, [right, wrong])
+    assert [one.fix for one in result.rejected] == [wrong]
+    assert "on rows that were added to the copy, GET /both/" in result.rejected[0].reason
+    assert result.kept == (right,) and len(result.reservations) == 1

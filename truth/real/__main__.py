@@ -20,6 +20,16 @@ from truth.real._show import shown
 
 
 @dataclass
+class Proved:
+    """What became of the edits of one project."""
+
+    kept: int
+    open: list[str]
+    """Of those that are kept what the proof did not see."""
+    undone: list[str]
+
+
+@dataclass
 class Looked:
     """One project."""
 
@@ -28,8 +38,7 @@ class Looked:
     reached: int
     keys: list[Key]
     planned: int
-    proved: int | None
-    undone: list[str]
+    proved: Proved | None
     refused: Counter[str]
     outcomes: Counter[str]
 
@@ -38,17 +47,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="truth.real", description=__doc__)
     parser.add_argument("projects", nargs="*", metavar="PROJECT", help=f"of {', '.join(NAMES)}")
     parser.add_argument("--no-proof", action="store_true", help="do not prove the edits")
+    parser.add_argument("--again", action="store_true", help="prove those again that were proved")
     args = parser.parse_args()
-    looked = [_look(prepare(name), not args.no_proof) for name in args.projects or NAMES]
+    looked = [
+        _look(prepare(name), not args.no_proof, args.again) for name in args.projects or NAMES
+    ]
     known = judgements()
     for one in looked:
         _print(one, known)
     keys = {key for one in looked for key in one.keys}
     judged = [known[key] for key in keys if key in known]
     right = sum(one.right for one in judged)
-    proved = [one for one in looked if one.proved is not None]
-    edits = sum(one.planned for one in proved)
-    kept = sum(one.proved or 0 for one in proved)
+    edits = sum(one.planned for one in looked if one.proved)
+    kept = sum(one.proved.kept for one in looked if one.proved)
     print(f"\n{len(keys)} findings, {len(keys) - len(judged)} not judged")
     print(f"right: {told(right, len(judged))}; edits proved: {told(kept, edits)}")
     figures = {"n": len(judged), "precision": share(right, len(judged))}
@@ -57,7 +68,7 @@ def main() -> int:
     return 0
 
 
-def _look(prepared: Prepared, proving: bool) -> Looked:
+def _look(prepared: Prepared, proving: bool, again: bool) -> Looked:
     with prepared.running() as project, Workspace.create(project) as workspace:
         crawl = crawled(prepared, workspace)
         diagnosis = crawl.diagnosis(workspace)
@@ -73,9 +84,9 @@ def _look(prepared: Prepared, proving: bool) -> Looked:
         django = tuple(int(part) for part in project.django_version.split(".")[:2])
         planned = fix.plan(diagnosis.findings, workspace.tree, django=(django[0], django[1]))
         refused = Counter(one.reason.partition(";")[0][:70] for one in planned.refusals)
-        proved, undone = None, []
+        proved = None
         if proving:
-            proved, undone = _proved(prepared, crawl, workspace, diagnosis, planned.unasked)
+            proved = _proved(prepared, crawl, workspace, diagnosis, planned.unasked, again)
         return Looked(
             prepared.name,
             len(crawl.routes),
@@ -83,7 +94,6 @@ def _look(prepared: Prepared, proving: bool) -> Looked:
             keys,
             len(planned.unasked),
             proved,
-            undone,
             refused,
             Counter(route.outcome for route in crawl.routes),
         )
@@ -95,21 +105,25 @@ def _proved(
     workspace: Workspace,
     diagnosis: Diagnosis,
     fixes: tuple[fix.Fix, ...],
-) -> tuple[int, list[str]]:
+    again: bool,
+) -> Proved:
     """How many of the edits are proved, all of them together; kept by what they would write."""
     if not fixes:
-        return 0, []
+        return Proved(0, [], [])
     key = "-".join(sorted(f"{one.path}:{one.place.line}" for one in fixes))
-    path = crawl.recording.with_name("proved.pickle")
-    if path.exists():
+    path = crawl.recording.with_name("proofs.pickle")
+    if path.exists() and not again:
         told_of, result = pickle.loads(path.read_bytes())
         if told_of == key:
-            return result  # type: ignore[no-any-return]
+            return Proved(*result)
     say(f"{prepared.name}: proving {len(fixes)} edits")
     proof = prove(workspace, fixes, _replayed(diagnosis, fixes), render=fix.render)
-    result = (len(proof.kept), [f"{one.fix.summary}: {one.reason}" for one in proof.rejected])
-    path.write_bytes(pickle.dumps((key, result)))
-    return result
+    open_, undone = (
+        [f"{one.fix.summary}: {one.reason}" for one in told]
+        for told in (proof.reservations, proof.rejected)
+    )
+    path.write_bytes(pickle.dumps((key, (len(proof.kept), open_, undone))))
+    return Proved(len(proof.kept), open_, undone)
 
 
 def _replayed(diagnosis: Diagnosis, fixes: tuple[fix.Fix, ...]) -> list[Request]:
@@ -137,9 +151,10 @@ def _print(one: Looked, known: dict[Key, Judgement]) -> None:
     for key in sorted(keys - judged.keys()):
         print(f"  not judged: {' '.join(key)}")
     if one.proved is not None:
-        print(f"  edits proved: {told(one.proved, one.planned)}")
-    for reason in one.undone:
-        print(f"    undone: {reason[:300]}")
+        print(f"  edits proved: {told(one.proved.kept, one.planned)}")
+        for what, reasons in (("kept", one.proved.open), ("undone", one.proved.undone)):
+            for reason in reasons:
+                print(f"    {what}: {reason[:400]}")
     for reason, count in one.refused.most_common():
         print(f"    {count} refused: {reason}")
 

@@ -22,6 +22,9 @@ Key = tuple[object, ...]
 INSTANCE_NS = 25_000
 """Price of an instance where no evaluation was big enough to tell."""
 _BIG = 20
+_LOOPS = frozenset(rule.CODE for rule in LOOPS)
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_OK = range(200, 300)
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Costs:
         self._statements: dict[tuple[str, int], list[int]] = {}
         self._sites: dict[tuple[str, object], list[int]] = {}
         self._instance: list[float] = []
+        self._asked: set[str] = set()
 
     def add(self, requests: Iterable[Seen]) -> None:
         """Take in measured requests of a light recording (not those that warmed up)."""
@@ -60,6 +64,8 @@ class Costs:
             self._add_loops(seen)
             self._add_statements(seen)
             self._add_sites(seen)
+            if seen.request.method in _SAFE and (seen.request.status or 0) in _OK:
+                self._asked.add(label_of(seen.request))
 
     @property
     def instance_ns(self) -> float:
@@ -85,6 +91,16 @@ class Costs:
             return Cost()
         gain = max(0.0, median(cost.values()) - median(left.values()))
         return Cost(median(cost.values()), gain, cost, True)
+
+    def cold(self, keys: Iterable[Key], labels: Iterable[str]) -> bool:
+        """Whether a loop with these keys, which the crawl saw in these requests, was in none of
+        them when they were made again, warm."""
+        keys = set(keys)
+        again = self._asked.intersection(labels)
+        if not again or any(key[0] not in _LOOPS for key in keys):
+            return False
+        warm = {_loop(key) for key, found in self._samples.items() if again & found.keys()}
+        return not warm & {_loop(key) for key in keys}
 
     def _of_duplicates(self, by_label: Mapping[str, Sequence[Sighting]]) -> Cost:
         """Light recordings hold no values, so a query costs its statement's median."""
@@ -145,6 +161,11 @@ class Costs:
             span = parent if parent is not None and parent.kind == "fetch" else query.span
             price = self._statements.setdefault((label, query.statement_id), [])
             price.append(span.duration_ns // max(1, span.count))
+
+
+def _loop(key: Key) -> Key:
+    """What a loop's key says of the relation, wherever it is loaded."""
+    return (key[0], key[3])
 
 
 def _instance_prices(seen: Seen) -> list[float]:

@@ -10,7 +10,7 @@ from statistics import median
 from hotclub.doctor._costs import Cost, Costs
 from hotclub.doctor._seen import Sighting, label_of
 from hotclub.doctor.finding import SINGLE_VALUED, Evidence, Finding
-from hotclub.doctor.rules import TABLES
+from hotclub.doctor.rules import ASKED, TABLES
 from hotclub.doctor.rules._loops import EAGER_SHAPES
 
 Key = tuple[object, ...]
@@ -107,9 +107,11 @@ def _relation(key: Key) -> Key:
     return (*key[1:4], *key[5:])
 
 
-def _written(group: _Group) -> str:
-    """Why a loop of any request has to write its rows one by one."""
-    return next((s.reason for s in group.sightings if s.reason and s.shape == "written"), "")
+def _binding(group: _Group) -> str:
+    """What one request shows that holds for the edit in all of them: that a loop has to write its
+    rows one by one, that rows are asked more than once."""
+    binding = (s for s in group.sightings if s.shape == "written" or s.code in ASKED)
+    return next((sighting.reason for sighting in binding if sighting.reason), "")
 
 
 def _finding(key: Key, group: _Group, costs: Costs, tables: Mapping[str, int]) -> Finding:
@@ -133,10 +135,11 @@ def _finding(key: Key, group: _Group, costs: Costs, tables: Mapping[str, int]) -
         callers=first.callers,
         climbed=first.climbed,
         relation_of=first.relation_of,
-        reason=first.reason or _written(group),
+        reason=first.reason or _binding(group),
         advice=first.advice,
         shape=first.shape,
         measured=cost.measured,
+        cold=costs.cold(group.keys, group.by_label),
         tested=group.tested,
     )
 

@@ -241,6 +241,8 @@ class Finding:
     doctor's to be proved by. ``evidence.requests`` are tests then."""
     measured: bool = field(default=True, compare=False)
     """False when the light run never saw this finding, so that its costs are unknown (0)."""
+    cold: bool = field(default=False, compare=False)
+    """Whether it was gone when its pages were made again, warm: something keeps what was loaded."""
 
     @property
     def lookup(self) -> str:

@@ -13,6 +13,16 @@ from hotclub.fix.model import Lookup, Refused
 FORWARD = frozenset({"forward_key", "forward_one_to_one"})
 
 
+def check_warm(finding: Finding) -> None:
+    """Raise Refused when something keeps what a page loads, so that only the first of many loads
+    it."""
+    if finding.cold:
+        raise Refused(
+            "it was gone when the pages were asked for again: a cache has the answer then, and to "
+            "load it with the rows would be a query more each time"
+        )
+
+
 def check_finding(finding: Finding) -> None:
     """Raise Refused when no eager loading can answer a finding, wherever it would stand."""
     if finding.reason:

@@ -13,7 +13,7 @@ from hotclub.fix._drop import dropping
 from hotclub.fix._index import index_fixes
 from hotclub.fix._known import Models, unknown
 from hotclub.fix._migration import Migrations
-from hotclub.fix._objections import check_finding
+from hotclub.fix._objections import check_finding, check_warm
 from hotclub.fix._own import Own
 from hotclub.fix._place import target_of
 from hotclub.fix._render import fitting
@@ -58,6 +58,7 @@ def plan(
         if finding.index is not None or finding.spare is not None:
             continue
         try:
+            check_warm(finding)
             if own.add(finding):
                 continue
             check_finding(finding)

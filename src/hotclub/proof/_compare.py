@@ -7,9 +7,11 @@ enough, exactly the places at which the old runs differ.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
-from hotclub.proof._masks import BODY_MASKS, mask_body, mask_header
+from hotclub.proof._archives import laid_out
+from hotclub.proof._masks import BODY_MASKS, follows_body, mask_body, mask_header
 from hotclub.proof._positions import Elsewhere, masked
 from hotclub.proof.model import Answer, Mask, Verdict
 
@@ -20,8 +22,8 @@ MAX_MASKED = 0.05
 def compare(old: Answer, new: Answer, again: Answer) -> Verdict:
     """Judge one request by its answers from the old tree, the new one, and the old one again."""
     runs = (old, new, again)
-    if old.error or again.error:
-        return Verdict("unproved", f"the unchanged project failed: {old.error or again.error}")
+    if old.failure or again.failure:
+        return _failing(old, new, again)
     if new.error:
         return Verdict("different", f"the changed project failed: {new.error}")
     if any(run.truncated for run in runs):
@@ -31,6 +33,16 @@ def compare(old: Answer, new: Answer, again: Answer) -> Verdict:
     if new.status != old.status:
         return Verdict("different", f"status {old.status} became {new.status}")
     return _join(_headers(old, new, again), _body(old, new, again), _state(old, new, again))
+
+
+def _failing(old: Answer, new: Answer, again: Answer) -> Verdict:
+    """A page that fails by itself proves nothing, and its text is not looked at: a traceback holds
+    line numbers of edited sources, addresses and statements. That it fails by something else, and
+    only with the change, is a difference."""
+    by_itself = old.failed_by == again.failed_by and old.status
+    if by_itself and new.failure and new.failed_by != old.failed_by:
+        return Verdict("different", f"what fails has changed: {old.failure} became {new.failure}")
+    return Verdict("unproved", f"the unchanged project failed: {old.failure or again.failure}")
 
 
 def _join(*parts: Verdict) -> Verdict:
@@ -54,6 +66,8 @@ def _state(old: Answer, new: Answer, again: Answer) -> Verdict:
 
 
 def _headers(old: Answer, new: Answer, again: Answer) -> Verdict:
+    if old.body != again.body:
+        old, new, again = map(_of_the_rest, (old, new, again))
     if old.headers == again.headers:
         if new.headers == old.headers:
             return Verdict("equal")
@@ -80,6 +94,13 @@ def _headers(old: Answer, new: Answer, again: Answer) -> Verdict:
             return Verdict("different", f"header {name}: {before} became {after}")
         masks.extend(Mask(label, 1, 0.0) for label in blanked[0][1])
     return Verdict("equal", masks=tuple(masks))
+
+
+def _of_the_rest(run: Answer) -> Answer:
+    """The answer without what its headers say of an unsteady body: two lengths are equal by
+    chance."""
+    headers = ((name, "" if follows_body(name) else value) for name, value in run.headers)
+    return replace(run, headers=tuple(headers))
 
 
 def _alike(*runs: tuple[str, ...]) -> bool:
@@ -123,6 +144,24 @@ def _body(old: Answer, new: Answer, again: Answer) -> Verdict:
         if new.body == old.body:
             return Verdict("equal")
         return Verdict("different", _body_difference(old.body, new.body))
+    return _archive(old, new, again) or _unsteady(old, new, again)
+
+
+def _archive(old: Answer, new: Answer, again: Answer) -> Verdict | None:
+    """The verdict on what the archives hold, if all three are one."""
+    opened = []
+    for run in (old, new, again):
+        held = laid_out(run.body)
+        if held is None:
+            return None
+        opened.append(replace(run, body=held))
+    verdict = _body(*opened)
+    dates = Mask("dates of an archive's entries", 1, 0.0)
+    return replace(verdict, masks=(dates, *verdict.masks))
+
+
+def _unsteady(old: Answer, new: Answer, again: Answer) -> Verdict:
+    """The verdict on a page whose old runs differ."""
     for size in range(1, len(BODY_MASKS) + 1):
         for names in combinations(BODY_MASKS, size):
             verdict = _masked_body(old, new, again, names)

@@ -65,12 +65,17 @@ def mask_body(body: bytes, names: Iterable[str]) -> tuple[bytes, dict[str, int],
 BODY_MASKS: tuple[str, ...] = tuple(name for name, _ in _BODY)
 
 
+def follows_body(name: str) -> bool:
+    """Whether a header says nothing that the body does not."""
+    return name.lower() in _BODY_HEADERS
+
+
 def mask_header(name: str, value: str) -> tuple[str, str] | None:
     """Blank what may differ in one header; ``None`` when nothing in it has that structure."""
     lower = name.lower()
     if lower in _DATE_HEADERS:
         return "", f"header {name}: date"
-    if lower in _TIMING_HEADERS or lower in _BODY_HEADERS:
+    if lower in _TIMING_HEADERS or follows_body(lower):
         return "", f"header {name}"
     if lower == "set-cookie":
         parts = _COOKIE.match(value)

@@ -131,6 +131,12 @@ class Trials:
         few.migrated = self.migrated
         return few
 
+    def unchanged(self) -> Answers:
+        """The answers of the unchanged tree."""
+        if self._old is None:
+            self._old = self._answers((), "old")
+        return self._old
+
     def complaint(self, fixes: Sequence[Fix]) -> str | None:
         """Why this set fails, if it does."""
         return next(iter(self.complaints(fixes).values()), None)
@@ -149,20 +155,20 @@ class Trials:
         return found
 
     def _run(self, fixes: Sequence[Fix]) -> Outcome:
-        if self._old is None:
-            self._old = self._answers((), "old")
+        old = self.unchanged()
         self._tried += 1
         new = self._answers(fixes, f"new-{self._tried}")
         if self._again is None:
             self._again = self._answers((), "old-again")
-            verdicts = self._verdicts(self._old, new, self._again)
+            verdicts = self._verdicts(old, new, self._again)
         else:
-            verdicts = self._verdicts(self._old, new, self._again)
+            verdicts = self._verdicts(old, new, self._again)
             if any(verdict.outcome == "different" for verdict in verdicts):
                 # Time has passed since: «9 minutes ago» is no fault of these fixes.
                 self._old, self._again = self._again, self._answers((), "old-once-more")
-                verdicts = self._verdicts(self._old, new, self._again)
-        return Outcome(verdicts, self._old.plain, new.plain, new.seen, new.told)
+                old = self._old
+                verdicts = self._verdicts(old, new, self._again)
+        return Outcome(verdicts, old.plain, new.plain, new.seen, new.told)
 
     def _verdicts(self, old: Answers, new: Answers, again: Answers) -> list[Verdict]:
         plain = map(compare, old.plain, new.plain, again.plain)

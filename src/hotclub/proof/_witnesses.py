@@ -2,7 +2,7 @@
 
 What the replayed pages did not show is added to clones, and the pages that were short of it are
 replayed on those, old, new and old again. What differs there is a fix that was wrong; what could
-not be shown even so is said.
+not be shown even so, or breaks the page without any fix, is said.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from hotclub.fix.model import Fix
+from hotclub.proof._bearable import Bearable
 from hotclub.proof._company import Company, Remembered, companies
 from hotclub.proof._passing import passing
-from hotclub.proof._steps import WORDS, Seen, Step, Wanted, adding, steps
+from hotclub.proof._steps import WORDS, Seen, Step, Wanted, steps
 from hotclub.proof._trial import Trials
 from hotclub.proof.model import Rejection, Reservation, Verdict
 
@@ -95,9 +96,10 @@ class _Added:
     """The trial on clones that have the wanted rows."""
 
     def __init__(self, trials: Trials, kept: Sequence[Fix], wanted: Sequence[Wanted]) -> None:
-        self._wanted = list(wanted)
+        self._wanted = list(dict.fromkeys(wanted))
         self._pages = sorted({one.page for one in wanted})
-        again = trials.on(self._pages, [adding(wanted)])
+        bearable = Bearable(trials, self._wanted, self._pages)
+        again, self._withdrawn = bearable.trials, bearable.withdrawn
         together, self.failed = passing(again, kept)
         outcome = again.outcome(together) if together else None
         self._seen = outcome.seen if outcome is not None else ()
@@ -111,10 +113,18 @@ class _Added:
         verdict = self._verdicts[at] if at < len(self._verdicts) else None
         equal = verdict is not None and verdict.outcome == "equal"
         met = seen.seen if seen is not None and equal else frozenset()
-        left = [WORDS[need] for need in one.needs if need not in met]
+        left = [need for need in one.needs if need not in met]
         if not left:
             return ""
-        number = self._wanted.index(one)
+        why = self._why(self._wanted.index(one), left)
+        if verdict is not None and not equal:
+            why = verdict.reason
+        words = ", ".join(WORDS[need] for need in left)
+        return f"{one.step.relation}: {words}" + (f" ({why})" if why else "")
+
+    def _why(self, number: int, left: Sequence[str]) -> str:
+        """Why not all rows are there that were wanted at this position."""
+        rows = [(number, need) for need in left]
+        withdrawn = [self._withdrawn[row] for row in rows if row in self._withdrawn]
         told = self._told[number] if number < len(self._told) else ""
-        why = verdict.reason if verdict is not None and not equal else told
-        return f"{one.step.relation}: {', '.join(left)}" + (f" ({why})" if why else "")
+        return "; ".join(one for one in dict.fromkeys([*withdrawn, told]) if one)

@@ -34,6 +34,16 @@ class Answer:
     state: Mapping[str, str] = field(default_factory=dict)
     """Of a request that may write: digests of the columns of the tables that it wrote to."""
 
+    @property
+    def failure(self) -> str:
+        """Why this is no page that works, in words; empty where it is one."""
+        return self.error or (f"it answers {self.status}" if self.status >= 500 else "")
+
+    @property
+    def failed_by(self) -> tuple[int, str]:
+        """Of a failure its status and the kind of exception, where that is known."""
+        return self.status, self.error.partition(":")[0]
+
 
 @dataclass(frozen=True)
 class Mask:

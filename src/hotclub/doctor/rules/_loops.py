@@ -37,6 +37,10 @@ _FILTERED = (
     "the relation is filtered for each instance, which loading it at once would "
     "not answer: filter in a Prefetch() or in Python"
 )
+_NARROWED = (
+    "{relation} is filtered for each instance on the way, and what is loaded with the whole "
+    "relation would not be its rows': load {last} where it is filtered"
+)
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,7 @@ def climb(seen: Seen, batch: Batch) -> Origin:
         return Origin((), path, None, reason=_UNKNOWN)
     parent = batch.parent
     spare: Origin | None = None
+    narrowed = ""
     while parent is not None:
         found = expression(seen, parent)
         if found:
@@ -150,7 +155,7 @@ def climb(seen: Seen, batch: Batch) -> Origin:
                 path,
                 parent,
                 found.callers,
-                reason="" if found.climbed else shared_reason(also, parent.model),
+                reason=narrowed or ("" if found.climbed else shared_reason(also, parent.model)),
                 climbed=found.climbed,
                 also=also,
             )
@@ -161,6 +166,8 @@ def climb(seen: Seen, batch: Batch) -> Origin:
             return spare or Origin((), path, None, reason=_UNKNOWN)
         if parent.relation is None:
             return spare or Origin((), path, parent, reason=_why_not(seen, parent))
+        if parent.via == "lazy" and parent.shape == "filtered":
+            narrowed = _NARROWED.format(relation=parent.relation, last=path[0].relation)
         path = (_step(parent), *path)
         parent = parent.parent
     return spare or Origin((), path, None, reason=_UNKNOWN)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from hotclub.doctor._seen import Denial, Seen, Sighting, denial
 from hotclub.doctor.finding import Place
@@ -13,6 +14,10 @@ from hotclub.recording import Batch
 
 LEAST = 2
 """Rows from which it is said: one row costs nothing to speak of."""
+_AGAIN = (
+    "the rows are asked {count} times, and answer all of them once they are there, where each "
+    "{call} would be a query; ask once, before them, and keep the answer"
+)
 
 
 def unused(seen: Seen) -> Iterator[tuple[Use, Batch, Event]]:
@@ -39,11 +44,14 @@ def rows_used(seen: Seen, code: str) -> Iterator[Denial]:
 
 
 def sighting(
-    seen: Seen, batch: Batch, event: Event, code: str, title: str, advice: str, detail: str
+    seen: Seen, use: Use, batch: Batch, event: Event, words: Mapping[str, str]
 ) -> Sighting:
-    """What there is to say about one such evaluation."""
-    words = {"code": code, "title": title, "advice": advice, "detail": detail}
-    return evaluation(seen, batch, at(seen, event), batch.size, words)
+    """What there is to say about one such evaluation; ``words`` are the rule's ``code``, ``title``,
+    ``advice`` and ``detail``, and the ``call`` that asks instead."""
+    found = evaluation(seen, batch, at(seen, event), batch.size, words)
+    count = len(use.events)
+    reason = _AGAIN.format(count=count, call=words["call"]) if count > 1 else ""
+    return replace(found, reason=reason)
 
 
 def _seen_at(seen: Seen, event: Event) -> bool:

@@ -14,6 +14,7 @@ from hotclub.doctor.rules._unused import rows_used, sighting, unused
 CODE = "HC302"
 TITLE = "all rows loaded to know how many there are"
 ADVICE = "ask with .count() in place of len()"
+_WORDS = {"code": CODE, "title": TITLE, "advice": ADVICE, "call": "count()"}
 
 
 def look(seen: Seen) -> Iterator[Sighting]:
@@ -22,7 +23,7 @@ def look(seen: Seen) -> Iterator[Sighting]:
         asked = next((event for event in use.events if event.what == "len"), None)
         if asked is not None:
             detail = f"{batch.size:,} of {batch.model} were made, and only their number was used"
-            yield sighting(seen, batch, asked, CODE, TITLE, ADVICE, detail)
+            yield sighting(seen, use, batch, asked, {**_WORDS, "detail": detail})
 
 
 def deny(seen: Seen) -> Iterator[Denial]:

@@ -14,6 +14,7 @@ from hotclub.doctor.rules._unused import rows_used, sighting, unused
 CODE = "HC403"
 TITLE = "all rows loaded to know whether there are any"
 ADVICE = "ask with .exists()"
+_WORDS = {"code": CODE, "title": TITLE, "advice": ADVICE, "call": "exists()"}
 
 
 def look(seen: Seen) -> Iterator[Sighting]:
@@ -21,7 +22,7 @@ def look(seen: Seen) -> Iterator[Sighting]:
     for use, batch, event in unused(seen):
         if {each.what for each in use.events} == {"bool"}:
             detail = f"{batch.size:,} of {batch.model} were made, and only tested for being there"
-            yield sighting(seen, batch, event, CODE, TITLE, ADVICE, detail)
+            yield sighting(seen, use, batch, event, {**_WORDS, "detail": detail})
 
 
 def deny(seen: Seen) -> Iterator[Denial]:

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { ACCEPT_PAUSE_MS = 5, TOGETHER_US = 500 };
+enum { ACCEPT_PAUSE_MS = 5, TOGETHER_US = 1000 };
 
 static unsigned milliseconds(double seconds)
 {

@@ -8,7 +8,7 @@
 
 #include "hc/clock.h"
 
-enum { CLIENTS = 12, LONG_US = 4 * 1000 * 1000, SHORT_US = 1000, USUAL_US = 500 };
+enum { CLIENTS = 12, LONG_US = 4 * 1000 * 1000, SHORT_US = 1000, USUAL_US = 1000 };
 
 struct scene {
     struct fixture fixture;
@@ -244,7 +244,7 @@ static bool answer_file(void *slow, struct hc_request *request)
         sem_post(&in_loop);
         sem_wait(&go_on);
     } else {
-        usleep(USUAL_US * 20);
+        usleep(USUAL_US * 10);
     }
     respond(request, "file;");
     return true;
@@ -305,7 +305,7 @@ static void test_files_keep_no_answer(void **state)
     pthread_t other;
     assert_int_equal(pthread_create(&other, NULL, run_loop, &scene), 0);
     assert_true(comes_soon(scene.clients[0]));
-    assert_true(hc_clock_ns() - before < (CLIENTS - 1) * USUAL_US * UINT64_C(20000) / 2);
+    assert_true(hc_clock_ns() - before < (CLIENTS - 1) * USUAL_US * UINT64_C(10000) / 2);
     pthread_join(other, NULL);
     assert_int_equal(hc_server_next(scene.fixture.server, 10, &request), HC_TIMEOUT);
     clear_scene(&scene);

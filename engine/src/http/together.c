@@ -18,7 +18,7 @@
  */
 #include "http/core.h"
 
-enum { FRACTION = 2 };
+enum { FRACTION = 4 };
 
 static bool alone(const struct hc_server *server, size_t held)
 {

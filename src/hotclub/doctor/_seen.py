@@ -113,10 +113,13 @@ class Seen:
 
     def stack(self, number: int | None) -> tuple[Place, ...]:
         """The places of a stack, innermost first, without those that only passed it on."""
-        stack = self.recording.stack(number)
-        if self.request.by_test:
-            stack = without_test(stack)
-        return tuple(map(_place, self.stacks.own(stack)))
+        key = number, self.request.by_test
+        known = self.stacks.placed.get(key)
+        if known is None:
+            stack = self.recording.stack(number)
+            stack = without_test(stack) if self.request.by_test else stack
+            known = self.stacks.placed[key] = tuple(map(_place, self.stacks.own(stack)))
+        return known
 
 
 @dataclass(frozen=True)

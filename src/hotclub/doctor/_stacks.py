@@ -47,6 +47,9 @@ class Stacks:
         self._models = models or {}
         self.user_model = user_model
         self.sources = Sources(tree)
+        self.placed: dict[tuple[int | None, bool], tuple[MadeAt, ...]] = {}
+        """What whoever asked for a stack has made of it, by its number, which its content gives it,
+        and whether a test's part was taken off."""
         self._returned = Returned(tree)
         self._middleware = tuple("." + name for name in middleware)
         self._callers: dict[Function, set[Point]] = {}

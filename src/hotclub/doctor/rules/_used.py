@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hotclub.doctor._seen import Seen
 from hotclub.doctor.finding import Place
@@ -57,13 +57,19 @@ class Reads:
     opaque: bool
 
 
-def uses(seen: Seen) -> Iterator[Use]:
+@lru_cache(1)  # all rules look at one request before anybody looks at the next
+def uses(seen: Seen) -> tuple[Use, ...]:
     """The uses of all querysets that are known in full."""
-    batches = {batch.id: batch for batch in seen.batches}
-    for note in seen.notes:
-        if note.kind == "use" and not note.facts["more"]:
-            events = tuple(Event(*event) for event in note.facts["events"])
-            yield Use(events, batches.get(note.batch_id or 0), note.stack_id, note.name)
+    return tuple(
+        Use(
+            tuple(Event(*event) for event in note.facts["events"]),
+            seen.by_number.get(note.batch_id or 0),
+            note.stack_id,
+            note.name,
+        )
+        for note in seen.notes
+        if note.kind == "use" and not note.facts["more"]
+    )
 
 
 def uses_of(seen: Seen) -> dict[int, list[Use]]:

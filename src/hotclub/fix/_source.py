@@ -14,7 +14,7 @@ import tokenize
 import warnings
 from bisect import bisect_right
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, ParentNodeProvider, PositionProvider
@@ -40,6 +40,7 @@ class Source:
     def __init__(self, text: str) -> None:
         self.bom = BOM if text.startswith(BOM) else ""
         self.text = text[len(self.bom) :]
+        self._kinds: dict[type[cst.CSTNode], list[Any]] = {}
         self.starts = [0, *(match.end() for match in _NEWLINE.finditer(self.text))]
         _check_depth(self.text)
         try:
@@ -65,9 +66,11 @@ class Source:
         return parent is above
 
     def nodes(self, kind: type[Node]) -> list[Node]:
-        """All nodes of a kind, in the order of the text."""
-        found = [node for node in self._positions if isinstance(node, kind)]
-        return sorted(found, key=lambda node: self.span(node))
+        """All nodes of a kind, in the order of the text; looked for once, for all findings."""
+        if kind not in self._kinds:
+            found = (node for node in self._positions if isinstance(node, kind))
+            self._kinds[kind] = sorted(found, key=self.span)
+        return [*self._kinds[kind]]
 
     def offset(self, line: int, column: int) -> int:
         """The offset of a 1-based line and a 0-based column; -1 when there is none such."""

@@ -46,6 +46,10 @@ def two(request):
 def three(request):
     customer = get_object_or_404(Customer, pk=1)
     return customer.spent
+
+class WaitingQuerySetMixin:
+    def get_queryset(self):
+        return Product.objects.filter(event=self.request.event)
 """
 TEMPLATE = ("template", "shop/templates/list.html", 4, "")
 
@@ -123,6 +127,15 @@ def test_to_the_class_that_the_framework_asks_for(book: Book, look: Look) -> Non
     here = ("class", "shop/api.py", 5, "ProductViewSet", "model")
     seen = looped(book, look, GET_QUERYSET, here)
     assert (seen.expression[0].qualname, seen.climbed) == ("ProductViewSet", 1)
+
+
+def test_a_mixin_of_views_is_no_manager_whatever_it_is_called(book: Book, look: Look) -> None:
+    mixin = in_view(
+        "Product.objects.filter(event=self.request.event)", "WaitingQuerySetMixin.get_queryset"
+    )
+    here = ("class", "shop/api.py", 5, "ProductList", "model")
+    seen = looped(book, look, mixin, here)
+    assert (seen.expression[0].qualname, seen.climbed) == ("WaitingQuerySetMixin.get_queryset", 0)
 
 
 def test_what_a_manager_keeps_stays_where_it_is(book: Book, look: Look) -> None:

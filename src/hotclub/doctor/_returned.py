@@ -66,7 +66,8 @@ class Returned:
         around = _innermost(self._file(place.path)[2], place)
         if around is None:
             return False
-        return around.name.endswith(_BY_NAME) or any(map(_is_manager, around.bases))
+        named = around.name.endswith(_BY_NAME) and not _is_views(around)
+        return named or any(map(_is_manager, around.bases))
 
     def of_self(self, place: Place) -> bool:
         """Whether a place reads ``self.name.method(…)`` and no more, and not in a manager."""
@@ -113,6 +114,17 @@ def _is_manager(base: ast.expr) -> bool:
         return isinstance(base.func, ast.Attribute) and base.func.attr == "from_queryset"
     name = base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
     return str(name).endswith(_MANAGERS)
+
+
+def _is_views(around: ast.ClassDef) -> bool:
+    """Whether a class is a view's mixin, whatever it is called: no manager has a request."""
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr == "request"
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "self"
+        for node in ast.walk(around)
+    )
 
 
 def _begins_with_self(node: ast.expr) -> bool:

@@ -1,11 +1,10 @@
 """One contender of `bench/recording.py`, in a process of its own.
 
-A page of 51 queries, fifty books and the author of each, is asked for in pairs: once recorded
-and once not, in random order, each by a child of its own, since a process in which Django is
-patched and restored all the time is as quick as neither. What is printed is JSON: the pairs'
-times in nanoseconds.
+A page is asked for in pairs: once recorded and once not, in random order, each by a child of its
+own, since a process in which Django is patched and restored all the time is as quick as neither.
+What is printed is JSON: the pairs' times in nanoseconds.
 
-    python bench/served/recording_page.py NAME PAIRS DATABASE
+    python bench/served/recording_page.py NAME PAGE PAIRS DATABASE
 """
 
 from __future__ import annotations
@@ -24,15 +23,17 @@ BOOKS = 50
 FLUSH_EVERY = 25  # requests; a quarter of a second's, as they would be written
 WARM = 20  # requests of each child before the first pair
 ASK, STOP = b"a", b"s"
-NAME, PAIRS, DATABASE = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+NAME, PAGE, PAIRS, DATABASE = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
+FRAMES = 60  # of template nodes, above each query of the page `frames`
 
 MIDDLEWARE = {
     "hotclub": [],
     "plain": [],
     "zeal": ["zeal.middleware.zeal_middleware"],
     "query-doctor": ["query_doctor.middleware.QueryDoctorMiddleware"],
+    "silk": ["silk.middleware.SilkyMiddleware"],
 }
-APPS = {"zeal": ["zeal"], "query-doctor": ["query_doctor"]}
+APPS = {"zeal": ["zeal"], "query-doctor": ["query_doctor"], "silk": ["silk"]}
 
 if NAME == "hotclub":
     from hotclub.agent import recorder
@@ -52,6 +53,7 @@ settings.configure(
     INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", *APPS.get(NAME, [])],
     MIDDLEWARE=["django.middleware.common.CommonMiddleware"],
     ROOT_URLCONF=__name__,
+    TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
     LOGGING_CONFIG=None,
     ZEAL_RAISE=False,
     QUERY_DOCTOR={"REPORTERS": []},
@@ -60,8 +62,10 @@ settings.configure(
 warnings.simplefilter("ignore")
 django.setup()
 
+from django.core.management import call_command  # noqa: E402
 from django.db import connection, models  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
+from django.template import engines  # noqa: E402
 from django.urls import path  # noqa: E402
 
 
@@ -82,12 +86,39 @@ class Book(models.Model):
         app_label = "page"
 
 
-def page(request: Any) -> HttpResponse:
+def queries(request: Any) -> HttpResponse:
+    """51 queries: fifty books, and the author of each."""
     books = Book.objects.order_by("id")
     return HttpResponse("\n".join(f"{book.title}, {book.author.name}" for book in books))
 
 
-urlpatterns = [path("", page)]
+def frames(request: Any) -> HttpResponse:
+    """The same in a template, below sixty of its nodes."""
+    return HttpResponse(DEEP.render({"books": Book.objects.order_by("id")}))
+
+
+def small(request: Any) -> HttpResponse:
+    """Three queries, no two alike."""
+    book = Book.objects.get(title="book 7")
+    return HttpResponse(f"{book.title}, {book.author.name}, one of {Book.objects.count()}")
+
+
+def bare(request: Any) -> HttpResponse:
+    """No query at all: what is left is the cost of a request."""
+    return HttpResponse("hello")
+
+
+def deep_template() -> Any:
+    """Blocks in one another; the loop and the variable are the last two of the sixty nodes."""
+    loop = "{% for book in books %}{{ book.title }}, {{ book.author.name }}\n{% endfor %}"
+    blocks = FRAMES - 2
+    return engines["django"].from_string("{% if 1 %}" * blocks + loop + "{% endif %}" * blocks)
+
+
+DEEP = deep_template()
+PAGES = {view.__name__: view for view in (queries, frames, small, bare)}
+LINES = {"queries": BOOKS - 1, "frames": BOOKS}  # the others have none
+urlpatterns = [path("", PAGES[PAGE])]
 
 
 def fill() -> None:
@@ -97,6 +128,8 @@ def fill() -> None:
     for number in range(BOOKS):
         author = Author.objects.create(name=f"author {number}")
         Book.objects.create(title=f"book {number}", author=author)
+    if NAME == "silk":  # keeps what it sees in tables of its own
+        call_command("migrate", verbosity=0)
 
 
 def handler(middleware: list[str]) -> Any:
@@ -117,7 +150,8 @@ def ask(application: Any) -> int:
     body = b"".join(response)
     response.close()
     took = time.thread_time_ns() - began
-    assert body.count(b"\n") == BOOKS - 1
+    assert response.status_code == 200
+    assert body and body.count(b"\n") == LINES.get(PAGE, 0)
     return took
 
 

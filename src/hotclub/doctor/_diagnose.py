@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hotclub.doctor import _merge, _outcomes, indexes, rules
+from hotclub.doctor._beside import Muted, beside, several_processors
 from hotclub.doctor._costs import Costs
 from hotclub.doctor._last_pages import visit_last_pages
 from hotclub.doctor._measure import measured, plan, replay
@@ -15,6 +17,7 @@ from hotclub.doctor._potential import potential
 from hotclub.doctor._sampled import note_samples
 from hotclub.doctor._seen import Seen, Sighting, label_of
 from hotclub.doctor._stacks import Stacks
+from hotclub.doctor._warming import warming
 from hotclub.doctor.crawl import Crawl, Visit, Worker, begin, crawl
 from hotclub.doctor.diagnosis import Diagnosis, Options, Progress, Request, silent
 from hotclub.doctor.exercise import ask, ask_again, run_tests
@@ -43,30 +46,33 @@ def diagnose(
         workspace.users = options.script.users
     deep, tests, together, light = _paths(workspace)
     tested = run_tests(workspace, tests, options, progress) if options.tests else []
-    with Worker(workspace, "crawl", deep, "deep") as worker:
-        setup = dict(worker.child.setup)
-        seen = _exercise(worker, options, progress)
-    if not deep.exists() and not tests.exists():
-        raise HotclubError(_nothing(seen, setup, options, tested))
-    if options.crawl and deep.exists():
-        visit_last_pages(workspace, deep, seen, options, progress)
-    if tests.exists():  # after the crawl's, whose settings are those of every day
-        merge(together, [path for path in (deep, tests) if path.exists()])
-        deep = together
-    note_samples(deep, workspace.samples)
-    requests = _requests(seen)
-    progress("looking for causes")  # only now is the recording complete
-    sightings, stacks = look(deep, workspace.tree)
-    with Worker(workspace, "measure", light, "light") as worker:
-        tables = _tables(worker, sightings)
-        times = {visit.target.label: visit.milliseconds for visit in seen.visits}
-        planned = plan(requests, sightings, times, options)
-        notes = [*tested, *replay(worker, planned, options, progress)]
-    progress("weighing what was found")
-    costs, requests = _measure(light, stacks, requests)
-    indexed = indexes.missing(
-        workspace, deep, progress, stacks=stacks, seconds=options.index_seconds
-    )
+    with Worker(workspace, "measure", light, "light") as measuring:
+        with Worker(workspace, "crawl", deep, "deep") as worker:
+            setup = dict(worker.child.setup)
+            seen = begin(worker)
+            with warming(measuring, seen.visits, options.request_seconds) as warmed:
+                _exercise(worker, seen, options, progress)
+        if not deep.exists() and not tests.exists():
+            raise HotclubError(_nothing(seen, setup, options, tested))
+        if options.crawl and deep.exists():
+            visit_last_pages(workspace, deep, seen, options, progress)
+        deep = _with_tests(deep, tests, together)
+        note_samples(deep, workspace.samples)
+        requests = _requests(seen)
+        muted = Muted(progress)
+        missing = partial(indexes.missing, workspace, deep, muted, seconds=_for_indexes(options))
+        with beside(missing) as wait_for_indexes:
+            progress("looking for causes")  # only now is the recording complete
+            sightings, stacks = look(deep, workspace.tree)
+            tables = _tables(measuring, sightings)
+            times = {visit.target.label: visit.milliseconds for visit in seen.visits}
+            planned = plan(requests, sightings, times, options, warmed)
+            notes = [*tested, *replay(measuring, planned, options, progress)]
+            measuring.close()
+            progress("weighing what was found")
+            costs, requests = _measure(light, stacks, requests)
+            muted.muted = False
+            indexed = wait_for_indexes()
     if indexed.basis:
         indexes.remember(deep, indexed.basis, indexed.findings, indexed.notes)
     add_plans(deep, indexed.plans)
@@ -86,9 +92,22 @@ def diagnose(
     )
 
 
-def _exercise(worker: Worker, options: Options, progress: Progress) -> Crawl:
+def _for_indexes(options: Options) -> float:
+    """Seconds to try them: beside something else that takes longer by the clock, and costs less."""
+    return options.index_seconds * (2 if several_processors() else 1)
+
+
+def _with_tests(deep: Path, tests: Path, together: Path) -> Path:
+    """The recording with that of the tests, if there is one: after the crawl's, whose settings are
+    those of every day."""
+    if not tests.exists():
+        return deep
+    merge(together, [path for path in (deep, tests) if path.exists()])
+    return together
+
+
+def _exercise(worker: Worker, seen: Crawl, options: Options, progress: Progress) -> None:
     """All ways that were asked for, what is written down first: a write makes pages fuller."""
-    seen = begin(worker)
     if options.script is not None:
         name = options.script.file.name
         ask(worker, seen, options.script.requests, options, progress, name)
@@ -97,7 +116,6 @@ def _exercise(worker: Worker, options: Options, progress: Progress) -> Crawl:
     if options.crawl:
         crawl(worker, seen, options, progress)
     seen.notes += [*_outcomes.failing(seen), *_outcomes.turned_away(seen)]
-    return seen
 
 
 def _nothing(seen: Crawl, setup: dict[str, Any], options: Options, tested: list[str]) -> str:

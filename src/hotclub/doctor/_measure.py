@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
@@ -33,10 +33,11 @@ def plan(
     sightings: Iterable[Sighting],
     crawled: Mapping[str, float],
     options: Options,
+    warmed: Collection[str] = (),
 ) -> list[Planned]:
     """For each finding a request that shows it well, in full; of each other route of the
     project the request with most queries, once. ``crawled`` is what they took in the crawl, in
-    milliseconds, by label."""
+    milliseconds, by label; ``warmed`` are the labels of those that the process has had already."""
     known = {request.label for request in requests}
     telling = _telling(s for s in sightings if s.request.label in known)
     covered = {request.route for request in requests if request.label in telling}
@@ -51,7 +52,9 @@ def plan(
             chosen.append(Planned(request, 1, warm=False))
         elif request.label in telling:
             heavy = crawled.get(request.label, 0.0) > HEAVY_MS
-            chosen.append(Planned(request, 1 if heavy else options.rounds, warm=True))
+            chosen.append(
+                Planned(request, 1 if heavy else options.rounds, request.label not in warmed)
+            )
         elif request.label in others:
             chosen.append(Planned(request, 1, warm=False))
     return chosen

@@ -136,6 +136,22 @@ def test_a_view_below_a_decorator_that_does_not_say_what_it_wraps(root: Path) ->
         assert (answer.status, answer.body[:4]) == (200, b"Book")
 
 
+def test_two_parameters_of_one_model_name_two_rows(root: Path) -> None:
+    append(root, "urlpatterns += [path('move/<int:book_id>/below/<int:book_pk>/', views.compared)]",
+           "library/urls.py")  # fmt: skip
+    append(
+        root,
+        "def compared(request, book_id, book_pk):\n"
+        "    return HttpResponse(Book.objects.get(pk=book_id).title)",
+        "books/views.py",
+    )
+    with Workspace.create(Project.find(root)) as workspace, workspace.child() as child:
+        routes = {route["pattern"]: route["id"] for route in child.call("routes")["routes"]}
+        found = child.call("parameters", route=routes["move/<int:book_id>/below/<int:book_pk>/"])
+    pairs = [tuple(example["kwargs"].values()) for example in found["examples"]]
+    assert len(pairs) == 3 and all(moved != below for moved, below in pairs)
+
+
 def test_no_parameters(child: Child) -> None:
     answer = child.call("parameters", route=9999)
     assert answer == {"examples": [], "reason": "there is no route 9999"}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import datetime
 import traceback
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hotclub.agent.worker._lookup import target_of
@@ -14,6 +15,8 @@ from hotclub.agent.worker._rank import interesting
 if TYPE_CHECKING:
     from hotclub.agent.worker._routes import Route, Routes
 
+Target = tuple[Any, str]
+"""A model, and which of its fields a parameter has the value of."""
 _GUESSES: dict[str, Any] = {"page": 1, "page_number": 1, "format": "json", "lang": "en"}
 _DATE_PARTS = ("year", "month", "day", "week")
 _STEPS = 3
@@ -80,16 +83,30 @@ def _arguments(
         )
         return
     main = models[-1]
-    objects = _objects(main, route, count, users)
+    turn = _turns(targets, main)
+    objects = _objects(main, route, count + max(turn.values(), default=0), users)
     if not objects:
         yield {}, f"{main._meta.label} has no rows"
-    for instance in objects:
+    for number, instance in enumerate(objects[:count]):
         kwargs = {}
         for name, target in targets.items():
-            value = _value(route, name, target, instance)
+            other = objects[(number + turn.get(name, 0)) % len(objects)]
+            value = _value(route, name, target, other)
             if value is not None:
                 kwargs[name] = value
         yield kwargs, f"{main._meta.label} {instance.pk}"
+
+
+def _turns(targets: Mapping[str, Target | None], main: Any) -> dict[str, int]:
+    """Which parameter is the how manieth that names the same of a row: what is moved goes to
+    another place, what is compared is compared with another."""
+    seen: Counter[str] = Counter()
+    turns = {}
+    for name, target in targets.items():
+        if target is not None and target[0] is main:
+            turns[name] = seen[target[1]]
+            seen[target[1]] += 1
+    return turns
 
 
 def _objects(model: Any, route: Route | None, count: int, users: Sequence[Any] = ()) -> list[Any]:
@@ -108,7 +125,7 @@ def _objects(model: Any, route: Route | None, count: int, users: Sequence[Any] =
     return []
 
 
-def _value(route: Route, name: str, target: tuple[Any, str] | None, instance: Any) -> Any:
+def _value(route: Route, name: str, target: Target | None, instance: Any) -> Any:
     from django.utils.text import slugify
 
     if target is None:

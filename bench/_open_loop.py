@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 
 
 @dataclass
@@ -41,10 +44,12 @@ class Loader:
         self.found: dict[str, Latencies] = {}
         self._idle: list[_Connection] = []
 
-    async def run(self, mix: Mapping[str, float], seconds: float, seed: int) -> None:
-        """``mix`` gives requests per second by path."""
+    async def run(
+        self, mix: Mapping[str, float], seconds: float, seed: int, begin: float = 0.0
+    ) -> None:
+        """``mix`` gives requests per second by path; ``begin`` is a time of ``time.monotonic``."""
         loop = asyncio.get_running_loop()
-        start = loop.time() + 0.05
+        start = begin or loop.time() + 0.05
         due = sorted(
             (start + offset, path)
             for path, rate in mix.items()
@@ -90,6 +95,25 @@ class Loader:
 
     async def _connect(self) -> _Connection:
         return _Connection(*await asyncio.open_connection("127.0.0.1", self.port))
+
+
+def side_by_side(
+    port: int, mix: Mapping[str, float], seconds: float, seed: int
+) -> dict[str, Latencies]:
+    """Each kind of request from a process of its own, beginning together: many answers of one kind
+    that come at once keep nobody from seeing when one of another came."""
+    begin = time.monotonic() + 0.5
+    with ProcessPoolExecutor(len(mix), get_context("fork")) as pool:
+        parts = [pool.submit(_send, port, one, seconds, seed, begin) for one in mix.items()]
+        return {path: found for part in parts for path, found in part.result().items()}
+
+
+def _send(
+    port: int, one: tuple[str, float], seconds: float, seed: int, begin: float
+) -> dict[str, Latencies]:
+    loader = Loader(port)
+    asyncio.run(loader.run(dict([one]), seconds, seed, begin))
+    return loader.found
 
 
 def _arrivals(rate: float, seconds: float, chance: random.Random) -> list[float]:

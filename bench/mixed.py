@@ -19,7 +19,7 @@ from pathlib import Path
 
 from bench._django_servers import contenders, database
 from bench._harness import Contender, cores, install, running
-from bench._open_loop import Latencies, Loader
+from bench._open_loop import Latencies, Loader, side_by_side
 
 SMALL, QUERIES, STATIC = "/", "/queries/10/", "/static/ten.bin"
 MIX = {SMALL: 200.0, QUERIES: 50.0, STATIC: 200.0, "/sleeps/": 2.0, "/burns/": 1.5}
@@ -33,9 +33,7 @@ def load(contender: Contender, directory: Path, seconds: float, seed: int) -> di
     """One round of one server."""
     with running(contender, directory) as (_, port):
         asyncio.run(Loader(port).run(WARM_UP, 1.0, 0))
-        loader = Loader(port)
-        asyncio.run(loader.run(MIX, seconds, seed))
-    return loader.found
+        return side_by_side(port, MIX, seconds, seed)
 
 
 def median(rounds: Rounds, path: str, share: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -45,6 +46,16 @@ def test_a_count_that_takes_most_of_the_request(book: Book, look: Look) -> None:
     assert merge([seen], Costs(), {"shop.Product": 9_000}) == ()
 
 
+def test_of_a_table_of_unknown_length_only_a_light_recording_is_believed(
+    book: Book, look: Look
+) -> None:
+    paged(book)
+    (seen,) = look(book)
+    assert merge([seen], Costs(), {}) == ()
+    light = replace(seen, request=replace(seen.request, depth="light"))
+    assert [finding.code for finding in merge([light], Costs(), {})] == ["HC502"]
+
+
 def test_it_costs_what_the_statement_costs(book: Book, light: Book, look: Look) -> None:
     from hotclub.doctor._measure import measured
     from hotclub.doctor._stacks import Stacks
@@ -55,7 +66,7 @@ def test_it_costs_what_the_statement_costs(book: Book, light: Book, look: Look) 
     light.query(request, COUNT, duration=2_000_000)
     with Recording.open(light.path) as recording:
         costs, _ = measured(recording, Stacks((), light.path.parent), [])
-    (finding,) = merge(look(book), costs, {})
+    (finding,) = merge(look(book), costs, {"shop.Product": 10_000})
     assert (finding.cost_ms, finding.gain_ms, finding.measured) == (2.0, 2.0, True)
 
 

@@ -10,7 +10,7 @@ from statistics import median
 from hotclub.doctor._costs import Cost, Costs
 from hotclub.doctor._seen import Sighting, label_of
 from hotclub.doctor.finding import SINGLE_VALUED, Evidence, Finding
-from hotclub.doctor.rules import ASKED, TABLES
+from hotclub.doctor.rules import ASKED, TABLES, TIMED
 from hotclub.doctor.rules._loops import EAGER_SHAPES
 
 Key = tuple[object, ...]
@@ -74,14 +74,18 @@ def merge(
     groups: dict[Key, _Group] = {}
     for sighting in sightings:
         groups.setdefault(sighting.key, _Group()).add(sighting)
-    found = (_finding(key, group, costs, tables) for key, group in _folded(groups).items())
-    return in_order(finding for finding in found if _is_long(finding))
+    found = [(_finding(key, group, costs, tables), group) for key, group in _folded(groups).items()]
+    return in_order(finding for finding, group in found if _is_long(finding, group))
 
 
-def _is_long(finding: Finding) -> bool:
-    """Whether the table has the rows that its rule asks for, where that is known."""
+def _is_long(finding: Finding, group: _Group) -> bool:
+    """Whether the table has the rows that its rule asks for. Where that is not known, the clock of
+    a deep recording is not believed, a test's say: it may have stumbled over a short one."""
     rows = finding.evidence.table_rows
-    return rows is None or rows >= TABLES.get(finding.code, 0)
+    if rows is not None:
+        return rows >= TABLES.get(finding.code, 0)
+    light = any(sighting.request.depth == "light" for sighting in group.sightings)
+    return light or finding.code not in TIMED
 
 
 def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -56,10 +56,12 @@ WATCHING: tuple[type[Watcher], ...] = (unused.Watcher, single.Watcher)
 TABLES = {rule.CODE: rule.TABLE for rule in PAGES}
 """Rows that a table must have, for what some rules say of it to matter."""
 
+TIMED = (page_count.CODE,)
+"""What goes by the clock, and by few milliseconds."""
 ASKED = (length.CODE, truth.CODE)
 """Asked of rows that are not looked at: what one request says against an edit holds for all."""
 
-__all__ = ["ASKED", "LOOPS", "RULES", "TABLES", "look", "look_at"]
+__all__ = ["ASKED", "LOOPS", "RULES", "TABLES", "TIMED", "look", "look_at"]
 
 
 def look(seen: Seen) -> Iterator[Sighting]:

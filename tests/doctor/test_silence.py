@@ -18,8 +18,8 @@ from hotclub.doctor.silence import (
     codes,
     comments,
     identify,
+    reported,
     silence,
-    uncommented,
 )
 from hotclub.errors import HotclubError
 
@@ -158,7 +158,8 @@ def test_a_baseline_written_of_some_codes_keeps_the_others(tmp_path: Path) -> No
 
 def test_comments_silence_findings_where_only_their_files_are_read(tmp_path: Path) -> None:
     view = VIEW.replace("filter(", "filter(  # hotclub: ignore[HC1]")
-    kept = uncommented([finding(), finding("HC201")], project(tmp_path, view))
+    found = [finding(), finding("HC201")]
+    kept = reported(found, project(tmp_path, view), Selection())
     assert [one.code for one in kept] == ["HC201"]
 
 

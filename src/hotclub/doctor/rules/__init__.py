@@ -53,9 +53,8 @@ TESTED = (*LOOPS, looked_up, permissions, duplicates, *USES, *PAGES)
 RULES = (*TESTED, *AROUND)
 DENYING = (length, truth, twice, unread)
 WATCHING: tuple[type[Watcher], ...] = (unused.Watcher, single.Watcher)
-TABLES = {rule.CODE: rule.TABLE for rule in PAGES}
+TABLES: dict[str, int] = {rule.CODE: rule.TABLE for rule in PAGES}
 """Rows that a table must have, for what some rules say of it to matter."""
-
 TIMED = (page_count.CODE,)
 """What goes by the clock, and by few milliseconds."""
 ASKED = (length.CODE, truth.CODE)

@@ -17,13 +17,13 @@ from statistics import median
 from hotclub.doctor._seen import Seen, Sighting, label_of, site_of
 from hotclub.doctor.finding import SINGLE_VALUED
 from hotclub.doctor.rules import LOOPS
+from hotclub.recording import is_safe
 
 Key = tuple[object, ...]
 INSTANCE_NS = 25_000
 """Price of an instance where no evaluation was big enough to tell."""
 _BIG = 20
 _LOOPS = frozenset(rule.CODE for rule in LOOPS)
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OK = range(200, 300)
 
 
@@ -64,7 +64,7 @@ class Costs:
             self._add_loops(seen)
             self._add_statements(seen)
             self._add_sites(seen)
-            if seen.request.method in _SAFE and (seen.request.status or 0) in _OK:
+            if is_safe(seen.request.method) and (seen.request.status or 0) in _OK:
                 self._asked.add(label_of(seen.request))
 
     @property

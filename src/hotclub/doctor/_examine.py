@@ -15,10 +15,9 @@ from hotclub.doctor._measure import measured
 from hotclub.doctor._potential import potential
 from hotclub.doctor._sampled import samples_of
 from hotclub.doctor._seen import label_of
-from hotclub.doctor.crawl import SAFE
 from hotclub.doctor.diagnosis import Diagnosis, Options, Progress, Request, Route, silent
 from hotclub.doctor.indexes import Missing, found_before, has_statements, missing
-from hotclub.recording import Recording
+from hotclub.recording import Recording, is_safe
 from hotclub.recording import Request as Recorded
 from hotclub.workspace import Workspace
 
@@ -78,7 +77,7 @@ def _deep(recording: Recording, labels: Collection[str]) -> list[Recorded]:
 def _again(recording: Recording, asked: Iterable[Recorded], root: Path) -> tuple[Request, ...]:
     """Those that can be made again, each once."""
     own = _own(recording.views(), root)
-    again = [one for one in asked if one.label or one.method in SAFE]
+    again = [one for one in asked if one.label or is_safe(one.method)]
     return tuple({label_of(one): _request(one, one.id in own) for one in again}.values())
 
 

@@ -56,5 +56,5 @@ def _follow(
         try:
             worker.ask(target, label=f"{WARM}|{target.label}", seconds=seconds)
         except (AgentError, HotclubError):
-            continue
+            continue  # it is not in `asked`: what is measured is warmed up then, or fails aloud
         asked.add(target.label)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hotclub.doctor.finding import Finding, Place
+from hotclub.recording import is_safe
 
 if TYPE_CHECKING:
     from hotclub.doctor.exercise import Script
@@ -92,7 +93,7 @@ class Request:
     @property
     def writes(self) -> bool:
         """Whether it may change the database, so that it can be made once on each copy."""
-        return self.method not in ("GET", "HEAD", "OPTIONS")
+        return not is_safe(self.method)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from threading import Lock
 from hotclub.fix.model import Fix
 from hotclub.proof._company import Remembered, companies
 from hotclub.proof._trial import Trials
-from hotclub.proof.model import SAFE, Rejection
+from hotclub.proof.model import Rejection
+from hotclub.recording import is_safe
 
 PAGES_PER_FIX = 3
 
@@ -92,7 +93,7 @@ class _Counting:
         made once, with the others that do, before all else."""
         request = self.requests[index]
         with self._lock:
-            if request.method not in SAFE:
+            if not is_safe(request.method):
                 return self._wrote(request.label)
             self._run.ask(request)
             return self._run.ask(request).queries

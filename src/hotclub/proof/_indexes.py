@@ -20,7 +20,8 @@ from hotclub.fix.model import Fix
 from hotclub.proof._replay import Run
 from hotclub.proof._timing import timing
 from hotclub.proof._trial import Trials
-from hotclub.proof.model import SAFE, TOLERANCE, Judged, Rejection, Request, Timing
+from hotclub.proof.model import TOLERANCE, Judged, Rejection, Request, Timing
+from hotclub.recording import is_safe
 
 PAGES = 3
 PAIRS = (10, 60)
@@ -85,7 +86,7 @@ class Indexes:
         fix = kept[number]
         order = {label: at for at, label in enumerate(fix.findings[0].evidence.requests)}
         requests = self._trials.requests
-        asking = [index for index in indexes if requests[index].method in SAFE]
+        asking = [index for index in indexes if is_safe(requests[index].method)]
         if not asking:
             return None, ["only requests that write run its statements, and those are not timed"]
         costliest = sorted(asking, key=lambda index: order[requests[index].label])[:PAGES]

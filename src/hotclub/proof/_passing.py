@@ -14,7 +14,8 @@ from collections.abc import Iterable, Sequence
 from hotclub.fix.model import Fix
 from hotclub.proof._search import keep_passing
 from hotclub.proof._trial import Trials
-from hotclub.proof.model import SAFE, Rejection, Request
+from hotclub.proof.model import Rejection, Request
+from hotclub.recording import is_safe
 
 
 def touched(fix: Fix, requests: Sequence[Request]) -> list[int]:
@@ -39,7 +40,7 @@ def passing(trials: Trials, fixes: Sequence[Fix]) -> tuple[list[Fix], list[Rejec
 
 def _with_writes(requests: Sequence[Request], failing: Iterable[int]) -> list[int]:
     """What failed, and what writes: a page may show what was written before."""
-    writing = {number for number, one in enumerate(requests) if one.method not in SAFE}
+    writing = {number for number, one in enumerate(requests) if not is_safe(one.method)}
     return sorted({*failing, *writing})
 
 

@@ -15,7 +15,6 @@ from hotclub.proof._timing import timing
 from hotclub.proof._trial import Progress, Render, Trials
 from hotclub.proof._witnesses import witnesses
 from hotclub.proof.model import (
-    SAFE,
     PageProof,
     Proof,
     Rejection,
@@ -23,6 +22,7 @@ from hotclub.proof.model import (
     Reservation,
     Timing,
 )
+from hotclub.recording import is_safe
 from hotclub.workspace import Workspace
 
 ROUNDS = 6
@@ -37,7 +37,7 @@ def _once(requests: Sequence[Request]) -> list[Request]:
     kept = []
     for one in requests:
         asked = (one.method, one.path, one.query, one.user, one.headers)
-        if one.method not in SAFE or asked not in seen:
+        if not is_safe(one.method) or asked not in seen:
             kept.append(one)
         seen.add(asked)
     return kept
@@ -120,7 +120,7 @@ def _measure(trials: Trials, kept: Sequence[Fix], quicker: set[int]) -> dict[int
     A page that comes out slower is measured once more before anybody believes it: among many
     pages one interval in forty lies above by chance alone.
     """
-    chosen = [n for n in _sample(trials, kept, quicker) if trials.requests[n].method in SAFE]
+    chosen = [n for n in _sample(trials, kept, quicker) if is_safe(trials.requests[n].method)]
     times = _time(trials, kept, chosen)
     doubtful = [index for index in chosen if index in times and times[index].slower]
     return {**times, **_time(trials, kept, doubtful)}

@@ -12,11 +12,11 @@ from typing import Any
 from hotclub.errors import HotclubError
 from hotclub.proof._copies import Copies
 from hotclub.proof.model import Answer, Request
+from hotclub.recording import is_safe
 from hotclub.workspace import MIGRATE_SECONDS, Child, Masters, Response, Workspace
 
 REQUEST_SECONDS = 20.0
 BODY_BYTES = 8 * 1024 * 1024
-_SAFE = ("GET", "HEAD", "OPTIONS")
 
 Tick = Callable[[str], None]
 Prepare = Sequence[tuple[str, Mapping[str, Any]]]
@@ -106,7 +106,7 @@ class Run:
         """The answer, and what a request that may write has left in the tables it wrote to."""
         response = self._response(child, request)
         state: Mapping[str, str] = {}
-        if request.method not in _SAFE and response.written:
+        if not is_safe(request.method) and response.written:
             state = child.call("state", tables=response.written)["state"]
         return replace(_answer(self._copies, response), state=state)
 

@@ -20,7 +20,8 @@ from hotclub.fix.model import Fix
 from hotclub.proof._compare import compare
 from hotclub.proof._replay import Prepare, Replay, Run, replay
 from hotclub.proof._steps import Seen, Step, seen_of, steps_of, watching
-from hotclub.proof.model import SAFE, Answer, Request, Verdict
+from hotclub.proof.model import Answer, Request, Verdict
+from hotclub.recording import is_safe
 from hotclub.workspace import Masters, Migrated, Workspace
 
 Render = Callable[[Sequence[Fix], Path], Mapping[str, str]]
@@ -102,7 +103,7 @@ class Trials:
             masters=self._masters(fixes),
             prepare=[*self.added, *([watching(watch)] if watch else [])],
             timed=timed,
-            first=[one for one in self.requests if one.method not in SAFE] if written else (),
+            first=[one for one in self.requests if not is_safe(one.method)] if written else (),
         )
 
     def _masters(self, fixes: Sequence[Fix]) -> Callable[[], Masters | None] | None:

@@ -8,10 +8,6 @@ from dataclasses import dataclass, field
 from hotclub.fix.model import Fix
 from hotclub.workspace import Asked
 
-SAFE = ("GET", "HEAD", "OPTIONS")
-"""Methods of requests that may be made again: twice on one copy, a write is another write."""
-
-
 Request = Asked
 """A recorded request, complete enough to be made again."""
 

@@ -5,7 +5,7 @@ from ._meta import write_meta
 from ._passing import passes
 from ._plans import add_plans
 from ._reader import Recording
-from ._rows import Batch, Body, Note, Place, Process, Query, Request, Span
+from ._rows import Batch, Body, Note, Place, Process, Query, Request, Span, is_safe
 
 __all__ = [
     "Batch",
@@ -18,6 +18,7 @@ __all__ = [
     "Request",
     "Span",
     "add_plans",
+    "is_safe",
     "merge",
     "passes",
     "write_meta",

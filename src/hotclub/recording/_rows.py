@@ -8,6 +8,13 @@ from typing import Any
 
 from hotclub.agent.schema import TEST_LABEL
 
+_SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+def is_safe(method: str) -> bool:
+    """Whether the method only asks (RFC 9110, section 9.2.1): it may be asked again."""
+    return method in _SAFE
+
 
 @dataclass(frozen=True)
 class Place:

@@ -2,12 +2,11 @@
 
 from hotclub.doctor.crawl._crawl import Crawl, begin, crawl, limit
 from hotclub.doctor.crawl._routes import KnownRoute
-from hotclub.doctor.crawl._targets import SAFE, Target, destructive
+from hotclub.doctor.crawl._targets import Target, destructive
 from hotclub.doctor.crawl._visits import Visit
 from hotclub.doctor.crawl._worker import Worker
 
 __all__ = [
-    "SAFE",
     "Crawl",
     "KnownRoute",
     "Target",

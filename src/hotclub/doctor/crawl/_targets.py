@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
+from hotclub.recording import is_safe
+
 _WORDS = re.compile(r"[A-Za-z]+")
 _DESTRUCTIVE = frozenset(
     {"logout", "logoff", "signout", "delete", "remove", "destroy", "purge", "wipe", "erase"}
     | {"flush", "truncate", "unsubscribe", "deactivate", "impersonate", "hijack"}
 )
 _DESTRUCTIVE_PAIRS = frozenset({("log", "out"), ("log", "off"), ("sign", "out")})
-SAFE = ("GET", "HEAD", "OPTIONS")
-"""Methods that only ask."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Target:
     @property
     def writes(self) -> bool:
         """Whether it may change what is in the database."""
-        return self.method not in SAFE
+        return not is_safe(self.method)
 
     @property
     def query_names(self) -> frozenset[str]:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hotclub.doctor._seen import is_warming, label_of
-from hotclub.doctor.crawl import SAFE, Target
+from hotclub.doctor.crawl import Target
 from hotclub.doctor.exercise._logs import Asked
-from hotclub.recording import Recording, Request
+from hotclub.recording import Recording, Request, is_safe
 
 _REDACTED = re.compile(r"\[redacted\]|%5Bredacted%5D", re.IGNORECASE)
 _NAMED = re.compile(r"^(\S+ \S+)(?: \[(.+)\])?(?: \(([^()\s]+)\))?$")
@@ -39,7 +39,7 @@ def read_recording(file: Path) -> tuple[Asked, list[Target]]:
         for request in recording.requests():
             if request.by_test:
                 continue
-            if request.label and request.method not in SAFE:
+            if request.label and not is_safe(request.method):
                 if request.depth == "deep" and not is_warming(request):
                     writes.append(_write(request))
                 continue

@@ -118,22 +118,35 @@ static void parse_write(struct guard_config *config, const char *write)
     }
 }
 
+/* A file that lines are appended to, by its path without links; NULL if none is named. */
+static const char *keep_file(struct guard_config *config, const char *name)
+{
+    char resolved[GUARD_PATH_MAX];
+    if (name == NULL || *name == '\0')
+        return NULL;
+    const char *path = guard_resolve(-1, name, true, resolved) ? resolved : name;
+    return keep(config, path, strlen(path));
+}
+
 void guard_config_parse(struct guard_config *config, const char *allow, const char *write,
                         const char *log)
 {
-    char resolved[GUARD_PATH_MAX];
     memset(config, 0, offsetof(struct guard_config, text));
     config->text_used = 0;
     config->net = allow != NULL;
     config->files = write != NULL;
-    if (log != NULL && *log != '\0') {
-        const char *path = guard_resolve(-1, log, true, resolved) ? resolved : log;
-        config->log = keep(config, path, strlen(path));
-    }
+    config->log = keep_file(config, log);
     if (write != NULL)
         parse_write(config, write);
     if (allow != NULL)
         parse_allow(config, allow);
+}
+
+static const char *reads;
+
+const char *guard_reads(void)
+{
+    return __atomic_load_n(&reads, __ATOMIC_ACQUIRE);
 }
 
 const struct guard_config *guard_config(void)
@@ -145,6 +158,8 @@ const struct guard_config *guard_config(void)
                                                  __ATOMIC_ACQUIRE)) {
         guard_config_parse(&config, getenv("HOTCLUB_GUARD_ALLOW"),
                            getenv("HOTCLUB_GUARD_WRITE"), getenv("HOTCLUB_GUARD_LOG"));
+        __atomic_store_n(&reads, keep_file(&config, getenv("HOTCLUB_GUARD_READS")),
+                         __ATOMIC_RELEASE);
         __atomic_store_n(&state, 2, __ATOMIC_RELEASE);
         seen = 2;
     }

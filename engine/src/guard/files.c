@@ -1,4 +1,5 @@
-/* Names and contents of files: nothing outside the writable roots changes. */
+/* Names and contents of files: nothing outside the writable roots changes, and what is read is
+ * noted where that is wanted. */
 #undef _FORTIFY_SOURCE
 #include "guard.h"
 
@@ -14,6 +15,8 @@
 static bool may_open(int dirfd, const char *path, int flags)
 {
     bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC)) != 0;
+    if ((flags & O_ACCMODE) != O_WRONLY && (flags & O_PATH) == 0)
+        guard_note(GUARD_READ, dirfd, path);
     if (!writes || (flags & O_PATH) != 0)
         return true;
     if ((flags & O_CREAT) == 0 && (flags & O_TMPFILE) != O_TMPFILE)

@@ -7,6 +7,11 @@
  * by HOTCLUB_GUARD_LOG, one JSON object a line. Each half is active only if its variable is set;
  * an empty one allows nothing.
  *
+ * To the file named by HOTCLUB_GUARD_READS is appended what the process reads and looks at, which
+ * is what its doings can depend on: `r` and the absolute path of a file that it opens to read or of
+ * a folder that it lists, `s` and that of anything whose state it asks for; each ends with a zero
+ * byte.
+ *
  *     HOTCLUB_GUARD_ALLOW=127.0.0.1:5432,[::1]:5432,db:5432,localhost:*,unix:/run/x/.s.PGSQL.5432
  *     HOTCLUB_GUARD_WRITE=/tmp/workspace:/tmp/other
  *
@@ -74,6 +79,10 @@ void guard_config_parse(struct guard_config *config, const char *allow, const ch
 /* The configuration of this process. */
 const struct guard_config *guard_config(void);
 
+/* The file to note in what is read; NULL where that is not wanted, and while the variables are
+ * being read themselves. */
+const char *guard_reads(void);
+
 /* An address literal, brackets allowed. */
 bool guard_parse_address(const char *host, struct guard_address *address);
 
@@ -86,6 +95,9 @@ void guard_learn_address(const struct guard_config *config, const char *host,
                          struct guard_address address);
 
 /* ---- paths.c */
+
+/* The path from the root on, links and `..` as they are, without a slash at its end. */
+bool guard_absolute(int dirfd, const char *path, char full[GUARD_PATH_MAX]);
 
 /* The path without symbolic links, `.` and `..`: where a change would happen. `follow`: the last
  * part too is followed if it is a link. False if it leads nowhere, so that no call can succeed. */
@@ -119,6 +131,18 @@ void guard_log(const char *kind, const char *what, const char *where);
 /* Writes the line that guard_log() appends; returns its length, at most `room`. */
 size_t guard_log_line(char *line, size_t room, const char *kind, const char *what,
                       const char *where);
+
+/* ---- reads.c */
+
+enum guard_look {
+    GUARD_READ = 'r',
+    GUARD_STATE = 's',
+};
+
+/* Notes that the thing this path names is about to be looked at, whether or not it is there; what
+ * the kernel makes up (/proc, /sys, /dev) is left out. In one process each path is noted once, or
+ * a few times more when there are very many. Keeps errno. */
+void guard_note(enum guard_look look, int dirfd, const char *path);
 
 /* ---- real.c */
 

@@ -29,7 +29,7 @@ static bool start_of(int dirfd, char start[GUARD_PATH_MAX])
     return start[0] == '/';
 }
 
-static bool absolute(int dirfd, const char *path, char full[GUARD_PATH_MAX])
+bool guard_absolute(int dirfd, const char *path, char full[GUARD_PATH_MAX])
 {
     char start[GUARD_PATH_MAX] = "";
     if (path[0] != '/' && !start_of(dirfd, start))
@@ -83,7 +83,7 @@ bool guard_resolve(int dirfd, const char *path, bool follow, char resolved[GUARD
 {
     char full[GUARD_PATH_MAX];
     int kept = errno;
-    bool found = absolute(dirfd, path, full);
+    bool found = guard_absolute(dirfd, path, full);
     if (found && follow) {
         /* A link may point to what is still to be made. */
         for (int i = 0; i < LINKS_MAX && realpath(full, resolved) == NULL; i++)

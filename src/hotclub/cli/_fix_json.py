@@ -33,6 +33,7 @@ def as_json(
         "pages": [_page(page) for page in proof.pages] if proof is not None else [],
         "masks": dict(proof.masks) if proof is not None else {},
         "sampled": list(sampled),
+        "proved": (proof.proved or None) if proof is not None else None,
     }
 
 

@@ -31,6 +31,11 @@ def show_proof(proof: Proof, console: Console, sampled: Sequence[str] = ()) -> N
     databases were ``sampled``."""
     for what in sampled:
         console.print(Text(f"\n{sentence(on_a_sample(what))}", style="yellow"))
+    if proof.proved:
+        console.print(
+            f"\nProved on {day(proof)}, nothing changed since; the milliseconds are of that day. "
+            "--no-cache proves anew."
+        )
     where = " on a sample" if sampled else ""
     better = [page for page in proof.pages if page.better and page.verdict.outcome == "equal"]
     if proof.kept and better:
@@ -47,6 +52,11 @@ def show_proof(proof: Proof, console: Console, sampled: Sequence[str] = ()) -> N
     for rejection in proof.rejected:
         console.print(Text(f"\nUndone: {rejection.fix.summary}", style="yellow"))
         console.print(f"  {rejection.reason}", markup=False)
+
+
+def day(proof: Proof) -> str:
+    """The day on which a proof of an earlier run was made."""
+    return proof.proved.partition("T")[0]
 
 
 def _pages(pages: Iterable[PageProof], where: str) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ from hotclub.fix import (
     write_patch,
 )
 from hotclub.project import Project
-from hotclub.proof import Proof, prove
+from hotclub.proof import Cache, Proof, prove
 from hotclub.workspace import Workspace
 
 DONE, LEFT = 0, 1
@@ -88,6 +89,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         type=Path,
         help="take the findings from this recording of the doctor's, do not crawl",
     )
+    add_flag(parser, "--no-cache", "prove anew what an earlier run has proved")
     add_flag(parser, "--write", "edit the files even without git to bring them back")
     add_flag(parser, "--force", "edit files with uncommitted changes too")
 
@@ -162,8 +164,7 @@ def _fix(
         if destination.edits:  # better now than after minutes of proving
             destination.check(sorted(_paths(chosen.fixes, tree)))
         requests = replayed(diagnosis, chosen.fixes)
-        with Shown() as tell:
-            proof = prove(workspace, chosen.fixes, requests, render=render, progress=tell)
+        proof = _prove(args, workspace, chosen.fixes, requests, cache / "proofs")
         report.show_proof(proof, console, diagnosis.sampled)
     show_offers(chosen.left, tree, console)
     report.show_refusals(chosen.refusals, console)
@@ -174,6 +175,23 @@ def _fix(
     if args.json or args.html is not None:
         _write(args, diagnosis, as_json(chosen, proof, tree, diagnosis.sampled), tree)
     return LEFT if chosen.refusals or chosen.left or (proof and proof.rejected) else DONE
+
+
+def _prove(
+    args: argparse.Namespace,
+    workspace: Workspace,
+    fixes: Sequence[Fix],
+    requests: Sequence[doctor.Request],
+    kept: Path,
+) -> Proof:
+    """The proof; one of those ``kept`` by earlier runs where that still holds."""
+    cache = None if args.no_cache else Cache(kept)
+    with Shown() as tell:
+        judge = prove if cache is None else cache.prove
+        proof = judge(workspace, fixes, requests, render=render, progress=tell)
+    for what in cache.said if cache else ():
+        print(f"hotclub: {what}", file=sys.stderr)
+    return proof
 
 
 def _write(
@@ -205,6 +223,7 @@ def _put(destination: Destination, proof: Proof, tree: Path, console: Console, w
     text = diff(sources, tree)
     report.show_diff(text, console)
     console.print()
+    where += f" on {report.day(proof)}" if proof.proved else ""
     if destination.edits:
         destination.put(changes(sources, tree))
         report.show_stat(text, console)

@@ -7,6 +7,7 @@ says which fixes leave every response as it was and make it cheaper.
 from hotclub.proof._passing import touched
 from hotclub.proof._prove import prove
 from hotclub.proof._replay import Run
+from hotclub.proof.cache import Cache
 from hotclub.proof.model import (
     Answer,
     Judged,
@@ -21,6 +22,7 @@ from hotclub.proof.model import (
 
 __all__ = [
     "Answer",
+    "Cache",
     "Judged",
     "Mask",
     "PageProof",

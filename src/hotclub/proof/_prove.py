@@ -30,7 +30,7 @@ SECONDS_PER_PAGE = 2.5
 SECONDS_OF_TIMING = 15.0
 
 
-def _once(requests: Sequence[Request]) -> list[Request]:
+def once(requests: Sequence[Request]) -> list[Request]:
     """Each page once, though the crawl asked for some a second time: a proof asks twice anyway,
     and what is left to do the second time is not what was found. A script's writes all stay."""
     seen = set()
@@ -59,7 +59,7 @@ def prove(
 
     Raises :class:`~hotclub.errors.HotclubError` when the unchanged project cannot be run.
     """
-    trials = Trials(workspace, _once(requests), render, progress or _silent)
+    trials = Trials(workspace, once(requests), render, progress or _silent)
     kept, rejected = passing(trials, fixes)
     times: dict[int, Timing] = {}
     open_: list[Reservation] = []

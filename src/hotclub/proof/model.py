@@ -150,6 +150,8 @@ class Proof:
     """The new text of each file with exactly the kept fixes applied."""
     reservations: tuple[Reservation, ...] = ()
     judged: tuple[Judged, ...] = ()
+    proved: str = ""
+    """When it was made (ISO 8601), if that was in an earlier run and nothing has changed since."""
 
     @property
     def masks(self) -> dict[str, int]:

@@ -11,6 +11,7 @@ from hotclub.workspace._child import Child
 from hotclub.workspace._command import Command, Room
 from hotclub.workspace._errors import AgentError, ChildDied, ChildError, ChildTimeout
 from hotclub.workspace._migrated import MIGRATE_SECONDS, Masters, Migrated
+from hotclub.workspace._reads import Reads
 from hotclub.workspace._response import Response
 from hotclub.workspace._site import Site
 from hotclub.workspace._workspace import Workspace
@@ -27,6 +28,7 @@ __all__ = [
     "Command",
     "Masters",
     "Migrated",
+    "Reads",
     "Response",
     "Room",
     "Site",

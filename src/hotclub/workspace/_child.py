@@ -25,6 +25,8 @@ from typing import Any
 from hotclub.workspace._asked import Asked
 from hotclub.workspace._errors import AgentError, ChildDied, ChildTimeout
 from hotclub.workspace._log import TAIL_BYTES, tail
+from hotclub.workspace._reads import NAME as READS
+from hotclub.workspace._reads import VARIABLE, note_mapped
 from hotclub.workspace._response import Response
 
 DEFAULT_TIMEOUT = 60.0
@@ -56,6 +58,7 @@ class Child:
         self._numbers = itertools.count(1)
         self._buffer = b""
         self._killed = False
+        self._reads = run / READS if VARIABLE in environ else None
         self._socket, theirs = socket.socketpair()
         lifeline, self._lifeline = os.pipe()
         wires = f"{theirs.fileno()},{lifeline}"
@@ -183,6 +186,7 @@ class Child:
     def close(self) -> None:
         """End the child in an orderly way; kill it if it does not within a few seconds."""
         if self.alive:
+            self._note_mapped()
             with contextlib.suppress(ChildTimeout, ChildDied, AgentError):
                 self.call("quit", timeout=_GRACE)
                 with contextlib.suppress(subprocess.TimeoutExpired):
@@ -194,6 +198,7 @@ class Child:
         if self._killed:
             return
         self._killed = True
+        self._note_mapped()
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -205,6 +210,11 @@ class Child:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _note_mapped(self) -> None:
+        """Last of what it reads, if that is noted."""
+        if self._reads is not None and self._process.poll() is None:
+            note_mapped(self.pid, self._reads)
 
     def _drop_wires(self) -> None:
         self._socket.close()

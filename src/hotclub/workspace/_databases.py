@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hotclub.errors import HotclubError
-from hotclub.workspace import _clone, _settings, mysql, postgres, sampling, sqlite
+from hotclub.workspace import _clone, _contents, _settings, mysql, postgres, sampling, sqlite
 from hotclub.workspace._login import Login
 from hotclub.workspace._manifest import Manifest
 from hotclub.workspace._room import SIZE_LIMIT
@@ -114,6 +114,15 @@ class Databases:
         dropped |= {alias: mysql.dropped_options(clone) for alias, clone in mysqls.items()}
         allow = dict.fromkeys(entry for clone in servers.values() for entry in clone.server.allow)
         return Clones(settings, dropped, environ, tuple(allow), postgreses, mysqls)
+
+    def contents(self) -> dict[str, str]:
+        """By alias, digests of what the masters hold, and of the servers that hold them.
+
+        Raises:
+            HotclubError: one cannot be read.
+        """
+        files = {alias: _contents.of_file(path) for alias, path in self._masters.items()}
+        return {**files, **self._postgres.contents(), **self._mysql.contents()}
 
     def drop(self, clones: Clones) -> None:
         """A run is over: what it had on a server goes."""

@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +28,8 @@ from hotclub.workspace._databases import NO_CLONES, Clones, Databases, write_own
 from hotclub.workspace._layout import Layout
 from hotclub.workspace._manifest import Manifest
 from hotclub.workspace._migrated import Masters
+from hotclub.workspace._reads import Noted
+from hotclub.workspace._runs import Runs
 from hotclub.workspace._site import Site, headers_of
 from hotclub.workspace.sampling import Wanted
 
@@ -44,6 +45,7 @@ class Workspace:
         tree: the pristine copy of the project's tree.
         settings: what the probe read from the project's settings.
         notes: what could not be copied, in words.
+        noted: what children read, where that is noted.
         users: by name, users that children log in as beside those they pick themselves; what
             describes one is in ``docs/exercise.md``.
     """
@@ -56,11 +58,12 @@ class Workspace:
         self.users: Mapping[str, Any] = {}
         self._layout = Layout.of(project.root)
         self.tree = self._layout.place(root / "trees" / "main")
+        self.noted = Noted(root, self._layout)
         self._databases = Databases(root / "master", None)
         self._media: Path | None = None
         self._manifest: Manifest | None = None
         self._checked = False
-        self._numbers = itertools.count(1)
+        self._runs = Runs(root / "runs")
         self._children: list[Child] = []
         self._home: _home.Home | None = None
 
@@ -136,7 +139,7 @@ class Workspace:
             AgentError: the project does not start; it says why, on the project's own line.
         """
         tree = tree or self.tree
-        directory = self._run_directory(run)
+        directory = self._runs.make(run)
         clones = self._databases.clone(directory, analyze, depth == "light", masters)
         config = self._redirected(tree, directory, clones)
         if recording is not None:
@@ -157,7 +160,7 @@ class Workspace:
         ``users`` (``"user"``, ``"staff"``, and those described) are logged in beforehand.
         """
         tree = tree or self.tree
-        directory = self._run_directory(run)
+        directory = self._runs.make(run)
         clones = self._databases.clone(directory, analyze=False, timed=True)
         config = self._redirected(tree, directory, clones)
         with self._start(tree, directory, config, clones=clones) as child:
@@ -172,7 +175,7 @@ class Workspace:
 
         ``config`` is for the agent in the command's Python processes.
         """
-        directory = self._run_directory(run)
+        directory = self._runs.make(run)
         tree = self.branch(directory.name, {})
         clones = self._databases.clone(directory, analyze=False)
         redirected = {**self._redirected(tree, directory, clones), **config}
@@ -182,9 +185,12 @@ class Workspace:
 
     @property
     def samples(self) -> list[str]:
-        """In words, the databases of which this workspace has a sample only: what is seen there is
-        not what the original would show."""
+        """In words, the databases of which there is a sample only: less than the original shows."""
         return list(map(str, self._databases.samples))
+
+    def contents(self) -> dict[str, str]:
+        """Digests of what the databases' copies hold, by alias; raises HotclubError."""
+        return self._databases.contents()
 
     def refusals(self) -> list[str]:
         """What the guard refused so far, each once: ``connect 192.0.2.1:80``, ``open /etc/x``."""
@@ -227,16 +233,15 @@ class Workspace:
         tell("reading the project's settings")
         paths = self._probe()
         tell("copying the databases")
-        self._media = _settings.media_root(self.settings, paths)
+        self._media = self.noted.media = _settings.media_root(self.settings, paths)
         self._manifest.add_directory(self._media)
-        guard = _agent.guard(self.root / "agent")
-        self._databases = Databases(self.root / "master", guard, sample)
+        self._databases = Databases(self.root / "master", _agent.guard(self.root / "agent"), sample)
         self.notes += self._databases.copy(self.settings, paths, self._manifest, tell)
         files = self._databases.files
         self.notes += _clone.others(copied.databases, files, self.project.root, self.tree)
 
     def _probe(self) -> _settings.Paths:
-        run = self._run_directory("probe")
+        run = self._runs.make("probe")
         with self._start(self.tree, run, self._config(self.tree, run)) as child:
             self.settings = child.call("probe", timeout=START_TIMEOUT)
         return _settings.Paths(self._layout, self.root / "trees" / "main", run / "home")
@@ -261,12 +266,6 @@ class Workspace:
             source = self.tree / source.relative_to(self.project.root)
         self.notes += _media.link_media(source, run / "media")
         return str(run / "media")
-
-    def _run_directory(self, run: str) -> Path:
-        directory = self.root / "runs" / f"{run}-{next(self._numbers)}"
-        for name in ("databases", "home", "tmp", "logs"):
-            (directory / name).mkdir(parents=True)
-        return directory
 
     def _start(
         self,
@@ -295,6 +294,7 @@ class Workspace:
         writable: Sequence[Path] = (),
     ) -> dict[str, str]:
         write_own(run / "config.json", json.dumps(config))
-        return _environ.for_child(
+        environ = _environ.for_child(
             os.environ, self.project, self.root, self._layout.moves(tree), run, clones, writable
         )
+        return environ | self.noted.environ(run)

@@ -98,6 +98,18 @@ class Copies:
                 server.drop(name)
             self._running.discard(server)
 
+    def contents(self) -> dict[str, str]:
+        """By alias, digests of what the copies hold, and of what they are kept by."""
+        clones = self.clone(analyze=False)
+        try:
+            return {
+                alias: _dump.contents(clone.server.client, clone.name)
+                for alias, clone in clones.items()
+                if isinstance(clone.server, Server)
+            }
+        finally:
+            self.drop(clones)
+
     def changes(self) -> list[str]:
         """What differs in the originals since they were copied."""
         return [

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable
 
 from hotclub.errors import HotclubError
+from hotclub.workspace import _contents
 from hotclub.workspace._piped import Half, piped
 from hotclub.workspace.mysql._client import Client, ServerError, failed, unreadable
 from hotclub.workspace.mysql._original import Original
@@ -52,6 +53,17 @@ def fill(original: Original, to: Client, database: str, tell: Callable[[str], No
     if lost:
         raise HotclubError(f"the copy of {where} lacks {len(lost)} of its tables: {lost[:3]}")
     return [f"{where}: not in the copy: {one}" for one in said] + _changing(original)
+
+
+def contents(client: Client, name: str) -> str:
+    """Digest of a copy with all that stands on its tables, and of its server's version.
+
+    Raises:
+        HotclubError: it cannot be read.
+    """
+    command = _dump(client, "--triggers", "--routines", name)
+    version = client.run("SELECT VERSION(), @@collation_server, @@sql_mode;")
+    return _contents.of_dump(command, client.address.environ(), [version])
 
 
 def duplicate(client: Client, source: str, target: str, views: list[str]) -> None:

@@ -108,6 +108,14 @@ class Copies:
             with contextlib.suppress(HotclubError):
                 clone[0].drop(clone[1])
 
+    def contents(self) -> dict[str, str]:
+        """By alias, digests of what the copies hold, and of what they are kept by."""
+        clones = self.clone(analyze=False)
+        try:
+            return {alias: _dump.contents(*_parts(clone)) for alias, clone in clones.items()}
+        finally:
+            self.drop(clones)
+
     def changes(self) -> list[str]:
         """What differs in the originals since they were copied."""
         masters = {id(master): master for master in self._masters.values()}
@@ -252,6 +260,12 @@ class Copies:
                 f"{original.address.where}: {', '.join(names[:5])} may not be read by "
                 f"{original.user} and {'are' if len(names) > 1 else 'is'} not in the copy"
             )
+
+
+def _parts(clone: Clone) -> tuple[Original, Binaries, dict[str, str]]:
+    server = clone.server
+    assert isinstance(server, Server)
+    return clone.original, server.binaries, server.environ(clone.name)
 
 
 def _primary(original: Original, originals: Mapping[str, Original]) -> Original:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from hotclub.errors import HotclubError
+from hotclub.workspace import _contents
 from hotclub.workspace._piped import Half, piped
 from hotclub.workspace.postgres import _client
 from hotclub.workspace.postgres._binaries import Binaries
@@ -23,6 +24,10 @@ SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'i') AND c.relpersistence <> 't'
 AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1;
+"""
+_VERSIONS = """
+SELECT version(); SELECT extname, extversion FROM pg_extension ORDER BY 1;
+SELECT datcollate, datctype, encoding FROM pg_database WHERE datname = current_database();
 """
 # A copy must not reach what the original's foreign servers stand for.
 _NO_MAPPINGS = """
@@ -48,6 +53,18 @@ def fill(
     """
     errors = transfer(original, binaries, environ, tell, original.size)
     return arrived(original, binaries, environ, errors)
+
+
+def contents(original: Original, binaries: Binaries, environ: Mapping[str, str]) -> str:
+    """Digest of the copy that ``environ`` names, and of what else decides what it answers.
+
+    Raises:
+        HotclubError: it cannot be read.
+    """
+    facts = [original.user, *(repr(original.facts[name]) for name in ("super", "settings"))]
+    facts.append(execute(binaries, environ, _VERSIONS))
+    command = [binaries.program("pg_dump"), "-w", "--no-comments"]
+    return _contents.of_dump(command, environ, facts)
 
 
 def transfer(

@@ -139,3 +139,12 @@ def test_what_lost_and_what_is_not_witnessed_is_kept_too(place: Place) -> None:
     assert second.rejected[0].fix is lost
     assert [one.reason for one in second.reservations] == [o.reason for o in first.reservations]
     assert second.pages == first.pages
+
+
+def test_what_nobody_noted_is_not_kept(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with a built library that is older than the sources."""
+    shutil.rmtree(place.kept)
+    monkeypatch.setattr("hotclub.workspace._reads.VARIABLE", "HOTCLUB_GUARD_UNKNOWN")
+    assert "did not note what it read" in (run(place)[0].said or [""])[0]
+    assert not place.kept.exists()
+    place.kept.mkdir()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hotclub.proof.cache import _store
-from tests.proof.cached import Place, anew, place, proved
+from tests.proof.cached import Place, anew, place, proved, run
 
 __all__ = ["place", "proved"]
 
@@ -20,11 +20,18 @@ __all__ = ["place", "proved"]
     [b"", b"{", b"[]", b"null", b'{"schema": "another/1"}', b'{"schema": "hotclub.proof/1"}',
      b"[" * 100_000, b"\x80\x04N."],
 )  # fmt: skip
-def test_a_broken_entry_is_ignored_and_replaced(place: Place, text: bytes) -> None:
+def test_a_broken_entry_is_ignored(place: Place, text: bytes) -> None:
     (entry,) = place.kept.glob("*.json")
     entry.write_bytes(text)
     assert "was ignored" in (anew(place) or "")
+
+
+def test_a_broken_entry_is_replaced(place: Place) -> None:
+    (entry,) = place.kept.glob("*.json")
+    entry.write_text("{")
+    assert not run(place)[1].proved
     assert json.loads(entry.read_text())["schema"] == "hotclub.proof/1"
+    assert run(place)[1].proved
 
 
 def test_an_entry_of_wrong_parts_is_ignored(place: Place) -> None:

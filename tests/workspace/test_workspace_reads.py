@@ -12,7 +12,19 @@ from tests.workspace.sample_project import append
 def test_nothing_is_noted_unasked(workspace: Workspace) -> None:
     with workspace.child():
         pass
-    assert workspace.noted.reads().inside == frozenset()
+    assert not list(workspace.root.glob("runs/*/reads"))
+
+
+def test_a_child_that_notes_nothing_is_not_passed_over(root: Path) -> None:
+    with Workspace.create(Project.find(root)) as workspace:
+        assert workspace.noted.begin()
+        with workspace.child():
+            pass
+        assert workspace.noted.reads() is not None
+        (workspace.root / "agent" / "hotclub" / "libhotclub_guard.so").unlink()
+        with workspace.child():
+            pass
+        assert workspace.noted.reads() is None
 
 
 def test_files_of_the_project_and_others(root: Path, tmp_path: Path) -> None:
@@ -28,6 +40,7 @@ def test_files_of_the_project_and_others(root: Path, tmp_path: Path) -> None:
         with workspace.child(workspace.branch("another", {"added.py": ""})):
             pass
         reads = workspace.noted.reads()
+    assert reads is not None
     assert {("r", "library/settings.py"), ("r", "library"), ("s", "absent.txt")} <= reads.inside
     assert ("r", str(outside)) in reads.outside
     assert not [path for _, path in reads.inside if path.startswith("/")]
@@ -42,7 +55,9 @@ def test_media_are_where_the_user_has_them(root: Path, tmp_path: Path) -> None:
         assert workspace.noted.begin()
         with workspace.child() as child:
             assert child.request("/media/").body == b"cover.txt a cover"
-        assert {("r", "media"), ("r", "media/cover.txt")} <= workspace.noted.reads().inside
+        found = workspace.noted.reads()
+        assert found is not None
+        assert {("r", "media"), ("r", "media/cover.txt")} <= found.inside
     (root / "media").rename(tmp_path / "media")
     append(root, f"MEDIA_ROOT = {str(tmp_path / 'media')!r}")
     with Workspace.create(Project.find(root)) as workspace:
@@ -50,4 +65,5 @@ def test_media_are_where_the_user_has_them(root: Path, tmp_path: Path) -> None:
         with workspace.child() as child:
             assert child.request("/media/").body == b"cover.txt a cover"
         reads = workspace.noted.reads()
+    assert reads is not None
     assert ("r", str(tmp_path / "media" / "cover.txt")) in reads.outside

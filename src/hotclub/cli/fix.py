@@ -16,7 +16,7 @@ from hotclub.cli import _fix_report as report
 from hotclub.cli._console import Shown, report_console
 from hotclub.cli._fix_json import as_json
 from hotclub.cli._fix_offers import Choice, show_offers
-from hotclub.cli._fix_requests import replayed
+from hotclub.cli._fix_requests import replayed, steady
 from hotclub.cli._html import write_html
 from hotclub.cli._kept import cache_directory, keep
 from hotclub.cli._options import (
@@ -112,7 +112,7 @@ def run(args: argparse.Namespace) -> int:
             diagnosis = silence(diagnosis, workspace.tree, wanted)
             tell("planning the edits")
             planned = plan(
-                diagnosis.findings,
+                steady(diagnosis.findings),
                 workspace.tree,
                 django=_version(project),
                 migrate=Migrations(workspace),

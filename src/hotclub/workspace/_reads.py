@@ -56,6 +56,7 @@ class Noted:
         self._root = root
         self._layout = layout
         self._wanted = False
+        self._runs: list[Path] = []
 
     def begin(self) -> bool:
         """From now on children note it; False where they cannot, for want of the library."""
@@ -64,11 +65,22 @@ class Noted:
 
     def environ(self, run: Path) -> dict[str, str]:
         """What tells the child in this directory to."""
-        return {VARIABLE: str(run / NAME)} if self._wanted else {}
+        if not self._wanted:
+            return {}
+        self._runs.append(run)
+        return {VARIABLE: str(run / NAME)}
 
-    def reads(self) -> Reads:
-        """What all children have read so far."""
-        seen = {note for file in self._root.glob(f"runs/*/{NAME}") for note in _notes(file)}
+    def reads(self) -> Reads | None:
+        """What all children that were told to have read so far; None if there was none, or one of
+        them noted nothing: a library of another version, or an interpreter that takes none."""
+        if not self._runs:
+            return None
+        seen: set[tuple[str, str]] = set()
+        for run in self._runs:
+            notes = set(_notes(run / NAME))
+            if not any(how == READ for how, _ in notes):
+                return None
+            seen |= notes
         places = _Places(self._root, self._layout, self.media)
         found: dict[bool, set[tuple[str, str]]] = {True: set(), False: set()}
         for how, path in seen:
@@ -79,7 +91,8 @@ class Noted:
 
 
 def _notes(file: Path) -> Iterator[tuple[str, str]]:
-    for note in file.read_bytes().split(b"\0"):
+    text = file.read_bytes() if file.exists() else b""
+    for note in text.split(b"\0"):
         if note:
             yield chr(note[0]), os.fsdecode(note[1:])
 

@@ -97,8 +97,12 @@ class Cache:
         workspace: Workspace,
         began: float,
     ) -> None:
+        reads = workspace.noted.reads()
+        if reads is None:
+            self.said.append("The proof is not kept: a process of it did not note what it read.")
+            return
         files = Files(workspace.tree)
-        digests = files.digests(workspace.noted.reads())
+        digests = files.digests(reads)
         moved = next(files.younger(digests, began), "")
         if moved:
             self.said.append(f"The proof is not kept: {moved} was written while it went on.")

@@ -6,6 +6,7 @@ static const struct hcb_part *const parts[] = {
     &hcb_sql_part,
     &hcb_frames_part,
     &hcb_shortcuts_part,
+    &hcb_makers_part,
 };
 
 enum { PART_COUNT = sizeof parts / sizeof parts[0] };

@@ -39,6 +39,7 @@ struct hcb_wsgi_state {
 
 struct hcb_shortcuts_state {
     PyTypeObject *shortcut_type;
+    PyTypeObject *rows_type;
 };
 
 struct hcb_state {
@@ -57,6 +58,7 @@ extern const struct hcb_part hcb_wsgi_part;
 extern const struct hcb_part hcb_sql_part;
 extern const struct hcb_part hcb_frames_part;
 extern const struct hcb_part hcb_shortcuts_part;
+extern const struct hcb_part hcb_makers_part;
 
 struct hcb_state *hcb_state_of(PyObject *module);
 

@@ -3,7 +3,7 @@
  *
  *   get_object   a relation that was loaded for a member of the instance's batch before, whose
  *                stack is known or not wanted this time (_relations, _loads)
- *   execute      the statement that the scope's batch asked last (_cursor)
+ *   execute      a statement that is a plain str (_cursor)
  *   __init__     of a Query that is made to load a relation, and so needs no site; all others have
  *                one, those made outside any request too (_queries)
  *   execute_sql  of a batch (_queries)
@@ -57,26 +57,10 @@ static void release_scope(struct scope *scope)
     Py_CLEAR(scope->tuple);
 }
 
-/* A number in a slot grows; one that cannot is left as it is. Keeps the current exception. */
-static void add_to(PyObject *object, Py_ssize_t offset, long long more)
-{
-    PyObject *type, *value, *traceback;
-    PyObject *before = hcb_slot(object, offset);
-    if (before == NULL || !PyLong_CheckExact(before))
-        return;
-    PyErr_Fetch(&type, &value, &traceback);
-    PyObject *after = PyLong_FromLongLong(PyLong_AsLongLong(before) + more);
-    if (after != NULL && !PyErr_Occurred())
-        hcb_set_slot(object, offset, after);
-    else
-        Py_XDECREF(after);
-    PyErr_Restore(type, value, traceback);
-}
-
 static void account(const struct hcb_shortcuts *shared, PyObject *span, uint64_t began)
 {
-    add_to(span, shared->span.ns, (long long)(hc_clock_ns() - began));
-    add_to(span, shared->span.count, 1);
+    hcb_add_to(span, shared->span.ns, (long long)(hc_clock_ns() - began));
+    hcb_add_to(span, shared->span.count, 1);
 }
 
 /* ---- get_object(self, instance) */
@@ -214,7 +198,7 @@ static bool open_load(const struct hcb_shortcuts *shared, const struct scope *sc
         release_load(load);
         return false;
     }
-    add_to(load->batch, shared->batch.loads, 1);
+    hcb_add_to(load->batch, shared->batch.loads, 1);
     Py_INCREF(load->span);
     hcb_set_slot(load->batch, shared->batch.span, load->span);
     return true;
@@ -237,7 +221,7 @@ static PyObject *close_load(const struct hcb_shortcuts *shared, struct load *loa
     if (result != NULL && tell(shared, result, load->batch) < 0)
         Py_CLEAR(result);
     if (result != NULL)
-        add_to(load->batch, shared->batch.size, 1);
+        hcb_add_to(load->batch, shared->batch.size, 1);
     PyErr_Fetch(&type, &value, &traceback);
     if (PyContextVar_Reset(shared->current, load->token) < 0)
         Py_CLEAR(result);
@@ -271,7 +255,7 @@ static PyObject *get_object(PyObject *callable, PyObject *const *args, size_t co
 static PyObject *asked(const struct hcb_shortcuts *shared, const struct scope *scope, PyObject *sql)
 {
     PyObject *span = scope->batch ? hcb_slot(scope->batch, shared->batch.asked) : NULL;
-    if (span == NULL || Py_TYPE(span) != shared->span_type || !PyUnicode_CheckExact(sql))
+    if (span == NULL || Py_TYPE(span) != shared->span_type)
         return NULL;
     PyObject *name = hcb_slot(span, shared->span.name);
     if (name == NULL || !PyUnicode_CheckExact(name) || PyUnicode_Compare(name, sql) != 0)
@@ -280,23 +264,71 @@ static PyObject *asked(const struct hcb_shortcuts *shared, const struct scope *s
     return span;
 }
 
+/* Takes the statement down; what went wrong while it was executed stays what goes wrong, unless
+ * it is the program that is to end. */
+static PyObject *noted(const struct hcb_shortcuts *shared, const struct hcb_statement *statement,
+                       PyObject *result)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    if (hcb_note(shared, statement) < 0) {
+        Py_CLEAR(result);
+        if (type != NULL && PyErr_ExceptionMatches(PyExc_Exception))
+            PyErr_Clear();
+    }
+    if (type != NULL && !PyErr_Occurred()) {
+        PyErr_Restore(type, value, traceback);
+        return result;
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    return result;
+}
+
+static PyObject *execute_in(const struct hcb_shortcut *self, const struct scope *scope,
+                            PyObject *const *args, size_t count)
+{
+    PyObject *span = asked(self->shared, scope, args[1]);
+    if (span == NULL && PyErr_Occurred())
+        return NULL;
+    uint64_t began = hc_clock_ns();
+    PyObject *result = PyObject_Vectorcall(self->original, args, count, NULL);
+    if (span != NULL) {
+        account(self->shared, span, began);
+        Py_DECREF(span);
+        return result;
+    }
+    const struct hcb_statement statement = {
+        .trace = scope->trace,
+        .parent = PyTuple_GET_ITEM(scope->tuple, 1),
+        .batch = scope->batch,
+        .cursor = args[0],
+        .sql = args[1],
+        .began = began,
+        .ns = hc_clock_ns() - began,
+    };
+    return noted(self->shared, &statement, result);
+}
+
 static PyObject *execute(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
 {
     struct hcb_shortcut *self = (struct hcb_shortcut *)callable;
     struct scope scope;
-    PyObject *span = NULL;
+    PyObject *result;
+    Py_ssize_t given = PyVectorcall_NARGS(count);
     int found = find_scope(self->shared, &scope);
+    if (found == FAILED)
+        return NULL;
     if (found == NO_SCOPE)
-        return PyObject_Vectorcall(self->original, args, count, names);
-    if (found == SCOPE && scope.light && names == NULL && PyVectorcall_NARGS(count) >= 2)
-        span = asked(self->shared, &scope, args[1]);
+        result = PyObject_Vectorcall(self->original, args, count, names);
+    else if (scope.light && names == NULL && (given == 2 || given == 3)
+             && PyUnicode_CheckExact(args[1])
+             && (scope.batch != NULL || PyTuple_GET_ITEM(scope.tuple, 2) == Py_None))
+        result = execute_in(self, &scope, args, count);
+    else
+        result = PyObject_Vectorcall(self->wrapper, args, count, names);
     release_scope(&scope);
-    if (span == NULL)
-        return PyErr_Occurred() ? NULL : PyObject_Vectorcall(self->wrapper, args, count, names);
-    uint64_t began = hc_clock_ns();
-    PyObject *result = PyObject_Vectorcall(self->original, args, count, names);
-    account(self->shared, span, began);
-    Py_DECREF(span);
     return result;
 }
 

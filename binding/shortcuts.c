@@ -132,9 +132,22 @@ static int find_slots(struct hcb_shortcuts *self)
     } wanted[] = {
         {self->trace_type, "deep", &self->trace.deep},
         {self->trace_type, "folds", &self->trace.folds},
+        {self->trace_type, "spans", &self->trace.spans},
+        {self->trace_type, "last_query", &self->trace.last_query},
+        {self->span_type, "parent", &self->span.parent},
+        {self->span_type, "kind", &self->span.kind},
         {self->span_type, "name", &self->span.name},
+        {self->span_type, "started", &self->span.started},
         {self->span_type, "ns", &self->span.ns},
         {self->span_type, "count", &self->span.count},
+        {self->span_type, "stack", &self->span.stack},
+        {self->span_type, "batch", &self->span.batch},
+        {self->span_type, "query", &self->span.query},
+        {self->facts_type, "alias", &self->facts.alias},
+        {self->facts_type, "rows", &self->facts.rows},
+        {self->facts_type, "before", &self->facts.before},
+        {self->facts_type, "many", &self->facts.many},
+        {self->facts_type, "params", &self->facts.params},
         {self->batch_type, "trace", &batch->trace},
         {self->batch_type, "model", &batch->model},
         {self->batch_type, "size", &batch->size},
@@ -163,6 +176,9 @@ static int find_names(struct hcb_shortcut_names *names)
         {&names->queryset, "queryset"},  {&names->model, "model"},
         {&names->query, "_query"},       {&names->select_related, "select_related"},
         {&names->related, "related_klass_infos"},
+        {&names->db, "db"},              {&names->alias, "alias"},
+        {&names->cursor, "cursor"},      {&names->rowcount, "rowcount"},
+        {&names->kind, "query"},
     };
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         *wanted[i].name = PyUnicode_InternFromString(wanted[i].text);
@@ -174,11 +190,12 @@ static int find_names(struct hcb_shortcut_names *names)
 
 static PyObject *shortcuts_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    PyObject *current, *any, *walk, *trace, *span, *batch;
+    PyObject *current, *any, *walk, *trace, *span, *batch, *facts;
     if (kwargs != NULL && PyDict_GET_SIZE(kwargs) > 0)
         return PyErr_Format(PyExc_TypeError, "Shortcuts() takes no keyword arguments");
-    if (!PyArg_ParseTuple(args, "O!OOO!O!O!:Shortcuts", &PyContextVar_Type, &current, &any, &walk,
-                          &PyType_Type, &trace, &PyType_Type, &span, &PyType_Type, &batch))
+    if (!PyArg_ParseTuple(args, "O!OOO!O!O!O!:Shortcuts", &PyContextVar_Type, &current, &any, &walk,
+                          &PyType_Type, &trace, &PyType_Type, &span, &PyType_Type, &batch, &PyType_Type,
+                          &facts))
         return NULL;
     struct hcb_shortcuts *self = (struct hcb_shortcuts *)type->tp_alloc(type, 0);
     if (self == NULL)
@@ -189,12 +206,14 @@ static PyObject *shortcuts_new(PyTypeObject *type, PyObject *args, PyObject *kwa
     Py_INCREF(trace);
     Py_INCREF(span);
     Py_INCREF(batch);
+    Py_INCREF(facts);
     self->current = current;
     self->any = any;
     self->walk = walk;
     self->trace_type = (PyTypeObject *)trace;
     self->span_type = (PyTypeObject *)span;
     self->batch_type = (PyTypeObject *)batch;
+    self->facts_type = (PyTypeObject *)facts;
     if (find_slots(self) < 0 || find_names(&self->names) < 0)
         Py_CLEAR(self);
     return (PyObject *)self;
@@ -210,6 +229,7 @@ static int shortcuts_traverse(PyObject *object, visitproc visit, void *arg)
     Py_VISIT((PyObject *)self->trace_type);
     Py_VISIT((PyObject *)self->span_type);
     Py_VISIT((PyObject *)self->batch_type);
+    Py_VISIT((PyObject *)self->facts_type);
     return 0;
 }
 
@@ -224,6 +244,7 @@ static void shortcuts_dealloc(PyObject *object)
     Py_XDECREF(self->trace_type);
     Py_XDECREF(self->span_type);
     Py_XDECREF(self->batch_type);
+    Py_XDECREF(self->facts_type);
     Py_XDECREF(self->names.state);
     Py_XDECREF(self->names.batch);
     Py_XDECREF(self->names.queryset);
@@ -231,6 +252,11 @@ static void shortcuts_dealloc(PyObject *object)
     Py_XDECREF(self->names.query);
     Py_XDECREF(self->names.select_related);
     Py_XDECREF(self->names.related);
+    Py_XDECREF(self->names.db);
+    Py_XDECREF(self->names.alias);
+    Py_XDECREF(self->names.cursor);
+    Py_XDECREF(self->names.rowcount);
+    Py_XDECREF(self->names.kind);
     type->tp_free(object);
     Py_DECREF(type);
 }
@@ -238,6 +264,9 @@ static void shortcuts_dealloc(PyObject *object)
 static PyMethodDef shortcuts_methods[] = {
     {"make", make, METH_VARARGS,
      PyDoc_STR("make(name, wrapper, /)\n--\n\nThe shortcut of this name for the wrapper.")},
+    {"rows", hcb_rows_of, METH_VARARGS,
+     PyDoc_STR("rows(first, instances, batch, /)\n--\n\nThe first and the other instances, each "
+               "told its batch.")},
     {NULL, NULL, 0, NULL},
 };
 
@@ -266,6 +295,10 @@ static int add(PyObject *module, struct hcb_state *state)
         (PyTypeObject *)PyType_FromModuleAndSpec(module, &shortcut_spec, NULL);
     if (state->shortcuts.shortcut_type == NULL)
         return -1;
+    state->shortcuts.rows_type =
+        (PyTypeObject *)PyType_FromModuleAndSpec(module, &hcb_rows_spec, NULL);
+    if (state->shortcuts.rows_type == NULL)
+        return -1;
     PyObject *type = PyType_FromModuleAndSpec(module, &shortcuts_spec, NULL);
     if (type == NULL)
         return -1;
@@ -277,12 +310,14 @@ static int add(PyObject *module, struct hcb_state *state)
 static int traverse(struct hcb_state *state, visitproc visit, void *arg)
 {
     Py_VISIT((PyObject *)state->shortcuts.shortcut_type);
+    Py_VISIT((PyObject *)state->shortcuts.rows_type);
     return 0;
 }
 
 static void clear(struct hcb_state *state)
 {
     Py_CLEAR(state->shortcuts.shortcut_type);
+    Py_CLEAR(state->shortcuts.rows_type);
 }
 
 const struct hcb_part hcb_shortcuts_part = {.add = add, .traverse = traverse, .clear = clear};

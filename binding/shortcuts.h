@@ -22,11 +22,15 @@
 
 /* Where slots lie, in bytes from their object's beginning. */
 struct hcb_trace_slots {
-    Py_ssize_t deep, folds;
+    Py_ssize_t deep, folds, spans, last_query;
 };
 
 struct hcb_span_slots {
-    Py_ssize_t name, ns, count;
+    Py_ssize_t parent, kind, name, started, ns, count, stack, batch, query;
+};
+
+struct hcb_facts_slots {
+    Py_ssize_t alias, rows, before, many, params;
 };
 
 struct hcb_batch_slots {
@@ -36,6 +40,7 @@ struct hcb_batch_slots {
 /* What Django and the recorder call what is looked at. */
 struct hcb_shortcut_names {
     PyObject *state, *batch, *queryset, *model, *query, *select_related, *related;
+    PyObject *db, *alias, *cursor, *rowcount, *kind;
 };
 
 struct hcb_shortcuts {
@@ -43,10 +48,11 @@ struct hcb_shortcuts {
     PyObject *current; /* the context variable of the scope */
     PyObject *any;     /* accepts every model */
     PyObject *walk;    /* gives the stack */
-    PyTypeObject *trace_type, *span_type, *batch_type;
+    PyTypeObject *trace_type, *span_type, *batch_type, *facts_type;
     struct hcb_trace_slots trace;
     struct hcb_span_slots span;
     struct hcb_batch_slots batch;
+    struct hcb_facts_slots facts;
     struct hcb_shortcut_names names;
 };
 
@@ -74,6 +80,27 @@ static inline void hcb_set_slot(PyObject *object, Py_ssize_t offset, PyObject *v
     *slot = value;
     Py_XDECREF(before);
 }
+
+/* A number in a slot grows; one that cannot is left as it is. Keeps the current exception. */
+void hcb_add_to(PyObject *object, Py_ssize_t offset, long long more);
+
+/* A statement that was executed. All is borrowed. */
+struct hcb_statement {
+    PyObject *trace;
+    PyObject *parent; /* its span's */
+    PyObject *batch;  /* NULL: none */
+    PyObject *cursor;
+    PyObject *sql;
+    uint64_t began, ns;
+};
+
+/* Takes a statement down in a light recording, as _note() of _cursor.py does; -1 with an
+ * exception. */
+int hcb_note(const struct hcb_shortcuts *shared, const struct hcb_statement *statement);
+
+/* rows(first, instances, batch): an iterator over an evaluation's instances. */
+PyObject *hcb_rows_of(PyObject *shortcuts, PyObject *args);
+extern PyType_Spec hcb_rows_spec;
 
 /* The function for a shortcut of this name; NULL if there is none. */
 vectorcallfunc hcb_shortcut_call(const char *name);

@@ -157,9 +157,17 @@ class Shortcuts:
         trace: type,
         span: type,
         batch: type,
+        facts: type,
         /,
     ) -> Shortcuts: ...
     def make(self, name: str, wrapper: Callable[..., Any], /) -> Callable[..., Any]: ...
+    def rows(self, first: Any, instances: Iterator[Any], batch: Any, /) -> Iterator[Any]: ...
+
+class Maker(Generic[_Made]):
+    """Makes objects of a class with slots; see hotclub.agent.recorder._made."""
+
+    def __new__(cls, prototype: _Made, slots: tuple[str, ...], given: int, /) -> Maker[_Made]: ...
+    def __call__(self, *values: Any) -> _Made: ...
 
 def fingerprint(sql: str, limit: int = 32768, /) -> str:
     """The shape of a SQL statement: what is left when its values are taken out."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hotclub.agent.recorder._places import walk
-from hotclub.agent.recorder._state import ANY, Span, Trace, current
+from hotclub.agent.recorder._state import ANY, QueryFacts, Span, Trace, current
 from tests.recorder.processes import run
 
 pytestmark = pytest.mark.skipif(
@@ -241,12 +241,12 @@ def test_what_they_are_made_of() -> None:
     from hotclub._native import Shortcuts
     from hotclub.agent.recorder._batches import Batch
 
-    shortcuts = Shortcuts(current, ANY, walk, Trace, Span, Batch)
+    shortcuts = Shortcuts(current, ANY, walk, Trace, Span, Batch, QueryFacts)
     with pytest.raises(ValueError, match=r"no shortcut for unknown\(\)"):
         shortcuts.make("unknown", wrapper)
     with pytest.raises(AttributeError, match="__wrapped__"):
         shortcuts.make("execute", walk)
     with pytest.raises(TypeError, match="NoSlots.deep is not a slot"):
-        Shortcuts(current, ANY, walk, NoSlots, Span, Batch)
+        Shortcuts(current, ANY, walk, NoSlots, Span, Batch, QueryFacts)
     with pytest.raises(TypeError):
         type(shortcuts.make("execute", wrapper))()

@@ -10,10 +10,11 @@ How it is put together:
 * `_requests` opens a *trace* for each request and closes it with the response;
 * `_queries`, `_joins`, `_relations`, `_refreshes`, `_prefetch` keep the tree of *batches*
   (`_batches`); `_loads` opens and closes what they load, `_shapes` and `_facts` describe it;
-* `_shortcuts` has C do what the hottest of these wrappers do most of the time;
+* `_shortcuts` has C do what the hottest of these wrappers do most of the time, and `_made` the
+  objects that each request needs;
 * `_spans` and `_cursor` time everything else; `_places` names the code that did it;
 * `_ring` and `_writer` carry finished traces to the file, `_encode` and `_resolve` turning
-  objects into rows on the way, `_redact` leaving secrets out.
+  objects into rows on the way, `_headers` headers into JSON, `_redact` leaving secrets out.
 """
 
 from ._config import BY_HAND, ENVIRONMENT, Config

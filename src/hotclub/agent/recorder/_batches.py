@@ -10,10 +10,10 @@ they copy as themselves.
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from ._facts import Plan, seen
+from ._facts import Plan, Seen, seen
+from ._made import maker
 from ._state import Span, Trace
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Batch(Invisible):
         self.trigger: Stack | None = None
         self.query: Any = None
         self.plan: Plan = ((), None, False)
-        self.seen: SimpleNamespace | None = None
+        self.seen: Seen | None = None
         self.children: dict[Any, Batch] | None = None
         self.singles: dict[Any, Batch] | None = None  # descriptor → the child it loads into
         self.key = "pk"  # where owners have their primary key
@@ -108,7 +108,6 @@ class Batch(Invisible):
         self.number = 0
         self.noted: Noted | None = None  # of a deep recording
         self.touched: set[Any] | None = None  # owners whose eagerly loaded relation was looked at
-        trace.batches.append(self)
 
     def remember(self) -> None:
         """Take down what there is to know of the query, now that something depends on it."""
@@ -124,6 +123,18 @@ class Batch(Invisible):
             self.owners.add(key)
         except TypeError:  # keys need not be hashable
             self.owners.add(repr(key))
+
+
+_new_batch = maker(Batch(None, None, None, "", "", None), 6)  # type: ignore[arg-type]
+
+
+def add_batch(
+    trace: Trace, parent: Batch | None, relation: Relation | None, via: str, shape: str, model: Any
+) -> Batch:
+    """A new batch of the trace."""
+    batch = _new_batch(trace, parent, relation, via, shape, model)
+    trace.batches.append(batch)
+    return batch
 
 
 def batch_of(instance: Any, trace: Trace) -> Batch | None:
@@ -165,7 +176,7 @@ def child(
     key = (relation, via, shape, None if together else created)
     batch = siblings.get(key)
     if batch is None:
-        batch = siblings[key] = Batch(trace, parent, relation, via, shape, model)
+        batch = siblings[key] = add_batch(trace, parent, relation, via, shape, model)
         batch.created = created
         if via == "lazy" and parent is not None:
             parent.remember()

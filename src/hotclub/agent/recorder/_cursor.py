@@ -10,7 +10,7 @@ from typing import Any
 from ._hooks import Patches
 from ._places import walk
 from ._shortcuts import shortcut
-from ._state import QueryFacts, Scope, Span, current, now
+from ._state import Scope, current, new_facts, new_span, now
 
 
 def patch_cursor(module: ModuleType, patches: Patches) -> None:
@@ -67,9 +67,9 @@ def _note(scope: Scope, cursor: Any, sql: Any, params: Any, many: int, began: in
     key = (batch or stack, sql)
     span = None if trace.deep else trace.folds.get(key)
     if span is None or span.query is None:
-        span = trace.folds[key] = Span(parent, "query", sql, began, batch)
+        span = trace.folds[key] = new_span(parent, "query", sql, began, batch)
         span.stack = stack
-        span.query = QueryFacts(cursor.db.alias, many, params if trace.deep else None)
+        span.query = new_facts(cursor.db.alias, many, params if trace.deep else None)
         trace.spans.append(span)
     else:
         span.query.many += many - 1

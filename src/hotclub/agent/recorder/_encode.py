@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from itertools import count
 from typing import Any
 
 from hotclub.agent._fingerprint import fingerprint
 from hotclub.agent.schema import content_id, event_id
 
-from . import _redact
+from . import _headers, _redact
 from ._batches import Batch
 from ._config import Config
 from ._facts import as_json
@@ -33,12 +34,14 @@ class Encoder:
         self._config = config
         self._resolver = resolver
         self._process = process
+        self._first = event_id(process, 0)
         self._requests = 0
         self._batches = 0
         self._spans = 0
         self._seen: set[int] = set()
         self._stacks: dict[Stack, int | None] = {}
         self._statements: dict[str, tuple[int, str]] = {}
+        self._verbs: dict[str, str] = {}
 
     def forget(self) -> None:
         """Interned rows may not have arrived after all: send them again."""
@@ -47,22 +50,20 @@ class Encoder:
     def encode(self, trace: Trace, rows: Rows) -> None:
         """Add the trace's rows to what is to be written."""
         self._requests += 1
-        request = event_id(self._process, self._requests)
+        request = self._first | self._requests
         # Copies: a thread that the project left behind may still be adding to them.
         batches, spans = list(trace.batches), list(trace.spans)
-        for batch in batches:
-            self._batches += 1
-            batch.number = event_id(self._process, self._batches)
-        nullable = _nullable_paths(batches)
+        for number, batch in enumerate(batches, self._first + self._batches + 1):
+            batch.number = number
+        self._batches += len(batches)
         sums = _Sums(spans)
-        for batch in batches:
-            rows["batch"].append(self._batch(batch, request, nullable.get(batch, {}), sums, rows))
-        numbers: dict[Span, int] = {}
-        for span in spans:
-            self._spans += 1
-            numbers[span] = event_id(self._process, self._spans)
-        for span in spans:
-            self._span(span, trace, request, numbers, sums, rows)
+        if batches:
+            nullable = _nullable_paths(batches)
+            rows["batch"] += [
+                self._batch(batch, request, nullable.get(batch, {}), sums, rows)
+                for batch in batches
+            ]
+        self._all_spans(spans, trace, request, sums, rows)
         if trace.notes is not None:
             notes = noted_rows(trace, request, lambda stack: self._stack(stack, rows))
             rows["note"].extend(notes)
@@ -83,56 +84,62 @@ class Encoder:
             self._stack(batch.created, rows), self._stack(batch.trigger, rows), facts,
         )  # fmt: skip
 
-    def _span(
-        self,
-        span: Span,
-        trace: Trace,
-        request: int,
-        numbers: dict[Span, int],
-        sums: _Sums,
-        rows: Rows,
+    def _all_spans(
+        self, spans: list[Span], trace: Trace, request: int, sums: _Sums, rows: Rows
     ) -> None:
-        batch = span.batch
-        query = span.query
-        name = span.name
-        if query is not None:
-            name = name.lstrip()[:16].partition(" ")[0].upper()
-        elif batch is not None and not name:
-            label = batch.model._meta.label if batch.model else ""
-            name = batch.relation.name if batch.relation else label
-        number = numbers[span]
-        batch_number = batch.number if batch is not None else None
-        rows["span"].append((
-            number, request, numbers.get(span.parent) if span.parent else None, span.kind, name,
-            span.started - trace.started, span.ns, span.count, self._stack(span.stack, rows),
-            batch_number,
-        ))  # fmt: skip
-        if query is not None:
-            rows["query"].append((
-                number, request, self._statement(span.name, rows), batch_number, query.alias,
-                sums.rows(span, query), query.many, span.name if self._config.deep else None,
-                self._params(query) if self._config.deep else None,
+        first = self._first + self._spans + 1
+        self._spans += len(spans)
+        numbers: dict[Span | None, int] = dict(zip(spans, count(first)))
+        started = trace.started
+        add = rows["span"].append
+        for number, span in enumerate(spans, first):
+            batch = span.batch
+            query = span.query
+            name = span.name
+            inside = batch.number if batch is not None else None
+            if query is not None:
+                name = self._query(span, query, number, request, sums, rows)
+            elif batch is not None and not name:
+                label = batch.model._meta.label if batch.model else ""
+                name = batch.relation.name if batch.relation else label
+            stack = None if span.stack is None else self._stack(span.stack, rows)
+            add((
+                number, request, numbers.get(span.parent), span.kind, name,
+                span.started - started, span.ns, span.count, stack, inside,
             ))  # fmt: skip
+
+    def _query(
+        self, span: Span, query: QueryFacts, number: int, request: int, sums: _Sums, rows: Rows
+    ) -> str:
+        """Add the row of a query; its verb, which is its span's name."""
+        sql = span.name
+        statement = self._statement(sql, rows)
+        deep = self._config.deep
+        rows["query"].append((
+            number, request, statement, span.batch.number if span.batch is not None else None,
+            query.alias, sums.rows(span, query), query.many, sql if deep else None,
+            self._params(query) if deep else None,
+        ))  # fmt: skip
+        return self._verbs[sql]
 
     def _request(self, trace: Trace, number: int, sums: _Sums, rows: Rows) -> None:
         exchange = trace.exchange
         match = exchange.match
         hide = not self._config.own_crawl
-        headers = request_headers(exchange.meta)
-        answer = response_headers(exchange)
+        headers = _headers.as_json(_headers.request_headers(exchange.meta), hide)
+        answer = _headers.as_json(_headers.response_headers(exchange), hide)
         path, query = exchange.path, exchange.meta.get("QUERY_STRING", "")
         if hide:
             arguments = match.kwargs if match is not None else {}
             path, query = _redact.path(path, arguments), _redact.query(query)
-            headers, answer = _redact.headers(headers), _redact.headers(answer)
         digest, size = _digest(exchange)
         host = exchange.meta.get("HTTP_HOST") or exchange.meta.get("SERVER_NAME") or ""
         rows["request"].append((
             number, self._process, exchange.began, exchange.duration, exchange.method,
             exchange.scheme, host, path, query, match.route if match else None,
             (match.view_name or dotted(match.func)) if match else None, exchange.user,
-            json.dumps(headers), self._request_body(exchange), exchange.status,
-            json.dumps(answer), digest, size, sums.count, sums.ns, trace.error,
+            headers, self._request_body(exchange), exchange.status,
+            answer, digest, size, sums.count, sums.ns, trace.error,
             self._config.depth, exchange.label,
         ))  # fmt: skip
         self._body(exchange, number, rows)
@@ -154,7 +161,7 @@ class Encoder:
         whole = exchange.size if exchange.content is None else len(content)
         content = content[:cap]
         if not self._config.own_crawl:
-            kind = dict(response_headers(exchange)).get("Content-Type", "")
+            kind = dict(_headers.response_headers(exchange)).get("Content-Type", "")
             content = _redact.body(content, kind)
         rows["body"].append((number, "zlib", zlib.compress(content, 1), int(whole > cap)))
 
@@ -176,7 +183,9 @@ class Encoder:
         if known is None:
             if len(self._statements) >= STATEMENTS_MAX:
                 self._statements.clear()
+                self._verbs.clear()
             text = fingerprint(sql)
+            self._verbs[sql] = sql.lstrip()[:16].partition(" ")[0].upper()
             known = self._statements[sql] = (content_id("statement", text), text)
         if known[0] not in self._seen:
             self._seen.add(known[0])
@@ -242,25 +251,6 @@ class _Sums:
         if batch is not None and counted and self._spans[batch] == 1:
             return batch.size
         return None
-
-
-def request_headers(meta: dict[str, Any]) -> list[tuple[str, str]]:
-    """The headers of a WSGI environ, as Django understands them."""
-    found: list[tuple[str, str]] = []
-    for key, value in meta.items():
-        name = key.removeprefix("HTTP_")
-        if name == key and key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            continue
-        if isinstance(value, str) and value:
-            found.append((name.replace("_", "-").title(), value))
-    return found
-
-
-def response_headers(exchange: Exchange) -> list[tuple[str, str]]:
-    """The response's headers, cookies as the headers they become."""
-    pairs = [(str(name), str(value)) for name, value in dict(exchange.headers).items()]
-    cookies = exchange.cookies.values() if exchange.cookies else ()
-    return pairs + [("Set-Cookie", cookie.output(header="").strip()) for cookie in cookies]
 
 
 def _digest(exchange: Exchange) -> tuple[str | None, int | None]:

@@ -7,29 +7,44 @@ made facts of when it is written; see `queryset` in docs/recording.md.
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 # How a queryset was consumed: prefetch lookups, chunk size of iterator() (None: not used, 0: not
 # given), and whether get() asked.
 Plan = tuple[tuple[Any, ...], "int | None", bool]
 
 
-_DECISIVE = (
-    "deferred_loading", "is_sliced", "order_by", "default_ordering", "group_by", "combinator",
-    "extra_order_by", "select_for_update", "distinct", "select_related",
-)  # fmt: skip
+class Seen(NamedTuple):
+    """What the facts depend on."""
+
+    where: bool
+    deferred_loading: Any
+    is_sliced: bool
+    order_by: Any
+    default_ordering: Any
+    group_by: Any
+    combinator: Any
+    extra_order_by: Any
+    select_for_update: Any
+    distinct: Any
+    select_related: Any
 
 
-def seen(query: Any) -> SimpleNamespace:
-    """What the facts depend on, as it is now: the project may go on to change the query."""
+_decisive = attrgetter(*Seen._fields[1:])
+_OF_RAW = Seen._make([True] + [None] * 10)
+_WRITTEN_MAX = 4096
+_written: dict[Any, str | None] = {}
+
+
+def seen(query: Any) -> Seen:
+    """The query as it is now: the project may go on to change it."""
     if not hasattr(query, "where"):
-        return SimpleNamespace()
-    values = {name: getattr(query, name) for name in _DECISIVE}
-    return SimpleNamespace(where=bool(query.where), **values)
+        return _OF_RAW
+    return Seen(bool(query.where), *_decisive(query))
 
 
-def facts(model: Any, query: SimpleNamespace, plan: Plan) -> dict[str, Any]:
+def facts(model: Any, query: Seen, plan: Plan) -> dict[str, Any]:
     """The facts, as JSON types, of a query that was seen."""
     lookups, chunk, got = plan
     common = {
@@ -39,7 +54,7 @@ def facts(model: Any, query: SimpleNamespace, plan: Plan) -> dict[str, Any]:
         "get": got,
         "prefetch_related": [getattr(each, "prefetch_to", each) for each in lookups],
     }
-    if not hasattr(query, "where"):
+    if query is _OF_RAW:
         return {**common, **_RAW}
     names, deferred = query.deferred_loading
     ordering = _ordering(model, query)
@@ -59,14 +74,35 @@ def facts(model: Any, query: SimpleNamespace, plan: Plan) -> dict[str, Any]:
     }
 
 
-def as_json(
-    model: Any, query: SimpleNamespace, plan: Plan, nullable: dict[str, bool]
-) -> str | None:
+def as_json(model: Any, query: Seen, plan: Plan, nullable: dict[str, bool]) -> str | None:
     """The facts as they are written, with the nullness of the paths below."""
+    key = _key(model, query, plan, nullable)
+    if key is None:
+        return _as_json(model, query, plan, nullable)
+    if key not in _written:
+        if len(_written) >= _WRITTEN_MAX:
+            _written.clear()
+        _written[key] = _as_json(model, query, plan, nullable)
+    return _written[key]
+
+
+def _as_json(model: Any, query: Seen, plan: Plan, nullable: dict[str, bool]) -> str | None:
     try:
         return json.dumps({**facts(model, query, plan), "nullable_path": nullable})
     except Exception:  # of a kind that we do not understand; nobody edits it
         return None
+
+
+def _key(model: Any, query: Seen, plan: Plan, nullable: dict[str, bool]) -> Any:
+    """What the same facts are known by; None if something of the project's is among it."""
+    if query is _OF_RAW or type(query.select_related) is not bool:
+        return None
+    names, deferred = query.deferred_loading
+    words = (*query.order_by, *query.extra_order_by, *plan[0], *names)
+    if query.group_by not in (None, True) or not all(type(word) is str for word in words):
+        return None
+    loading = (frozenset(names), deferred)
+    return (model, query._replace(deferred_loading=loading), plan, *nullable.items())
 
 
 _RAW: dict[str, Any] = {

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._batches import MARK, SITE, Batch, Relation, batch_of, child
+from ._batches import MARK, SITE, Batch, Relation, add_batch, batch_of, child
 from ._places import walk
 from ._shapes import of_rows
-from ._state import ANY, Scope, Span, Trace, now
+from ._state import ANY, Scope, Span, Trace, new_span, now
 
 
 def open_load(trace: Trace, batch: Batch, parent: Span) -> Span:
@@ -25,7 +25,7 @@ def open_load(trace: Trace, batch: Batch, parent: Span) -> Span:
         batch.trigger = stack
     span = None if trace.deep else trace.folds.get((batch, stack))
     if span is None:
-        span = trace.folds[batch, stack] = Span(parent, "fetch", "", now(), batch)
+        span = trace.folds[batch, stack] = new_span(parent, "fetch", "", now(), batch)
         span.stack = stack
         trace.spans.append(span)
     batch.span = span
@@ -60,7 +60,7 @@ def evaluated(scope: Scope, iterable: Any, query: Any) -> tuple[Batch, int]:
     mark = query.__dict__.get(MARK)
     created = query.__dict__.get(SITE)
     if mark is None:
-        batch = Batch(trace, None, None, "query", "all", queryset.model)
+        batch = add_batch(trace, None, None, "query", "all", queryset.model)
         batch.created = created
         return batch, 0
     parent = mark.parent if mark.parent is not None and mark.parent.trace is trace else None

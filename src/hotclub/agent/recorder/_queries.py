@@ -17,8 +17,8 @@ from ._hooks import Patches
 from ._loads import accepts, close_load, evaluated, open_load
 from ._places import walk
 from ._shapes import of_value
-from ._shortcuts import shortcut
-from ._state import ANY, QueryFacts, Scope, current, now
+from ._shortcuts import rows, shortcut
+from ._state import ANY, QueryFacts, Scope, Span, current, now
 
 _END = object()
 
@@ -101,27 +101,16 @@ def _evaluation(instances: Iterator[Any], iterable: Any, scope: Scope) -> Iterat
     must not hold a context variable while it is suspended.
     """
     began = now()
-    trace, parent, batch, _ = scope
-    queryset = iterable.queryset
-    query = queryset.query
-    awaited = accepts(scope, queryset.model)
-    if awaited and batch is not None:
-        span = parent
-    else:
-        batch, spent = evaluated(scope, iterable, query)
-        began -= spent
-        span = open_load(trace, batch, parent)
-    if batch.query is None:
-        if batch.model is None:
-            batch.model = queryset.model
-        batch.query = query
-        batch.plan = (queryset._prefetch_related_lookups, *_consumer(iterable, trace.deep))
+    trace = scope[0]
+    batch, span, awaited, spent = _begun(iterable, scope)
+    began -= spent
     if trace.deep:
-        instances = _reads.evaluated(instances, batch, queryset)
+        instances = _reads.evaluated(instances, batch, iterable.queryset)
     size = 0
     paused = 0
+    told = None
     chunked = getattr(iterable, "chunked_fetch", False)
-    if _making.looks_at_itself(queryset.model):
+    if _making.looks_at_itself(iterable.queryset.model):
         instances = _making.telling(instances, trace, batch)
     token = current.set((trace, span, batch, None))
     try:
@@ -130,6 +119,11 @@ def _evaluation(instances: Iterator[Any], iterable: Any, scope: Scope) -> Iterat
         finally:
             current.reset(token)
         joins = None if batch.joined is None else _joins.below(batch)
+        if joins is None and not chunked:
+            told = None if instance is _END else rows(instance, instances, batch)
+        if told is not None:
+            instance = _END
+            yield from told
         while instance is not _END:
             size += 1
             try:
@@ -146,9 +140,30 @@ def _evaluation(instances: Iterator[Any], iterable: Any, scope: Scope) -> Iterat
                 yield instance
             instance = next(instances, _END)
     finally:
-        batch.size += size
+        batch.size += size + getattr(told, "count", 0)
         if not awaited:
             close_load(span, now() - began - paused)
+
+
+def _begun(iterable: Any, scope: Scope) -> tuple[Batch, Span, bool, int]:
+    """The batch and span of the evaluation that begins, whether a load waits for it, and the
+    nanoseconds that have gone into making the queryset."""
+    trace, parent, batch, _ = scope
+    queryset = iterable.queryset
+    query = queryset.query
+    spent = 0
+    awaited = accepts(scope, queryset.model)
+    if awaited and batch is not None:
+        span = parent
+    else:
+        batch, spent = evaluated(scope, iterable, query)
+        span = open_load(trace, batch, parent)
+    if batch.query is None:
+        if batch.model is None:
+            batch.model = queryset.model
+        batch.query = query
+        batch.plan = (queryset._prefetch_related_lookups, *_consumer(iterable, trace.deep))
+    return batch, span, awaited, spent
 
 
 def _consumer(iterable: Any, deep: bool) -> tuple[int | None, bool]:
@@ -156,7 +171,7 @@ def _consumer(iterable: Any, deep: bool) -> tuple[int | None, bool]:
 
     Neither leaves a trace on the queryset, but both are in the frames above ours.
     """
-    frame = sys._getframe(2)
+    frame = sys._getframe(3)  # beyond _begun() and _evaluation()
     if getattr(iterable, "chunked_fetch", False):
         if frame.f_code.co_name == "_iterator":
             return frame.f_locals.get("chunk_size") or 0, False

@@ -23,7 +23,7 @@ _NAME = re.compile(
 )
 _HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 _CSRF_INPUT = re.compile(rb"(name=[\"']csrfmiddlewaretoken[\"']\s+value=[\"'])[^\"']*")
-_URLS = frozenset({"location", "referer", "content-location"})
+URLS = frozenset({"location", "referer", "content-location"})
 
 
 @lru_cache(maxsize=1024)
@@ -80,7 +80,7 @@ def _header(name: str, value: str) -> str:
         return ";".join(hidden + parts[len(kept) :])
     if name in _HEADERS or is_secret(name):
         return REDACTED
-    if name in _URLS and "?" in value:
+    if name in URLS and "?" in value:
         before, _, after = value.partition("?")
         return f"{before}?{query(after)}"
     return value

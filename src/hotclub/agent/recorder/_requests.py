@@ -13,8 +13,9 @@ from typing import Any
 
 from ._batches import Invisible
 from ._hooks import Patches
+from ._made import maker
 from ._notes import Notes
-from ._state import Scope, Trace, current, now
+from ._state import Scope, Trace, current, new_span, new_trace, now
 from ._tee import Tee
 
 Put = Callable[[Trace], None]
@@ -27,18 +28,20 @@ class Exchange:
     """What is known of the request and its response. Headers are read off it by the writer."""
 
     __slots__ = (
-        "label", "began", "duration", "method", "scheme", "path", "meta", "match", "user", "tee",
+        "label", "began", "method", "scheme", "path", "meta", "duration", "match", "user", "tee",
         "status", "headers", "cookies", "content", "digest", "size", "kept",
     )  # fmt: skip
 
-    def __init__(self, request: Any) -> None:
-        self.label = _label.get() or _others
-        self.began = time.time()
+    def __init__(
+        self, label: str | None, began: float, method: str, scheme: str, path: str, meta: Any
+    ) -> None:
+        self.label = label
+        self.began = began
+        self.method = method
+        self.scheme = scheme
+        self.path = path
+        self.meta: dict[str, Any] = meta
         self.duration = 0
-        self.method: str = request.method or ""
-        self.scheme: str = _scheme(request)
-        self.path: str = request.path
-        self.meta: dict[str, Any] = request.META
         self.match: Any = None
         self.user: str | None = None
         self.tee: Tee | None = None
@@ -48,7 +51,10 @@ class Exchange:
         self.content: bytes | None = None  # of a response that is not streamed
         self.digest: Any = None  # of one that is
         self.size = 0
-        self.kept = bytearray()
+        self.kept: bytes | bytearray = b""  # of a streamed one's, as much as may be
+
+
+_new_exchange = maker(Exchange(None, 0.0, "", "", "", None), 6)
 
 
 @contextmanager
@@ -117,19 +123,24 @@ class Requests:
         return get_response_async
 
     def _begin(self, request: Any) -> Trace:
-        exchange = Exchange(request)
-        if self._deep and hasattr(request, "_stream"):
+        exchange = _new_exchange(
+            _label.get() or _others, time.time(), request.method or "", _scheme(request),
+            request.path, request.META,
+        )  # fmt: skip
+        if not self._deep:
+            started = now()
+            return new_trace(False, started, new_span(None, "request", "", started), exchange)
+        if hasattr(request, "_stream"):
             exchange.tee = request._stream = Tee(request._stream, self._cap)
-        trace = Trace(self._deep, exchange)
-        if self._deep:
-            trace.notes = Notes()
-        return trace
+        started = now()
+        root = new_span(None, "request", "", started)
+        return new_trace(True, started, root, exchange, {}, Notes())
 
     def _follow(self, trace: Trace, request: Any, response: Any) -> None:
         """Have the trace end when the response is closed."""
         if response.streaming and hasattr(response, "_iterator"):
             self._stream(trace, response)
-        closer = _Closer(lambda: self._finish(trace, request, response))
+        closer = _Closer(self._finish, (trace, request, response))
         if hasattr(response, "_resource_closers"):
             response._resource_closers.append(closer)
         else:
@@ -142,6 +153,7 @@ class Requests:
         """
         exchange = trace.exchange
         exchange.digest = hashlib.sha256()
+        exchange.kept = bytearray()
         scope: Scope = (trace, trace.root, None, None)
 
         def see(chunk: Any) -> Any:
@@ -178,15 +190,16 @@ def note_response(trace: Trace, request: Any, response: Any) -> None:
 class _Closer(Invisible):
     """Called by `response.close()`, and once only."""
 
-    __slots__ = ("_call",)
+    __slots__ = ("_call", "_with")
 
-    def __init__(self, call: Callable[[], None]) -> None:
-        self._call: Callable[[], None] | None = call
+    def __init__(self, call: Callable[..., None], those: tuple[Any, ...]) -> None:
+        self._call = call
+        self._with: tuple[Any, ...] | None = those
 
     def __call__(self) -> None:
-        call, self._call = self._call, None
-        if call is not None:
-            call()
+        those, self._with = self._with, None
+        if those is not None:
+            self._call(*those)
 
 
 def _chunks(chunks: Any, scope: Scope, see: Callable[[Any], Any]) -> Iterator[Any]:

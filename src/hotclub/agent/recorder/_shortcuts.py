@@ -10,13 +10,13 @@ what is recorded; binding/shortcut_calls.c does what they do, for less.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import update_wrapper
 from typing import Any
 
 from ._batches import Batch
 from ._places import walk
-from ._state import ANY, Span, Trace, current
+from ._state import ANY, QueryFacts, Span, Trace, current
 
 
 def shortcut(name: str, wrapper: Callable[..., Any]) -> Callable[..., Any]:
@@ -26,6 +26,12 @@ def shortcut(name: str, wrapper: Callable[..., Any]) -> Callable[..., Any]:
     return update_wrapper(_shortcuts.make(name, wrapper), wrapper)
 
 
+def rows(first: Any, instances: Iterator[Any], batch: Batch) -> Any:
+    """An iterator over the first and the other instances that tells each its batch and counts
+    them in `count`; None without C."""
+    return None if _shortcuts is None else _shortcuts.rows(first, instances, batch)
+
+
 def _all() -> Any:
     if os.environ.get("HOTCLUB_PURE") == "1":
         return None
@@ -33,7 +39,7 @@ def _all() -> Any:
         from hotclub._native import Shortcuts
     except ImportError:
         return None
-    return Shortcuts(current, ANY, walk, Trace, Span, Batch)
+    return Shortcuts(current, ANY, walk, Trace, Span, Batch, QueryFacts)
 
 
 _shortcuts = _all()

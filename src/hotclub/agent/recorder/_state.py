@@ -18,6 +18,8 @@ from contextvars import ContextVar
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
+from ._made import maker
+
 if TYPE_CHECKING:
     from ._batches import Batch
     from ._notes import Notes
@@ -37,7 +39,7 @@ class Span:
     A query's name is its SQL.
     """
 
-    __slots__ = ("parent", "kind", "name", "started", "ns", "count", "stack", "batch", "query")
+    __slots__ = ("parent", "kind", "name", "started", "batch", "ns", "count", "stack", "query")
 
     def __init__(
         self, parent: Span | None, kind: str, name: str, started: int, batch: Batch | None = None
@@ -46,48 +48,56 @@ class Span:
         self.kind = kind
         self.name = name
         self.started = started
+        self.batch = batch
         self.ns = 0
         self.count = 0
         self.stack: Stack | None = None
-        self.batch = batch
         self.query: QueryFacts | None = None
 
 
 class QueryFacts:
     """What a span of kind `query` knows beyond its time."""
 
-    __slots__ = ("alias", "rows", "before", "many", "params")
+    __slots__ = ("alias", "many", "params", "rows", "before")
 
     def __init__(self, alias: str, many: int, params: Any) -> None:
         self.alias = alias
-        self.rows = -1  # not known
-        self.before = 0  # rows of the executions folded in before the latest
         self.many = many
         self.params = params
+        self.rows = -1  # not known
+        self.before = 0  # rows of the executions folded in before the latest
 
 
 class Trace:
     """One request being recorded."""
 
     __slots__ = (
-        "deep", "started", "root", "spans", "batches", "folds", "unknown", "last_query", "error",
-        "exchange", "notes", "eager", "making", "__weakref__",
+        "deep", "started", "root", "exchange", "eager", "notes", "spans", "batches", "folds",
+        "unknown", "last_query", "error", "making", "__weakref__",
     )  # fmt: skip
 
-    def __init__(self, deep: bool, exchange: Exchange) -> None:
+    def __init__(
+        self,
+        deep: bool,
+        started: int,
+        root: Span,
+        exchange: Exchange | None,
+        eager: dict[Any, list[Batch]] | None = None,
+        notes: Notes | None = None,
+    ) -> None:
         self.deep = deep
-        self.started = now()
-        self.root = Span(None, "request", "", self.started)
+        self.started = started
+        self.root = root
+        self.exchange: Exchange = exchange  # type: ignore[assignment]
+        # (parent, relation) → the batches that were loaded eagerly for it; deep recordings only.
+        self.eager = eager
+        self.notes = notes  # of a deep recording
         self.spans: list[Span] = []
         self.batches: list[Batch] = []
         self.folds: dict[Any, Span] = {}
         self.unknown: dict[Any, Batch] = {}
         self.last_query: QueryFacts | None = None
         self.error: str | None = None
-        self.exchange: Exchange = exchange
-        self.notes: Notes | None = None  # of a deep recording
-        # (parent, relation) → the batches that were loaded eagerly for it; deep recordings only.
-        self.eager: dict[Any, list[Batch]] | None = {} if deep else None
         self.making: Batch | None = None  # whose instances are being made, where that matters
 
     def span(self, parent: Span, kind: str, name: str) -> Span:
@@ -97,9 +107,9 @@ class Trace:
             span = self.folds.get(key)
             if span is not None:
                 return span
-            span = self.folds[key] = Span(parent, kind, name, now())
+            span = self.folds[key] = new_span(parent, kind, name, now())
         else:
-            span = Span(parent, kind, name, now())
+            span = new_span(parent, kind, name, now())
         self.spans.append(span)
         return span
 
@@ -120,6 +130,11 @@ class Trace:
         self.last_query = None
         self.error = None
         self.notes = None
+
+
+new_span = maker(Span(None, "", "", 0), 5)
+new_facts = maker(QueryFacts("", 1, None), 3)
+new_trace = maker(Trace(False, 0, Span(None, "", "", 0), None), 6)
 
 
 class Spanned:

@@ -114,15 +114,15 @@ class Writer:
 
     def _encode(self, encoder: Encoder, trace: Trace, rows: Rows) -> bool:
         """Add one trace's rows, or none of them: one odd request must not cost the others."""
-        mine: Rows = {table: [] for table in rows}
+        lengths = [len(added) for added in rows.values()]
         try:
-            encoder.encode(trace, mine)
+            encoder.encode(trace, rows)
         except Exception as error:
+            for added, length in zip(rows.values(), lengths, strict=True):
+                del added[length:]
             encoder.forget()
             self.dropped(1, len(trace.spans) + len(trace.batches), _reason(error))
             return False
-        for table, added in mine.items():
-            rows[table] += added
         return True
 
     def _account(self, connection: sqlite3.Connection, ended: float | None) -> None:

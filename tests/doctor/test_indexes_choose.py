@@ -64,7 +64,7 @@ class Database:
     def drop(self, alias: str, name: str) -> None:
         del self.made[name]
 
-    def once(self, child: str, statement: Statement) -> Cost:
+    def once(self, child: str, statement: Statement, beside: Cost | None = None) -> Cost:
         used = self._uses(statement) if child == INDEXED else None
         number = statement.number
         return Cost(self.times[number][used] * MS, self.works[number][used] * 1000)

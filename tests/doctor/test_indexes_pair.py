@@ -56,8 +56,8 @@ def test_what_is_never_quicker_is_given_up() -> None:
     assert rounds(forever(then=10), 100, 10) == (MOST_ROUNDS, False, False)
 
 
-def left(times: Iterator[float]) -> float | None:
-    trial = Trial(Scripted(times, (100, 10)), "default", {1: STATEMENT}, {1: Cost(10, 100)})
+def left(times: Iterator[float], work: float = 10) -> float | None:
+    trial = Trial(Scripted(times, (100, work)), "default", {1: STATEMENT}, {1: Cost(10, 100)})
     return trial.left(1)
 
 
@@ -65,3 +65,10 @@ def test_less_work_is_believed_once_time_agrees() -> None:
     assert left(forever(2, then=99)) == 1
     assert left(forever(*[20] * AGAIN, then=2)) == 1
     assert left(forever(then=20)) == 10, "what is not quicker saves nothing"
+
+
+def test_where_work_is_not_less_nobody_looks_at_the_clock() -> None:
+    never: Iterator[float] = iter(())
+    assert left(never, work=80) == 10
+    assert left(never, work=100) == 10
+    assert left(never, work=300) == 30

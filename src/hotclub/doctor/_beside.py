@@ -34,7 +34,12 @@ def beside(work: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
 
 def several_processors() -> bool:
     """Whether this process may use more than one."""
-    return len(os.sched_getaffinity(0)) > 1
+    return processors() > 1
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 class Muted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -47,11 +48,7 @@ def diagnose(
     deep, tests, together, light = _paths(workspace)
     tested = run_tests(workspace, tests, options, progress) if options.tests else []
     with Worker(workspace, "measure", light, "light") as measuring:
-        with Worker(workspace, "crawl", deep, "deep") as worker:
-            setup = dict(worker.child.setup)
-            seen = begin(worker)
-            with warming(measuring, seen.visits, options.request_seconds) as warmed:
-                _exercise(worker, seen, options, progress)
+        seen, setup, warmed = _crawled(workspace, measuring, deep, options, progress)
         if not deep.exists() and not tests.exists():
             raise HotclubError(_nothing(seen, setup, options, tested))
         if options.crawl and deep.exists():
@@ -106,15 +103,41 @@ def _with_tests(deep: Path, tests: Path, together: Path) -> Path:
     return together
 
 
-def _exercise(worker: Worker, seen: Crawl, options: Options, progress: Progress) -> None:
+def _crawled(
+    workspace: Workspace, measuring: Worker, deep: Path, options: Options, progress: Progress
+) -> tuple[Crawl, dict[str, Any], set[str]]:
+    """What was seen, recorded in ``deep``; what the project says of itself; the labels of requests
+    that were made meanwhile to warm up."""
+    with ExitStack() as stack:
+        workers = [
+            stack.enter_context(Worker(workspace, name, deep, "deep"))
+            for name in _crawlers(options)
+        ]
+        setup = dict(workers[0].child.setup)
+        seen = begin(workers[0])
+        warm = warming(measuring, seen.visits, options.request_seconds, len(workers))
+        with warm as warmed:
+            _exercise(workers, seen, options, progress)
+    return seen, setup, warmed
+
+
+def _crawlers(options: Options) -> list[str]:
+    """The workers that crawl, each with a processor of its own. What is written down is asked for
+    in order, by one, and what it leaves there the crawl has to find."""
+    written = options.script is not None or options.replays
+    return ["crawl", "crawl beside"] if several_processors() and not written else ["crawl"]
+
+
+def _exercise(workers: Sequence[Worker], seen: Crawl, options: Options, progress: Progress) -> None:
     """All ways that were asked for, what is written down first: a write makes pages fuller."""
+    worker = workers[0]
     if options.script is not None:
         name = options.script.file.name
         ask(worker, seen, options.script.requests, options, progress, name)
     for file in options.replays:
         ask_again(worker, seen, file, options, progress)
     if options.crawl:
-        crawl(worker, seen, options, progress)
+        crawl(workers, seen, options, progress)
     seen.notes += [*_outcomes.failing(seen), *_outcomes.turned_away(seen)]
 
 
@@ -162,6 +185,7 @@ def look(path: Path, tree: Path, labels: Collection[str] = ()) -> tuple[list[Sig
     with Recording.open(path) as recording:
         stacks = Stacks.of(recording, tree)
         requests = [one for one in recording.requests() if not labels or label_of(one) in labels]
+        requests.sort(key=label_of)  # who was quicker, of those who crawl together, decides nothing
         deep = [request for request in requests if request.depth == "deep"]
         found = rules.look_at(Seen(recording, request, stacks) for request in deep or requests)
     sightings = [

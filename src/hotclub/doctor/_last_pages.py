@@ -8,13 +8,16 @@ there are is known of lists without conditions only, so only those are asked.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
+from hotclub.doctor._beside import several_processors
 from hotclub.doctor._seen import NO_FACTS, Seen
 from hotclub.doctor._stacks import Stacks
-from hotclub.doctor.crawl import Crawl, Target, Worker
+from hotclub.doctor.crawl import Crawl, Target, Team, Worker
 from hotclub.doctor.diagnosis import Options, Progress
 from hotclub.doctor.rules._pages import Paged, pages
 from hotclub.doctor.rules.deep_offset import OFFSET
@@ -44,16 +47,22 @@ def visit_last_pages(
     found = list(numbered(deep, workspace.tree, seen))[:MOST]
     if not found:
         return
-    with Worker(workspace, "last pages", deep, "deep") as worker:
+    with ExitStack() as stack:
+        workers = [
+            stack.enter_context(Worker(workspace, "last pages", deep, "deep"))
+            for _ in range(2 if several_processors() else 1)
+        ]
+        team = stack.enter_context(Team(workers))
         try:
-            rows = worker.call("rows", models=sorted({one.model for one in found}))["rows"]
+            rows = workers[0].call("rows", models=sorted({one.model for one in found}))["rows"]
         except (AgentError, HotclubError):
             return
-        for number, one in enumerate(found):
-            target = last(one, rows.get(one.model, 0))
-            if target is not None:
-                progress(f"visiting {target.path}?{target.query}", number, len(found))
-                seen.visits.append(worker.visit(target, options.request_seconds)[0])
+        targets = [target for one in found if (target := last(one, rows.get(one.model, 0)))]
+        visit = partial(Worker.visit, seconds=options.request_seconds)
+        asked = [team.give(one.route, partial(visit, target=one)) for one in targets]
+        for number, (target, future) in enumerate(zip(targets, asked, strict=True)):
+            progress(f"visiting {target.path}?{target.query}", number, len(targets))
+            seen.visits.append(future.result().result[0])
 
 
 def numbered(deep: Path, tree: Path, seen: Crawl) -> Iterator[Numbered]:

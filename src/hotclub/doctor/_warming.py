@@ -1,9 +1,9 @@
 """The process that measures, warmed up while the crawl is still going on.
 
 What is measured has to have been asked for once: modules imported, templates compiled, caches
-filled. Which requests those are is known only after the crawl, but the second processor has nothing
-to do before that. So of each route the request with the most queries so far is asked there as well:
-findings are shown by such. What was not foreseen is warmed up later.
+filled. Which requests those are is known only after the crawl, but a processor that the crawl
+leaves idle has nothing to do before that. So of each route the request with the most queries so far
+is asked there as well: findings are shown by such. What was not foreseen is warmed up later.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, Thread
 
-from hotclub.doctor._beside import several_processors
+from hotclub.doctor._beside import processors
 from hotclub.doctor._seen import WARM
 from hotclub.doctor.crawl import Visit, Worker
 from hotclub.errors import HotclubError
@@ -22,13 +22,16 @@ _PAUSE = 0.02
 
 
 @contextmanager
-def warming(worker: Worker, visits: Sequence[Visit], seconds: float) -> Iterator[set[str]]:
+def warming(
+    worker: Worker, visits: Sequence[Visit], seconds: float, busy: int = 1
+) -> Iterator[set[str]]:
     """Follow the visits as the crawl adds them, until the block ends; the labels of those that were
-    asked for. Each may take so many ``seconds``."""
+    asked for. Each may take so many ``seconds``. Nobody follows where so many processors are
+    ``busy`` and there are no more."""
     asked: set[str] = set()
     over = Event()
     thread = Thread(target=_follow, args=(worker, visits, seconds, over, asked), daemon=True)
-    if several_processors():
+    if processors() > busy:
         thread.start()
     try:
         yield asked

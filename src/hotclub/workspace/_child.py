@@ -140,6 +140,7 @@ class Child:
         size: int = 4 << 20,
         work: bool = False,
         links: bool = False,
+        recorded: bool = True,
     ) -> Response:
         """Put one request through the project's WSGI application.
 
@@ -147,7 +148,8 @@ class Child:
         ``index`` seeds what is random (the number of requests so far when not given). A body is
         read up to ``size`` bytes and ``seconds`` seconds; a view that takes longer costs the
         child. With ``work`` the work of its statements is counted, with ``links`` it is told what
-        the response leads to; both take time.
+        the response leads to; both take time. One that is not ``recorded`` is missing in the
+        child's recording.
         """
         answer = self.call(
             "request",
@@ -163,6 +165,7 @@ class Child:
             limits={"seconds": seconds, "bytes": size},
             work=work,
             links=links,
+            recorded=recorded,
         )
         return Response.read(answer)
 

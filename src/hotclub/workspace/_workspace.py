@@ -23,6 +23,7 @@ from hotclub.errors import HotclubError
 from hotclub.project import Project
 from hotclub.workspace import _agent, _clone, _copy, _environ, _guard_log, _home, _media, _settings
 from hotclub.workspace._child import START_TIMEOUT, Child
+from hotclub.workspace._children import Children
 from hotclub.workspace._command import Room, booted
 from hotclub.workspace._databases import NO_CLONES, Clones, Databases, write_own
 from hotclub.workspace._layout import Layout
@@ -64,7 +65,7 @@ class Workspace:
         self._manifest: Manifest | None = None
         self._checked = False
         self._runs = Runs(root / "runs")
-        self._children: list[Child] = []
+        self._children = Children()
         self._home: _home.Home | None = None
 
     @classmethod
@@ -207,9 +208,7 @@ class Workspace:
 
     def close(self) -> None:
         """Kill the children that are left and remove the directory."""
-        for child in self._children:
-            child.kill()
-        self._children.clear()
+        self._children.kill()
         self._databases.close()
         if self._home is not None:
             self._home.remove()
@@ -281,8 +280,7 @@ class Workspace:
         command = [str(self.project.python), "-m", "hotclub.agent"]
         at_end = partial(self._databases.drop, clones if drops else NO_CLONES)
         child = Child(command, environ, self.root / "agent", run, tree, at_end)
-        self._children = [other for other in self._children if other.alive]
-        self._children.append(child)
+        self._children.add(child)
         return child
 
     def _environ(

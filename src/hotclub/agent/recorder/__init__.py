@@ -19,7 +19,7 @@ How it is put together:
 
 from ._config import BY_HAND, ENVIRONMENT, Config
 from ._install import Recorder, active, install, uninstall
-from ._requests import label_others, request_label
+from ._requests import label_others, request_label, unrecorded
 
 __all__ = [
     "BY_HAND",
@@ -31,4 +31,5 @@ __all__ = [
     "label_others",
     "request_label",
     "uninstall",
+    "unrecorded",
 ]

@@ -21,6 +21,7 @@ from ._tee import Tee
 Put = Callable[[Trace], None]
 _END = object()
 _label: ContextVar[str | None] = ContextVar("hotclub_label", default=None)
+_unrecorded: ContextVar[bool] = ContextVar("hotclub_unrecorded", default=False)
 _others: str | None = None
 
 
@@ -67,6 +68,16 @@ def request_label(label: str | None) -> Iterator[None]:
         _label.reset(token)
 
 
+@contextmanager
+def unrecorded() -> Iterator[None]:
+    """Requests begun inside the block are not recorded."""
+    token = _unrecorded.set(True)
+    try:
+        yield
+    finally:
+        _unrecorded.reset(token)
+
+
 def label_others(label: str | None) -> None:
     """From now on requests that no block labels carry this label, those of other threads too."""
     global _others
@@ -89,6 +100,8 @@ class Requests:
     def _sync(self, original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         @wraps(original)
         def get_response(handler: Any, request: Any) -> Any:
+            if _unrecorded.get():
+                return original(handler, request)
             trace = self._begin(request)
             token = current.set((trace, trace.root, None, None))
             try:
@@ -107,6 +120,8 @@ class Requests:
     def _async(self, original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         @wraps(original)
         async def get_response_async(handler: Any, request: Any) -> Any:
+            if _unrecorded.get():
+                return await original(handler, request)
             trace = self._begin(request)
             token = current.set((trace, trace.root, None, None))
             try:

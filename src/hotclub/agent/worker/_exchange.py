@@ -105,6 +105,8 @@ class Exchange:
             return contextlib.nullcontext()
         from hotclub.agent import recorder
 
+        if not call.get("recorded", True):
+            return recorder.unrecorded()
         return recorder.request_label(call.get("label") or "")
 
     def _run(self, environ: dict[str, Any], answer: _Answer, deadline: int) -> None:

@@ -40,6 +40,10 @@ class Worker:
             self.users.update(self._child.call("users"))
         return self._child
 
+    def start(self) -> None:
+        """Start a child, where there is none."""
+        assert self.child is not None
+
     @property
     def names(self) -> list[str | None]:
         """Nobody, and those users that could be logged in; staff last."""
@@ -67,7 +71,9 @@ class Worker:
             self._child = None
             raise
 
-    def visit(self, target: Target, seconds: float) -> tuple[Visit, Response | None]:
+    def visit(
+        self, target: Target, seconds: float, *, recorded: bool = True
+    ) -> tuple[Visit, Response | None]:
         """Ask for a target. That nobody could be logged in, and that it cost the child, is what
         came of the visit; there is no response then.
 
@@ -75,7 +81,7 @@ class Worker:
             HotclubError: too many children were lost.
         """
         try:
-            response = self.ask(target, seconds=seconds, links=True)
+            response = self.ask(target, seconds=seconds, links=recorded, recorded=recorded)
         except AgentError as error:
             return Visit(target, 0, problem=error.detail), None
         except ChildError as error:

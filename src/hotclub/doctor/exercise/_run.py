@@ -28,7 +28,7 @@ def ask(
     deadline = time.monotonic() + options.max_seconds
     bad: list[str] = []
     for number, target in enumerate(targets):
-        if stop := limit_of(number, worker, options, deadline):
+        if stop := limit_of(number, worker.lost, options, deadline):
             left = len(targets) - number
             seen.notes.append(f"{source} ended at {stop}; {left} requests were left")
             break

@@ -32,6 +32,10 @@ class Cost:
         """What choices are weighed by: work where it is known."""
         return self.ns if self.work is None else self.work
 
+    def is_no_more_than(self, work: float | None) -> bool:
+        """Whether so much work is not enough less than this one's, whatever the clock says."""
+        return None not in (work, self.work) and (work or 0.0) > MARGIN * (self.work or 0.0)
+
     def is_better_than(self, before: Cost) -> bool:
         """Whether it is worth a closer look: less work, and no more time."""
         if self.work is None or before.work is None:

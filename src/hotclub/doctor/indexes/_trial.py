@@ -70,7 +70,7 @@ class Trial:
         """Nanoseconds that a statement takes with the indexes that are there: those that it took
         without, as far as its work is left."""
         base = self.base[number]
-        cost = self.pair.once(self.pair.indexed, self.statements[number])
+        cost = self.pair.once(self.pair.indexed, self.statements[number], base)
         for _ in range(AGAIN):
             if cost is None or not cost.is_unclear_beside(base):
                 break

@@ -32,12 +32,17 @@ def pages(seen: Seen) -> Iterator[Paged]:
     batches = {batch.id: batch for batch in seen.batches}
     for query in seen.queries:
         batch = batches.get(query.span.batch_id or 0)
-        found = _PAGE.search(query.sql or "")
+        found = _limit(query.sql or "")
         if batch is None or found is None or not is_list(batch):
             continue
         limit = int(found["limit"])
         if limit > 1:
             yield Paged(query, batch, limit, int(found["offset"] or 0))
+
+
+def _limit(sql: str) -> re.Match[str] | None:
+    """How a statement ends; looked for from its last LIMIT on, since statements are long."""
+    return _PAGE.search(sql, max(0, sql.rfind("LIMIT ")))
 
 
 def is_list(batch: Batch) -> bool:

@@ -29,9 +29,9 @@ OPENAPI = "application/vnd.oai.openapi"
 
 _READS = re.compile(r"\s*(?:SELECT|WITH)\b", re.IGNORECASE)
 _HOUSEKEEPING = re.compile(
-    r"\s*(?:SAVEPOINT|RELEASE|ROLLBACK|BEGIN|COMMIT|SET|PRAGMA|EXPLAIN)\b|.*\bdjango_session\b",
-    re.IGNORECASE | re.DOTALL,
+    r"\s*(?:SAVEPOINT|RELEASE|ROLLBACK|BEGIN|COMMIT|SET|PRAGMA|EXPLAIN)\b", re.IGNORECASE
 )
+_SESSION = re.compile(r"\bdjango_session\b")
 
 
 def look(seen: Seen) -> Iterator[Sighting]:
@@ -56,7 +56,11 @@ def look(seen: Seen) -> Iterator[Sighting]:
 def is_write(query: Query) -> bool:
     """Whether a query may have changed what another one reads."""
     sql = query.sql or ""
-    return bool(sql) and not (_HOUSEKEEPING.match(sql) or _READS.match(sql))
+    return bool(sql) and not (_is_housekeeping(sql) or _READS.match(sql))
+
+
+def _is_housekeeping(sql: str) -> bool:
+    return bool(_HOUSEKEEPING.match(sql) or _SESSION.search(sql.lower()))
 
 
 def _describes_api(seen: Seen) -> bool:
@@ -135,7 +139,7 @@ def _groups(queries: list[Query]) -> list[list[Query]]:
     finished: list[list[Query]] = []
     open_groups: dict[tuple[str, str, str], list[Query]] = {}
     for query in queries:
-        if query.sql is None or _HOUSEKEEPING.match(query.sql):
+        if query.sql is None or _is_housekeeping(query.sql):
             continue
         if is_write(query):
             finished += open_groups.values()

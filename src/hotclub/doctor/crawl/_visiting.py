@@ -101,10 +101,10 @@ class Visiting:
             self._note(visit, response)
 
     def _up_to_date(self, route: str, work: _Work, done: Done[_Answers]) -> _Answers:
-        """The answers, asked for again if something was written meanwhile; what has written itself
-        is not made to write twice."""
-        wrote = any(visit.writes for visit, _ in done.result or ())
-        if done.result and not wrote and self.team.is_stale(route, done):
+        """The answers, asked for again if something was written meanwhile. What has written itself
+        is not made to write twice, and what had no answer has not got one now."""
+        final = any(visit.writes or not response for visit, response in done.result or ())
+        if done.result and not final and self.team.is_stale(route, done):
             return self.team.give(route, work).result().result
         return done.result
 

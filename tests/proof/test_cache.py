@@ -82,7 +82,8 @@ def test_a_row_changed(place: Place) -> None:
 
 
 def test_the_environment_changed(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "another")
+    for name in ("TERM", "OLDPWD", "PYENV_DIR", "SSH_CLIENT"):
+        monkeypatch.setenv(name, "another")
     assert anew(place) is None
     monkeypatch.setenv("SHOP_MODE", "another")
     assert "the environment has changed" in (anew(place) or "")

@@ -319,7 +319,7 @@ static void moment(const struct server *self, uint64_t *when)
         *when = hc_clock_ns();
 }
 
-/* Sends what `serve` has left, and lets go of the request unless that failed. No GIL. */
+/* Sends what `serve` has left, and unless that failed takes down what became of the request. No GIL. */
 static enum hc_err settle(struct server *self, struct hcb_exchange *x, struct slot *slot)
 {
     enum hc_err err = x->deliver ? hcb_exchange_deliver(x) : HC_OK;
@@ -328,10 +328,24 @@ static enum hc_err settle(struct server *self, struct hcb_exchange *x, struct sl
         hc_access_add(self->access, x->request);
         if (self->metrics != NULL)
             hcb_metrics_add(self->metrics, x->request, &x->moments);
-        hc_request_release(x->request);
-        x->request = NULL;
     }
     return err;
+}
+
+static enum hc_err next(struct server *self, struct hcb_exchange *x)
+{
+    struct hc_request *done = x->request;
+    x->request = NULL;
+    if (done == NULL)
+        return hc_server_next(self->engine, -1, &x->request);
+    return hc_request_release_for_next(done, -1, &x->request);
+}
+
+/* The thread leaves. */
+static void last(struct server *self, struct hcb_exchange *x, struct slot *slot)
+{
+    if (settle(self, x, slot) == HC_OK && x->request != NULL)
+        hc_request_release(x->request);
 }
 
 /* Ends the last exchange and waits for a request. HC_OK, HC_INTERRUPTED, or why there is none. */
@@ -343,7 +357,7 @@ static enum hc_err advance(struct server *self, struct hcb_exchange *x, struct s
     Py_BEGIN_ALLOW_THREADS
     failed = settle(self, x, slot);
     if (failed == HC_OK)
-        err = hc_server_next(self->engine, -1, &x->request);
+        err = next(self, x);
     if (err == HC_OK)
         show(slot, x->request);
     moment(self, &x->moments.handed_ns);
@@ -408,7 +422,7 @@ static PyObject *server_run(struct server *self, PyObject *unused)
     }
     struct slot *slot = &self->slots[self->running++];
     int result = loop(self, &exchange, slot);
-    (void)settle(self, &exchange, slot);
+    last(self, &exchange, slot);
     hcb_starter_destroy(exchange.starter);
     Py_XDECREF(exchange.kept);
     PyMem_Free(exchange.pieces);

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { ACCEPT_PAUSE_MS = 5, TOGETHER_US = 1000 };
+enum { ACCEPT_PAUSE_MS = 5, TURNS_AT_FIRST = 4, TOGETHER_US = 1000 };
 
 static unsigned milliseconds(double seconds)
 {
@@ -138,8 +138,8 @@ void hcb_options_config(const struct hcb_options *o, struct hc_server_config *co
     if (o->temporary != NULL)
         config->body_directory = o->temporary;
     config->together_us = TOGETHER_US;
-    config->held_max = (size_t)o->threads;
-    config->held_most = (size_t)o->max_threads;
+    config->held_max = (size_t)(o->max_threads > 0 ? o->max_threads : o->threads);
+    config->held_first = (size_t)(o->threads < TURNS_AT_FIRST ? o->threads : TURNS_AT_FIRST);
     config->parked_max = (size_t)o->threads / 2;
     config->queue_max = (size_t)o->queue;
     config->retry_after = (unsigned)o->retry_after;

@@ -18,9 +18,9 @@ class Server:
     in seconds, limits in bytes unless they count. ``proxy_protocol`` is a sum of 1 (version 1)
     and 2 (version 2); ``proxy_networks`` are those who may send it: ``"10.0.0.0/8"``, ``"*"``.
 
-    ``run()`` is to be called by ``threads`` + 1 threads: so many views run at once, and the loop
-    goes on beside them. With ``max_threads`` above that, by so many + 1: as many more views run as
-    only wait. Up to ``queue_limit`` (0: no limit) requests wait for a thread, further
+    ``run()`` is to be called by ``threads`` + 1 threads: so many views run at once at most, and the
+    loop goes on beside them. With ``max_threads`` above that, by so many + 1, and so many at most.
+    While requests wait, more or fewer run by what they use of the processor. Up to ``queue_limit`` (0: no limit) requests wait for a thread, further
     ones get 503 with ``retry_after`` (seconds, 0: without). While any wait, connections are left
     to other workers for a moment, if there are any (``shared``).
 

@@ -6,6 +6,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "hc/clock.h"
+
+/* Clients that leave are part of some tests. */
+static void respond(struct hc_request *request, const char *body)
+{
+    const struct hc_bytes piece = hc_bytes_of(body);
+    enum hc_err err = hc_request_respond(request, 200, hc_bytes("", 0), NULL, 0, &piece, 1);
+    (void)err;
+}
+
 static void send_get(int client, const char *path)
 {
     char text[128];
@@ -217,7 +227,7 @@ enum { TURNS = 3, CLIENTS = 12, ASKS = 60 };
 struct stage {
     struct fixture fixture;
     pthread_mutex_t interpreter; /* stands for the lock that Python's threads share */
-    atomic_int inside, most;
+    atomic_int inside, most, alone; /* alone: how often nobody else was inside */
     atomic_bool hold;
     size_t limit;
 };
@@ -241,9 +251,7 @@ static void *work(void *argument)
         hc_server_contended(stage->fixture.server, hc_server_crowded(stage->fixture.server));
         while (slow && atomic_load(&stage->hold))
             usleep(1000);
-        const struct hc_bytes piece = hc_bytes_of("worked;");
-        err = hc_request_respond(request, 200, hc_bytes("", 0), NULL, 0, &piece, 1);
-        (void)err; /* clients that leave are part of the test */
+        respond(request, "worked;");
         atomic_fetch_sub(&stage->inside, 1);
         hc_request_release(request);
     }
@@ -268,14 +276,25 @@ static void *ask_often(void *argument)
     return NULL;
 }
 
+static void ask_all(struct stage *stage, pthread_t *clients)
+{
+    for (int i = 0; i < CLIENTS; i++)
+        assert_int_equal(pthread_create(&clients[i], NULL, ask_often, stage), 0);
+    for (int i = 0; i < CLIENTS; i++) {
+        void *failed;
+        pthread_join(clients[i], &failed);
+        assert_null(failed);
+    }
+}
+
 static void start_stage(struct stage *stage, pthread_t *threads, int count, size_t most)
 {
     memset(stage, 0, sizeof(*stage));
     stage->limit = most;
     pthread_mutex_init(&stage->interpreter, NULL);
     open_fixture(&stage->fixture);
-    stage->fixture.config.held_max = TURNS;
-    stage->fixture.config.held_most = most;
+    stage->fixture.config.held_first = most < TURNS ? most : TURNS;
+    stage->fixture.config.held_max = most;
     stage->fixture.config.answer = answer_fast;
     start_fixture(&stage->fixture);
     for (int i = 0; i < count; i++)
@@ -298,13 +317,7 @@ static void test_many_threads(void **state)
     pthread_t threads[TURNS + 2], clients[CLIENTS];
     (void)state;
     start_stage(&stage, threads, TURNS + 2, TURNS);
-    for (int i = 0; i < CLIENTS; i++)
-        assert_int_equal(pthread_create(&clients[i], NULL, ask_often, &stage), 0);
-    for (int i = 0; i < CLIENTS; i++) {
-        void *failed;
-        pthread_join(clients[i], &failed);
-        assert_null(failed);
-    }
+    ask_all(&stage, clients);
     stop_stage(&stage, threads, TURNS + 2);
 }
 
@@ -363,6 +376,134 @@ static void test_more_turns_while_views_wait(void **state)
     stop_stage(&stage, threads, MOST + 1);
 }
 
+static void *ask_for_files(void *argument)
+{
+    struct stage *stage = argument;
+    char reply[512];
+    int client = connect_client(&stage->fixture);
+    while (atomic_load(&stage->hold)) {
+        send_get(client, "/static");
+        if (recv(client, reply, sizeof(reply), 0) <= 0)
+            break;
+    }
+    close(client);
+    return NULL;
+}
+
+/* Who lets go of a request gets the first that waits, though others come by all the time. */
+static void test_the_turn_stays(void **state)
+{
+    enum { LINE = 200 };
+    static struct stage stage;
+    static int clients[LINE];
+    pthread_t threads[2], files[2];
+    (void)state;
+    start_stage(&stage, NULL, 0, 1);
+    for (size_t i = 0; i < LINE; i++) { /* one after the other: the backlog is short */
+        clients[i] = connect_client(&stage.fixture);
+        pump_until_connections(&stage.fixture, i + 1);
+    }
+    send_get(clients[0], "/");
+    struct hc_request *request = must_next(&stage.fixture);
+    for (int i = 1; i < LINE; i++)
+        send_get(clients[i], "/");
+    expect_none(&stage.fixture);
+    atomic_store(&stage.hold, true);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, work, &stage), 0);
+        assert_int_equal(pthread_create(&files[i], NULL, ask_for_files, &stage), 0);
+    }
+    for (int i = 1; i < LINE; i++) {
+        usleep(500);
+        respond(request, "end;");
+        assert_ok(hc_request_release_for_next(request, -1, &request));
+    }
+    assert_int_equal(atomic_load(&stage.most), 0);
+    answer(request, "end;");
+    atomic_store(&stage.hold, false);
+    for (int i = 0; i < 2; i++)
+        pthread_join(files[i], NULL);
+    for (int i = 0; i < LINE; i++) {
+        read_plain_until(clients[i], "end;");
+        close(clients[i]);
+    }
+    stop_stage(&stage, threads, 2);
+}
+
+/* None waits, or only one whose client has gone: the turn is given back. */
+static void test_the_turn_is_given_back(void **state)
+{
+    const struct linger hard = {.l_onoff = 1};
+    struct fixture fixture;
+    struct hc_request *next = NULL;
+    (void)state;
+    open_fixture(&fixture);
+    fixture.config.held_max = 1;
+    start_fixture(&fixture);
+    int first = connect_client(&fixture), gone = connect_client(&fixture);
+    pump_until_connections(&fixture, 2);
+    send_get(first, "/0");
+    struct hc_request *request = must_next(&fixture);
+    send_get(gone, "/gone");
+    expect_none(&fixture);
+    (void)setsockopt(gone, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+    close(gone);
+    expect_none(&fixture);
+    respond(request, "end;");
+    assert_int_equal(hc_request_release_for_next(request, 50, &next), HC_TIMEOUT);
+    read_until(&fixture, first, "end;");
+    send_get(first, "/1");
+    request = must_next(&fixture);
+    respond(request, "end;");
+    assert_int_equal(hc_request_release_for_next(request, 50, &next), HC_TIMEOUT);
+    send_get(first, "/2");
+    answer(must_next(&fixture), "end;");
+    close(first);
+    close_fixture(&fixture);
+}
+
+/* Views that compute: of the turns that there are, one is enough, and is soon the only one. */
+static void *compute(void *argument)
+{
+    struct stage *stage = argument;
+    struct hc_request *request = NULL;
+    enum hc_err err = hc_server_next(stage->fixture.server, -1, &request);
+    while (err != HC_STOPPED) {
+        if (err) {
+            err = hc_server_next(stage->fixture.server, -1, &request);
+            continue;
+        }
+        atomic_fetch_add(&stage->inside, 1);
+        pthread_mutex_lock(&stage->interpreter);
+        uint64_t until = hc_clock_ns() + 1000000;
+        while (hc_clock_ns() < until)
+            continue;
+        if (atomic_load(&stage->inside) == 1)
+            atomic_fetch_add(&stage->alone, 1);
+        pthread_mutex_unlock(&stage->interpreter);
+        atomic_fetch_sub(&stage->inside, 1);
+        respond(request, "worked;");
+        err = hc_request_release_for_next(request, -1, &request);
+    }
+    return NULL;
+}
+
+static void test_fewer_turns_while_views_compute(void **state)
+{
+    static struct stage stage;
+    pthread_t threads[TURNS + 1], clients[CLIENTS];
+    (void)state;
+    start_stage(&stage, NULL, 0, TURNS);
+    for (int i = 0; i < TURNS + 1; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, compute, &stage), 0);
+    for (int round = 0; round < 20 && atomic_load(&stage.alone) < CLIENTS * ASKS / 4; round++) {
+        atomic_store(&stage.alone, 0); /* a machine with much else to do may need some time */
+        ask_all(&stage, clients);
+    }
+    stop_stage(&stage, threads, TURNS + 1);
+    assert_true(atomic_load(&stage.alone) >= CLIENTS * ASKS / 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +515,9 @@ int main(void)
         cmocka_unit_test(test_many_threads),
         cmocka_unit_test(test_the_loop_goes_on),
         cmocka_unit_test(test_more_turns_while_views_wait),
+        cmocka_unit_test(test_the_turn_stays),
+        cmocka_unit_test(test_the_turn_is_given_back),
+        cmocka_unit_test(test_fewer_turns_while_views_compute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

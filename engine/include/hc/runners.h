@@ -1,12 +1,16 @@
 /*
- * Runners: the threads that have been given a request, and which of them only wait.
+ * Runners: the threads that are given requests, what they use of the processor, and how many
+ * requests should be out at a time.
  *
- * A thread that waits for a database or for another server uses no processor time, and might as
- * well be left out when it is counted how many views run. One that computes, or that competes for
- * an interpreter's lock with others that do, is not left out: more threads would only be in each
- * other's way. So the processor time of all is looked at every now and then.
+ * Threads that share an interpreter's lock gain nothing from one another while one of them computes:
+ * each time that one lets go of the lock, for a query say, another takes it, and both pay for the
+ * change. Threads that wait for a database or for another server cost nothing. So the processor
+ * time of all is looked at every now and then while requests queue: where it is not used up more
+ * requests may be out, where it is fewer. Who sleeps does not count, and neither does who burns,
+ * which is to say has used several times what the usual request does: beside each of those there
+ * may be a few more, since they have to wait for it in any case, and then wait together.
  *
- * Thread-safety: begin and end by any thread, about itself; `waiting` by one thread at a time; init
+ * Thread-safety: begin and end by any thread, about itself; `look` by one thread at a time; init
  * and deinit with nobody else inside.
  * Ownership: embedded in what it belongs to; a runner is borrowed from `begin` to `end`.
  * Fork: not usable in a child.
@@ -14,23 +18,34 @@
 #ifndef HC_RUNNERS_H
 #define HC_RUNNERS_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "hc/alloc.h"
 #include "hc/err.h"
 
+enum { HC_RUNNERS_BESIDE = 3, HC_RUNNERS_KEEP = 32 };
+
 struct hc_runner;
 
 struct hc_runners {
     const struct hc_alloc *alloc;
     struct hc_runner *all;
-    uint64_t *used_ns; /* room for `waiting` */
     size_t count;
-    uint64_t seen_ns; /* when `waiting` was last asked */
+    atomic_ullong usual_ns; /* processor time of a request, near the median */
+    uint64_t seen_ns; /* when they were last looked at */
 };
 
-/* For at most `count` at a time; with 0 there are none, and nothing costs anything. */
+/* What was seen between two looks. */
+struct hc_runners_load {
+    uint64_t window_ns; /* the time between them */
+    uint64_t used_ns;   /* processor time of those that had a request in it */
+    size_t asleep;      /* of those at the same request all the while: who used nothing */
+    size_t burning;     /* of the others: who has used much for it since it was first seen */
+};
+
+/* For at most `count` threads; with 0 there are none, and nothing costs anything. */
 HC_MUST_USE enum hc_err hc_runners_init(struct hc_runners *runners, const struct hc_alloc *alloc,
                                         size_t count);
 void hc_runners_deinit(struct hc_runners *runners);
@@ -40,12 +55,21 @@ struct hc_runner *hc_runners_begin(struct hc_runners *runners);
 /* It has none any more, whoever says so. NULL is allowed. */
 void hc_runner_end(struct hc_runner *runner);
 
-/* How many of those who have had one request since this was last asked have only waited. */
-size_t hc_runners_waiting(struct hc_runners *runners, uint64_t now_ns);
+/* What happened since the last look, which was at runners->seen_ns. */
+struct hc_runners_load hc_runners_look(struct hc_runners *runners, uint64_t now_ns);
 
-/* The same of the processor time that each has used in so many nanoseconds. All wait when together
- * they used less than half of one processor, which is what one interpreter can make use of; else
- * those who used less than a quarter of what falls to each. */
-size_t hc_runners_idle(const uint64_t *used_ns, size_t count, uint64_t window_ns);
+/* How many requests should be out, and how many looks it stays at least as many. */
+struct hc_runners_level {
+    size_t turns;
+    unsigned keep;
+};
+
+/* The level after `load`: at least one beside those that sleep, and HC_RUNNERS_BESIDE beside each
+ * that burns; at most `most`. More where together they used less than 85 % of one processor, which
+ * is what an interpreter can make use of. Fewer where it was more than 95 %: that is a try, since
+ * nobody sees whether the last turn was needed for it, and where it was, the next one comes
+ * HC_RUNNERS_KEEP looks later. */
+void hc_runners_adapt(struct hc_runners_level *level, const struct hc_runners_load *load,
+                      size_t most);
 
 #endif

@@ -13,9 +13,9 @@
  * or two (hc/role.h). While requests are out, whoever has the loop answers or queues all that has
  * come before it leaves with another. With held_max requests handed out, further ones wait in a
  * queue that nobody overtakes, and the loop goes on: so there should be one thread more than may
- * have a request. As many more are handed out, up to held_most, as those who have one only wait
- * (hc/runners.h). While the queue is not empty, connections are left to other workers for
- * accept_pause_ms.
+ * have a request. While requests wait, fewer are handed out where those who have one use up a
+ * processor, but always one beside those that sleep or have long computed (hc/runners.h).
+ * Meanwhile connections are left to other workers for accept_pause_ms.
  * Each answer that is sent wakes its client; on a machine that has clients of its own, a proxy's
  * say, that is dear. With `together_us` the short answers of quick requests wait for one another
  * while one thread works off what a poll has brought; see together.c.
@@ -23,7 +23,8 @@
  * but by one thread at a time. `wake` and `drain` may be called from anywhere, signal handlers
  * included. `create` and `destroy` belong to one thread, with nobody else inside.
  * Ownership: the caller owns the listeners. Everything a request points to is borrowed until
- * `hc_request_release`, which must be called exactly once for each request, before `destroy`.
+ * `hc_request_release`, or hc_request_release_for_next, one of which must be called exactly once for each
+ * request, before `destroy`.
  * What is passed to a respond function may be freed when it returns.
  * Fork: create the server after fork(), one in each worker, over inherited listeners: workers
  * share them (EPOLLEXCLUSIVE). In a child of the process that made it, `next` answers HC_FORKED
@@ -117,8 +118,8 @@ struct hc_server_config {
                              * requests are at hand and each takes a fraction of it. Needs another
                              * thread in `next`, which sends them when one takes longer */
 
-    size_t held_max;        /* 0: no limit; so many requests are handed out at a time */
-    size_t held_most;       /* 0: as held_max; so many while some of them only wait */
+    size_t held_max;        /* 0: no limit; so many requests are handed out at a time at most */
+    size_t held_first;      /* 0: as held_max; so many before it has been seen what they use */
     size_t queue_max;       /* 0: no limit; so many wait for their turn, else 503 */
     unsigned retry_after;   /* 1 s, what a 503 says; 0: nothing */
     unsigned accept_pause_ms; /* 5; 0: nobody else listens, accept at once */
@@ -261,5 +262,11 @@ HC_MUST_USE enum hc_err hc_request_abandon(struct hc_request *request, int statu
 /* Hands the connection back to the loop. Without a response the engine answers 500; one that is
  * not finished is cut off by closing the connection. */
 void hc_request_release(struct hc_request *request);
+
+/* hc_request_release and hc_server_next in one: where others wait, the turn stays with the calling
+ * thread, and no other thread, the one with the loop say, gets in between. Both then change places,
+ * which costs more than a quick request. */
+HC_MUST_USE enum hc_err hc_request_release_for_next(struct hc_request *request, int timeout_ms,
+                                                    struct hc_request **next);
 
 #endif

@@ -1,14 +1,25 @@
 #include "hc/runners.h"
 
-#include <stdatomic.h>
+#include <stdbool.h>
 
 #include "hc/thread.h"
 
+enum {
+    SAMPLE = 16, /* of so many requests one is measured */
+    BURNS = 8,   /* times the usual, and at least */
+    BURNS_NS = 5 * 1000 * 1000,
+    USUAL_NS = 1000 * 1000, /* before anything was measured */
+    USUAL_MIN_NS = 1000,
+};
+
 struct hc_runner {
-    atomic_int clock;     /* of its thread's processor time; HC_THREAD_NO_CLOCK: free */
-    atomic_uint requests; /* that have been here so far */
-    unsigned seen_requests; /* when it was last looked at; as all below */
+    struct hc_runners *runners;
+    atomic_int clock;      /* of its thread's processor time; HC_THREAD_NO_CLOCK: nobody's yet */
+    atomic_uint steps;     /* one when a request begins and one when it ends: odd while it has one */
+    uint64_t begun_ns;     /* of processor time, when a request is measured; else 0 */
+    unsigned seen_steps;   /* when it was last looked at; as all below */
     uint64_t seen_used_ns;
+    uint64_t request_ns;   /* what it has used for the request that it was seen at */
 };
 
 enum hc_err hc_runners_init(struct hc_runners *runners, const struct hc_alloc *alloc, size_t count)
@@ -17,18 +28,42 @@ enum hc_err hc_runners_init(struct hc_runners *runners, const struct hc_alloc *a
     if (count == 0)
         return HC_OK;
     runners->all = hc_alloc_zeroed(alloc, count * sizeof(*runners->all));
-    runners->used_ns = hc_alloc_zeroed(alloc, count * sizeof(*runners->used_ns));
-    if (runners->all && runners->used_ns)
-        return HC_OK;
-    hc_runners_deinit(runners);
-    return HC_NOMEM;
+    if (!runners->all)
+        return HC_NOMEM;
+    for (size_t i = 0; i < count; i++)
+        runners->all[i].runners = runners;
+    atomic_init(&runners->usual_ns, USUAL_NS);
+    return HC_OK;
 }
 
 void hc_runners_deinit(struct hc_runners *runners)
 {
     hc_alloc_free(runners->alloc, runners->all);
-    hc_alloc_free(runners->alloc, runners->used_ns);
     *runners = (struct hc_runners){.alloc = runners->alloc};
+}
+
+/* The place that the thread of this clock has had before, else a free one. */
+static bool is_mine(struct hc_runner *runner, int clock)
+{
+    int owner = atomic_load_explicit(&runner->clock, memory_order_relaxed);
+    return owner == clock || (owner == HC_THREAD_NO_CLOCK &&
+                              atomic_compare_exchange_strong(&runner->clock, &owner, clock));
+}
+
+static void begin(struct hc_runner *runner, int clock)
+{
+    unsigned steps = atomic_fetch_add_explicit(&runner->steps, 1, memory_order_relaxed);
+    if (steps / 2 % SAMPLE != 0 || !hc_thread_used_ns(clock, &runner->begun_ns))
+        runner->begun_ns = 0;
+}
+
+/* A step up for what is more, a step down for what is less: where both are as frequent, it stays. */
+static void learn(struct hc_runners *runners, uint64_t used_ns)
+{
+    uint64_t usual_ns = atomic_load_explicit(&runners->usual_ns, memory_order_relaxed);
+    uint64_t next_ns = used_ns > usual_ns ? usual_ns / 4 * 5 : usual_ns / 5 * 4;
+    if (next_ns >= USUAL_MIN_NS)
+        atomic_store_explicit(&runners->usual_ns, next_ns, memory_order_relaxed);
 }
 
 struct hc_runner *hc_runners_begin(struct hc_runners *runners)
@@ -38,10 +73,8 @@ struct hc_runner *hc_runners_begin(struct hc_runners *runners)
         return NULL;
     for (size_t i = 0; i < runners->count; i++) {
         struct hc_runner *runner = &runners->all[i];
-        int nobody = HC_THREAD_NO_CLOCK;
-        if (atomic_load_explicit(&runner->clock, memory_order_relaxed) == nobody &&
-            atomic_compare_exchange_strong(&runner->clock, &nobody, clock)) {
-            atomic_fetch_add_explicit(&runner->requests, 1, memory_order_relaxed);
+        if (is_mine(runner, clock)) {
+            begin(runner, clock);
             return runner;
         }
     }
@@ -50,45 +83,67 @@ struct hc_runner *hc_runners_begin(struct hc_runners *runners)
 
 void hc_runner_end(struct hc_runner *runner)
 {
-    if (runner)
-        atomic_store(&runner->clock, HC_THREAD_NO_CLOCK);
+    uint64_t now_ns;
+    if (!runner)
+        return;
+    int clock = atomic_load_explicit(&runner->clock, memory_order_relaxed);
+    if (runner->begun_ns > 0 && hc_thread_used_ns(clock, &now_ns))
+        learn(runner->runners, now_ns - runner->begun_ns);
+    atomic_fetch_add_explicit(&runner->steps, 1, memory_order_relaxed);
 }
 
-/* Whether it has been at the same request since it was last looked at; then, what it used. */
-static bool look(struct hc_runner *runner, uint64_t *used_ns)
+static bool burns(const struct hc_runner *runner)
 {
-    uint64_t now_ns = 0, before_ns = runner->seen_used_ns;
-    unsigned requests = atomic_load(&runner->requests), before = runner->seen_requests;
+    uint64_t usual_ns = atomic_load_explicit(&runner->runners->usual_ns, memory_order_relaxed);
+    return runner->request_ns > BURNS_NS && runner->request_ns / BURNS > usual_ns;
+}
+
+static void look(struct hc_runner *runner, struct hc_runners_load *load)
+{
+    uint64_t now_ns = 0;
+    unsigned steps = atomic_load(&runner->steps), before = runner->seen_steps;
     int clock = atomic_load(&runner->clock);
-    if (clock == HC_THREAD_NO_CLOCK || !hc_thread_used_ns(clock, &now_ns) ||
-        atomic_load(&runner->requests) != requests) /* another thread's by now */
-        return false;
-    runner->seen_requests = requests;
+    if (clock == HC_THREAD_NO_CLOCK || !hc_thread_used_ns(clock, &now_ns))
+        return;
+    bool known = runner->seen_used_ns > 0 && now_ns >= runner->seen_used_ns;
+    uint64_t used_ns = known ? now_ns - runner->seen_used_ns : 0;
+    bool has_one = steps % 2 == 1, same = known && has_one && steps == before;
+    runner->seen_steps = steps;
     runner->seen_used_ns = now_ns;
-    *used_ns = now_ns - before_ns;
-    return requests == before && now_ns >= before_ns;
+    runner->request_ns = same ? runner->request_ns + used_ns : 0;
+    if (has_one || steps != before)
+        load->used_ns += used_ns;
+    load->asleep += same && used_ns == 0;
+    load->burning += same && used_ns > 0 && burns(runner);
 }
 
-size_t hc_runners_waiting(struct hc_runners *runners, uint64_t now_ns)
+struct hc_runners_load hc_runners_look(struct hc_runners *runners, uint64_t now_ns)
 {
-    uint64_t window_ns = now_ns - runners->seen_ns;
-    size_t count = 0;
+    struct hc_runners_load load = {.window_ns = now_ns - runners->seen_ns};
     for (size_t i = 0; i < runners->count; i++)
-        if (look(&runners->all[i], &runners->used_ns[count]))
-            count++;
+        look(&runners->all[i], &load);
     runners->seen_ns = now_ns;
-    return hc_runners_idle(runners->used_ns, count, window_ns);
+    return load;
 }
 
-size_t hc_runners_idle(const uint64_t *used_ns, size_t count, uint64_t window_ns)
+static size_t within(size_t turns, size_t least, size_t most)
 {
-    uint64_t together_ns = 0;
-    size_t idle = 0;
-    for (size_t i = 0; i < count; i++)
-        together_ns += used_ns[i];
-    if (together_ns < window_ns / 2)
-        return count;
-    for (size_t i = 0; i < count; i++)
-        idle += used_ns[i] < together_ns / (4 * count);
-    return idle;
+    if (turns < least)
+        turns = least;
+    return turns > most ? most : turns;
+}
+
+void hc_runners_adapt(struct hc_runners_level *level, const struct hc_runners_load *load,
+                      size_t most)
+{
+    size_t least = 1 + load->asleep + (1 + HC_RUNNERS_BESIDE) * load->burning;
+    if (load->used_ns < load->window_ns / 20 * 17) {
+        level->turns += (level->turns + 1) / 2;
+        level->keep = HC_RUNNERS_KEEP;
+    } else if (level->keep > 0) {
+        level->keep--;
+    } else if (load->used_ns > load->window_ns / 20 * 19) {
+        level->turns -= (level->turns + 3) / 4;
+    }
+    level->turns = within(level->turns, least, most);
 }

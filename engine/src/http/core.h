@@ -58,7 +58,7 @@ enum hc__conn_state {
 enum hc__after { HC__NEXT_REQUEST, HC__CLOSE, HC__CLOSE_AFTER_LINGER, HC__RESET };
 
 /* While draining: how long a connection without a request yet may take to send its first. */
-enum { HC__DRAIN_FIRST_MS = 1000, HC__LOOK_MS = 20 };
+enum { HC__DRAIN_FIRST_MS = 1000, HC__LOOK_MS = 4, HC__FORGET_MS = 100 };
 
 struct hc_exchange;
 
@@ -152,8 +152,9 @@ struct hc_server {
     atomic_size_t count_connections;
     atomic_size_t parked; /* writers that wait for a client */
     atomic_size_t held;   /* requests handed out */
-    atomic_size_t extra;  /* so many more than held_max may be, since some only wait */
-    struct hc_runners runners; /* those who have them, if more are allowed */
+    atomic_size_t turns;  /* how many may be; 0: any number */
+    size_t turns_at_first; /* and when nobody has waited for a while */
+    struct hc_runners runners; /* those who have them, where turns change */
     atomic_size_t waiting_count;
     atomic_bool paused;   /* nothing is accepted because requests wait */
     atomic_bool contended; /* see hc_server_contended */
@@ -172,7 +173,7 @@ struct hc_server {
     bool interrupted; /* interrupt_fd was readable */
     bool drain_begun;
     bool full; /* accepting is off because of max_connections */
-    uint64_t looked_ms; /* when it was asked who waits */
+    struct hc_runners_level level; /* where `turns` comes from */
     uint64_t paused_ms; /* when it was switched off because requests wait */
     struct hc_timer accept_timer; /* accepting is off because descriptors ran out */
     struct hc_listener_source *listeners;
@@ -284,8 +285,10 @@ struct hc_conn *hc__turn_next(struct hc_server *server);
 /* The calling thread has been given this; it has let go of it. */
 void hc__turn_begin(struct hc_server *server, struct hc_exchange *exchange);
 void hc__turn_over(struct hc_server *server, struct hc_exchange *exchange);
-/* Looks now and then who only waits, while all turns are taken; the loop asks. True: there is a
- * turn now for one that is in line. */
+/* It has let go of it, and goes on at once with what this answers, if that is not NULL. */
+struct hc_conn *hc__turn_pass(struct hc_server *server, struct hc_exchange *exchange);
+/* Looks now and then what those who have a turn do with it, while requests wait; the loop asks.
+ * True: there is a turn now for one that is in line. */
 bool hc__turn_widen(struct hc_server *server);
 /* While requests wait, connections are left to others for a moment; the loop asks. */
 void hc__turn_pause(struct hc_server *server);

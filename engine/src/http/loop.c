@@ -154,11 +154,11 @@ static void expire_timers(struct hc_server *server)
     }
 }
 
-/* Whether it matters who of the runners waits. */
-static bool all_out(const struct hc_server *server)
+/* Whether the runners have to be looked at. */
+static bool some_wait(const struct hc_server *server)
 {
-    size_t held = atomic_load_explicit(&server->held, memory_order_relaxed);
-    return server->runners.count > 0 && held >= server->config.held_max;
+    size_t waiting = atomic_load_explicit(&server->waiting_count, memory_order_relaxed);
+    return server->runners.count > 0 && waiting > 0;
 }
 
 static int poll_timeout(struct hc_server *server, uint64_t deadline_ms)
@@ -170,7 +170,7 @@ static int poll_timeout(struct hc_server *server, uint64_t deadline_ms)
     bool paused = atomic_load_explicit(&server->paused, memory_order_relaxed);
     if (paused && (timeout < 0 || timeout > pause))
         timeout = pause;
-    if (all_out(server) && (timeout < 0 || timeout > HC__LOOK_MS))
+    if (some_wait(server) && (timeout < 0 || timeout > HC__LOOK_MS))
         timeout = HC__LOOK_MS;
     if (deadline_ms == HC_NEVER)
         return timeout;

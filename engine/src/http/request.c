@@ -299,3 +299,18 @@ void hc_request_release(struct hc_request *request)
     hc__turn_over(exchange->conn->server, exchange);
     hc__server_return(exchange->conn->server, exchange->conn);
 }
+
+enum hc_err hc_request_release_for_next(struct hc_request *request, int timeout_ms,
+                                        struct hc_request **next)
+{
+    struct hc_exchange *exchange = exchange_of(request);
+    struct hc_server *server = exchange->conn->server;
+    hc__request_settle(exchange);
+    struct hc_conn *conn = hc__turn_pass(server, exchange);
+    hc__server_return(server, exchange->conn);
+    if (!conn)
+        return hc_server_next(server, timeout_ms, next);
+    hc__turn_begin(server, conn->exchange);
+    *next = &conn->exchange->request;
+    return HC_OK;
+}

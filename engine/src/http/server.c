@@ -135,10 +135,14 @@ static void init_loop(struct hc_server *server)
     atomic_init(&server->accepting, true);
 }
 
-static size_t runners_wanted(const struct hc_server_config *config)
+/* With one turn there is nothing to decide. */
+static enum hc_err init_turns(struct hc_server *server)
 {
-    bool more = config->held_max > 0 && config->held_most > config->held_max;
-    return more ? config->held_most : 0;
+    size_t most = server->config.held_max, first = server->config.held_first;
+    server->turns_at_first = first > 0 && first < most ? first : most;
+    server->level.turns = server->turns_at_first;
+    atomic_init(&server->turns, server->turns_at_first);
+    return hc_runners_init(&server->runners, server->config.alloc, most > 1 ? most + 1 : 0);
 }
 
 enum hc_err hc_server_create(const struct hc_server_config *config, struct hc_server **made)
@@ -164,7 +168,7 @@ enum hc_err hc_server_create(const struct hc_server_config *config, struct hc_se
     err = HC_NOMEM;
     if (pthread_mutex_init(&server->waiting_lock, NULL) != 0)
         goto deinit_role;
-    err = hc_runners_init(&server->runners, config->alloc, runners_wanted(config));
+    err = init_turns(server);
     if (err)
         goto destroy_lock;
     init_loop(server);

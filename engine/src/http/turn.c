@@ -1,8 +1,8 @@
 /*
  * Which request is handed out, and when.
  *
- * At most held_max are out at a time, and as many more as those who have one only wait (see
- * hc/runners.h). What comes in beyond that waits in a queue, and as long as there is one,
+ * At most held_max are out at a time; how many of these, is seen by what they use of the processor
+ * (hc/runners.h). What comes in beyond that waits in a queue, and as long as there is one,
  * everything that comes in goes through it. Nobody is left waiting: the loop puts a request in and
  * then looks whether a turn is free; whoever gives a turn back does so and then looks into the
  * queue (a thread that comes back for more, or the loop that it wakes). In sequentially consistent
@@ -10,17 +10,9 @@
  */
 #include "http/core.h"
 
-/* How many may be out; 0: any number. */
-static size_t turns(const struct hc_server *server)
-{
-    size_t extra = atomic_load_explicit(&server->extra, memory_order_relaxed);
-    size_t all = server->config.held_max + extra, most = server->config.held_most;
-    return extra > 0 && all > most ? most : all;
-}
-
 static bool try_hold(struct hc_server *server)
 {
-    size_t most = turns(server);
+    size_t most = atomic_load_explicit(&server->turns, memory_order_relaxed);
     size_t held = atomic_load(&server->held);
     while (most == 0 || held < most)
         if (atomic_compare_exchange_weak(&server->held, &held, held + 1))
@@ -41,12 +33,19 @@ static void put_in_line(struct hc_server *server, struct hc_conn *conn)
     pthread_mutex_unlock(&server->waiting_lock);
 }
 
+/* Whether there are no more out than turns; who finds it so may go on with the one that it has. */
+static bool may_keep(struct hc_server *server)
+{
+    size_t most = atomic_load_explicit(&server->turns, memory_order_relaxed);
+    return most == 0 || atomic_load(&server->held) <= most;
+}
+
 /* The first in line, if there is a turn for it. */
-static struct hc_conn *take_first(struct hc_server *server)
+static struct hc_conn *take_first(struct hc_server *server, bool (*has_turn)(struct hc_server *))
 {
     struct hc_conn *conn = NULL;
     pthread_mutex_lock(&server->waiting_lock);
-    if (server->waiting_first && try_hold(server)) {
+    if (server->waiting_first && has_turn(server)) {
         conn = server->waiting_first;
         server->waiting_first = conn->link;
         if (!server->waiting_first)
@@ -65,11 +64,19 @@ static void forget(struct hc_server *server, struct hc_conn *conn)
     hc__server_return(server, conn);
 }
 
+static void accept_again(struct hc_server *server)
+{
+    bool empty = atomic_load(&server->waiting_count) == 0;
+    if (empty && atomic_load_explicit(&server->paused, memory_order_relaxed) &&
+        atomic_exchange(&server->polling, false))
+        hc_poll_wake(&server->poll);
+}
+
 struct hc_conn *hc__turn_next(struct hc_server *server)
 {
     struct hc_conn *conn = NULL;
     while (!conn && atomic_load(&server->waiting_count) > 0) {
-        conn = take_first(server);
+        conn = take_first(server, try_hold);
         if (!conn)
             return NULL;
         if (atomic_load_explicit(&conn->broken, memory_order_relaxed)) {
@@ -77,10 +84,7 @@ struct hc_conn *hc__turn_next(struct hc_server *server)
             conn = NULL;
         }
     }
-    bool empty = atomic_load(&server->waiting_count) == 0;
-    if (empty && atomic_load_explicit(&server->paused, memory_order_relaxed) &&
-        atomic_exchange(&server->polling, false))
-        hc_poll_wake(&server->poll); /* to accept again */
+    accept_again(server);
     return conn;
 }
 
@@ -124,21 +128,44 @@ void hc__turn_over(struct hc_server *server, struct hc_exchange *exchange)
     atomic_fetch_sub(&server->held, 1);
 }
 
+struct hc_conn *hc__turn_pass(struct hc_server *server, struct hc_exchange *exchange)
+{
+    bool wait = atomic_load(&server->waiting_count) > 0;
+    struct hc_conn *conn = wait ? take_first(server, may_keep) : NULL;
+    if (!conn) {
+        hc__turn_over(server, exchange);
+        return NULL;
+    }
+    hc_runner_end(exchange->runner);
+    exchange->runner = NULL;
+    accept_again(server);
+    if (!atomic_load_explicit(&conn->broken, memory_order_relaxed))
+        return conn;
+    forget(server, conn);
+    return NULL;
+}
+
+/* Requests wait: as many turns as those who have one leave room for. A window that is much longer
+ * than it should be tells nothing, since nobody waited in most of it. */
+static void count_turns(struct hc_server *server, uint64_t now_ns)
+{
+    uint64_t since_ns = now_ns - server->runners.seen_ns;
+    if (since_ns < HC__LOOK_MS * 1000000u)
+        return;
+    struct hc_runners_load load = hc_runners_look(&server->runners, now_ns);
+    if (since_ns > HC__FORGET_MS * 1000000u)
+        server->level = (struct hc_runners_level){.turns = server->turns_at_first};
+    else if (since_ns < 3 * HC__LOOK_MS * 1000000u)
+        hc_runners_adapt(&server->level, &load, server->config.held_max);
+    atomic_store_explicit(&server->turns, server->level.turns, memory_order_relaxed);
+}
+
 bool hc__turn_widen(struct hc_server *server)
 {
-    size_t held = atomic_load(&server->held);
-    if (server->runners.count == 0)
+    if (server->runners.count == 0 || atomic_load(&server->waiting_count) == 0)
         return false;
-    if (held < server->config.held_max) {
-        atomic_store_explicit(&server->extra, 0, memory_order_relaxed);
-        return false;
-    }
-    if (server->now_ms >= server->looked_ms + HC__LOOK_MS) {
-        size_t extra = hc_runners_waiting(&server->runners, hc_clock_ns());
-        atomic_store_explicit(&server->extra, extra, memory_order_relaxed);
-        server->looked_ms = server->now_ms;
-    }
-    return atomic_load(&server->waiting_count) > 0 && held < turns(server);
+    count_turns(server, hc_clock_ns());
+    return atomic_load(&server->held) < atomic_load(&server->turns);
 }
 
 void hc__turn_pause(struct hc_server *server)

@@ -70,11 +70,12 @@ PROCESSES = group(
     ),
     Setting(
         "threads", ("--threads",), check.whole(1), 4, "different",
-        "views at once in each worker", "the default is 4, not 1", meta="N",
+        "views at once in each worker; fewer while they use up a processor and others wait",
+        "the default is 4, not 1, and more while they leave the processor free", meta="N",
     ),
     Setting(
         "max_threads", ("--max-threads",), check.whole(0), 0, "ours",
-        "as many more views at once as only wait, for a database or another server, up to so many",
+        "more views at once while those that run leave the processor free, up to so many",
         meta="N", shown="16; --threads where that is given",
     ),
     Setting(

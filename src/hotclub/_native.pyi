@@ -20,9 +20,10 @@ class Server:
 
     ``run()`` is to be called by ``threads`` + 1 threads: so many views run at once at most, and the
     loop goes on beside them. With ``max_threads`` above that, by so many + 1, and so many at most.
-    While requests wait, more or fewer run by what they use of the processor. Up to ``queue_limit`` (0: no limit) requests wait for a thread, further
-    ones get 503 with ``retry_after`` (seconds, 0: without). While any wait, connections are left
-    to other workers for a moment, if there are any (``shared``).
+    While requests wait, more or fewer run by what they use of the processor. Up to ``queue_limit``
+    (0: no limit) requests wait for a thread, further ones get 503 with ``retry_after`` (seconds, 0:
+    without). While any wait, connections are left to other workers for a moment, if there are any
+    (``shared``).
 
     ``static`` are pairs of a path's prefix and a directory whose files are served without the
     application. ``redirects`` are such pairs for X-Accel-Redirect (by prefix) and X-Sendfile (by

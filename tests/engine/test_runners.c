@@ -168,10 +168,10 @@ static void test_what_is_usual(void **state)
     struct hc_runners runners;
     (void)state;
     assert_ok(hc_runners_init(&runners, NULL, 1));
-    have_requests(&runners, 640, MS / 20);
-    assert_in_range(atomic_load(&runners.usual_ns), MS / 200, MS / 4);
-    have_requests(&runners, 320, 3 * MS);
-    assert_in_range(atomic_load(&runners.usual_ns), MS, 9 * MS);
+    have_requests(&runners, 64 * 40, MS / 50);
+    assert_in_range(atomic_load(&runners.usual_ns), MS / 500, MS / 10);
+    have_requests(&runners, 64 * 20, 3 * MS / 2);
+    assert_in_range(atomic_load(&runners.usual_ns), MS / 2, 5 * MS);
     hc_runners_deinit(&runners);
 }
 

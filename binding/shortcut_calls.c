@@ -6,6 +6,7 @@
  *   execute      a statement that is a plain str (_cursor)
  *   __init__     of a Query that is made to load a relation, and so needs no site; all others have
  *                one, those made outside any request too (_queries)
+ *   in_span      a function in a span, which the shortcut knows, around it (_spans)
  *   execute_sql  of a batch (_queries)
  *   __iter__     of the awaited evaluation, not the batch's first and without joins (_queries)
  *   get_related_populators   of a query that joins nothing (_joins)
@@ -332,6 +333,57 @@ static PyObject *execute(PyObject *callable, PyObject *const *args, size_t count
     return result;
 }
 
+/* ---- a function in a span */
+
+static PyObject *call_in(const struct hcb_shortcut *self, const struct scope *scope,
+                         PyObject *const *args, size_t count, PyObject *names)
+{
+    PyObject *type, *value, *traceback;
+    PyObject *tuple = scope->tuple;
+    PyObject *span = hcb_span(self->shared, scope->trace, PyTuple_GET_ITEM(tuple, 1), self->kind,
+                              self->name);
+    if (span == NULL)
+        return NULL;
+    PyObject *inside = PyTuple_Pack(4, scope->trace, span, PyTuple_GET_ITEM(tuple, 2),
+                                    PyTuple_GET_ITEM(tuple, 3));
+    PyObject *token = inside != NULL ? PyContextVar_Set(self->shared->current, inside) : NULL;
+    Py_XDECREF(inside);
+    if (token == NULL) {
+        Py_DECREF(span);
+        return NULL;
+    }
+    uint64_t began = hc_clock_ns();
+    PyObject *result = PyObject_Vectorcall(self->original, args, count, names);
+    PyErr_Fetch(&type, &value, &traceback);
+    if (Py_TYPE(span) == self->shared->span_type)
+        account(self->shared, span, began);
+    if (PyContextVar_Reset(self->shared->current, token) < 0)
+        Py_CLEAR(result);
+    if (type != NULL)
+        PyErr_Restore(type, value, traceback);
+    Py_DECREF(token);
+    Py_DECREF(span);
+    return result;
+}
+
+static PyObject *in_span(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
+{
+    struct hcb_shortcut *self = (struct hcb_shortcut *)callable;
+    struct scope scope;
+    PyObject *result;
+    int found = find_scope(self->shared, &scope);
+    if (found == FAILED)
+        return NULL;
+    if (found == NO_SCOPE)
+        result = PyObject_Vectorcall(self->original, args, count, names);
+    else if (scope.light && self->kind != NULL)
+        result = call_in(self, &scope, args, count, names);
+    else
+        result = PyObject_Vectorcall(self->wrapper, args, count, names);
+    release_scope(&scope);
+    return result;
+}
+
 /* ---- those that only step aside */
 
 typedef bool (*condition)(const struct hcb_shortcuts *shared, const struct scope *scope,
@@ -444,6 +496,7 @@ static const struct {
 } calls[] = {
     {"get_object", get_object},
     {"execute", execute},
+    {"in_span", in_span},
     {"__init__", init},
     {"execute_sql", execute_sql},
     {"__iter__", iter},

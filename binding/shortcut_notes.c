@@ -4,6 +4,8 @@
  */
 #include "shortcuts.h"
 
+#include "hc/clock.h"
+
 void hcb_add_to(PyObject *object, Py_ssize_t offset, long long more)
 {
     PyObject *type = NULL, *value = NULL, *traceback = NULL;
@@ -62,27 +64,65 @@ static PyObject *make_facts(const struct hcb_shortcuts *shared, PyObject *cursor
     return facts;
 }
 
-static PyObject *make_span(const struct hcb_shortcuts *shared,
-                           const struct hcb_statement *statement, PyObject *stack)
+static PyObject *make_span(const struct hcb_shortcuts *shared, PyObject *parent, PyObject *kind,
+                           PyObject *name, uint64_t began)
 {
     const struct hcb_span_slots *slots = &shared->span;
+    PyObject *span = shared->span_type->tp_alloc(shared->span_type, 0);
+    if (span == NULL)
+        return NULL;
+    set(span, slots->parent, parent);
+    set(span, slots->kind, kind);
+    set(span, slots->name, name);
+    set(span, slots->stack, NULL);
+    set(span, slots->batch, NULL);
+    set(span, slots->query, NULL);
+    if (set_number(span, slots->started, (long long)began) < 0
+        || set_number(span, slots->ns, 0) < 0 || set_number(span, slots->count, 0) < 0)
+        Py_CLEAR(span);
+    return span;
+}
+
+static PyObject *make_query(const struct hcb_shortcuts *shared,
+                            const struct hcb_statement *statement, PyObject *stack)
+{
     PyObject *facts = make_facts(shared, statement->cursor);
     if (facts == NULL)
         return NULL;
-    PyObject *span = shared->span_type->tp_alloc(shared->span_type, 0);
-    if (span == NULL) {
-        Py_DECREF(facts);
-        return NULL;
+    PyObject *span = make_span(shared, statement->parent, shared->names.kind, statement->sql,
+                               statement->began);
+    if (span != NULL) {
+        set(span, shared->span.stack, stack);
+        set(span, shared->span.batch, statement->batch);
+        set(span, shared->span.query, facts);
     }
-    set(span, slots->parent, statement->parent);
-    set(span, slots->kind, shared->names.kind);
-    set(span, slots->name, statement->sql);
-    set(span, slots->stack, stack);
-    set(span, slots->batch, statement->batch);
-    hcb_set_slot(span, slots->query, facts);
-    if (set_number(span, slots->started, (long long)statement->began) < 0
-        || set_number(span, slots->ns, 0) < 0 || set_number(span, slots->count, 0) < 0)
-        Py_CLEAR(span);
+    Py_DECREF(facts);
+    return span;
+}
+
+PyObject *hcb_span(const struct hcb_shortcuts *shared, PyObject *trace, PyObject *parent,
+                   PyObject *kind, PyObject *name)
+{
+    PyObject *folds = hcb_slot(trace, shared->trace.folds);
+    PyObject *spans = hcb_slot(trace, shared->trace.spans);
+    if (folds == NULL || spans == NULL || !PyDict_CheckExact(folds) || !PyList_CheckExact(spans))
+        return PyErr_Format(PyExc_TypeError, "the trace has no spans");
+    PyObject *key = PyTuple_Pack(3, parent, kind, name);
+    if (key == NULL)
+        return NULL;
+    Py_INCREF(folds); /* hashing keys may be anybody's code */
+    Py_INCREF(spans);
+    PyObject *span = PyDict_GetItemWithError(folds, key);
+    Py_XINCREF(span);
+    if (span == NULL && !PyErr_Occurred()) {
+        span = make_span(shared, parent, kind, name, hc_clock_ns());
+        if (span != NULL
+            && (PyDict_SetItem(folds, key, span) < 0 || PyList_Append(spans, span) < 0))
+            Py_CLEAR(span);
+    }
+    Py_DECREF(folds);
+    Py_DECREF(spans);
+    Py_DECREF(key);
     return span;
 }
 
@@ -101,7 +141,7 @@ static PyObject *span_of(const struct hcb_shortcuts *shared, const struct hcb_st
         Py_DECREF(key);
         return span;
     }
-    span = PyErr_Occurred() ? NULL : make_span(shared, statement, stack);
+    span = PyErr_Occurred() ? NULL : make_query(shared, statement, stack);
     if (span != NULL && (PyDict_SetItem(folds, key, span) < 0 || PyList_Append(spans, span) < 0))
         Py_CLEAR(span);
     Py_DECREF(key);

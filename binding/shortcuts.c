@@ -18,6 +18,8 @@ static int shortcut_traverse(PyObject *object, visitproc visit, void *arg)
     Py_VISIT((PyObject *)self->shared);
     Py_VISIT(self->wrapper);
     Py_VISIT(self->original);
+    Py_VISIT(self->kind);
+    Py_VISIT(self->name);
     Py_VISIT(self->dict);
     return 0;
 }
@@ -32,6 +34,8 @@ static void shortcut_dealloc(PyObject *object)
     Py_DECREF(self->shared);
     Py_DECREF(self->wrapper);
     Py_DECREF(self->original);
+    Py_XDECREF(self->kind);
+    Py_XDECREF(self->name);
     Py_XDECREF(self->dict);
     type->tp_free(object);
     Py_DECREF(type);
@@ -77,17 +81,11 @@ static PyType_Spec shortcut_spec = {
     .slots = shortcut_slots,
 };
 
-static PyObject *make(PyObject *object, PyObject *args)
+/* Takes the original over, also on failure. */
+static struct hcb_shortcut *make_for(PyObject *object, vectorcallfunc call, PyObject *wrapper,
+                                     PyObject *original)
 {
-    const char *name;
-    PyObject *wrapper;
-    if (!PyArg_ParseTuple(args, "sO:make", &name, &wrapper))
-        return NULL;
-    vectorcallfunc call = hcb_shortcut_call(name);
-    if (call == NULL)
-        return PyErr_Format(PyExc_ValueError, "there is no shortcut for %s()", name);
     PyTypeObject *type = hcb_state_of_type(Py_TYPE(object))->shortcuts.shortcut_type;
-    PyObject *original = PyObject_GetAttrString(wrapper, "__wrapped__");
     struct hcb_shortcut *made = NULL;
     if (original != NULL)
         made = (struct hcb_shortcut *)type->tp_alloc(type, 0);
@@ -101,6 +99,36 @@ static PyObject *make(PyObject *object, PyObject *args)
     made->shared = (struct hcb_shortcuts *)object;
     made->wrapper = wrapper;
     made->original = original;
+    return made;
+}
+
+static PyObject *make(PyObject *object, PyObject *args)
+{
+    const char *name;
+    PyObject *wrapper;
+    if (!PyArg_ParseTuple(args, "sO:make", &name, &wrapper))
+        return NULL;
+    vectorcallfunc call = hcb_shortcut_call(name);
+    if (call == NULL)
+        return PyErr_Format(PyExc_ValueError, "there is no shortcut for %s()", name);
+    PyObject *original = PyObject_GetAttrString(wrapper, "__wrapped__");
+    return (PyObject *)make_for(object, call, wrapper, original);
+}
+
+static PyObject *in_span(PyObject *object, PyObject *args)
+{
+    PyObject *original, *wrapper, *kind, *name;
+    if (!PyArg_ParseTuple(args, "OOUU:in_span", &original, &wrapper, &kind, &name))
+        return NULL;
+    Py_INCREF(original);
+    struct hcb_shortcut *made =
+        make_for(object, hcb_shortcut_call("in_span"), wrapper, original);
+    if (made == NULL)
+        return NULL;
+    Py_INCREF(kind);
+    Py_INCREF(name);
+    made->kind = kind;
+    made->name = name;
     return (PyObject *)made;
 }
 
@@ -264,6 +292,9 @@ static void shortcuts_dealloc(PyObject *object)
 static PyMethodDef shortcuts_methods[] = {
     {"make", make, METH_VARARGS,
      PyDoc_STR("make(name, wrapper, /)\n--\n\nThe shortcut of this name for the wrapper.")},
+    {"in_span", in_span, METH_VARARGS,
+     PyDoc_STR("in_span(function, wrapper, kind, name, /)\n--\n\nThe function in a span; wrapper "
+               "is the same in Python.")},
     {"rows", hcb_rows_of, METH_VARARGS,
      PyDoc_STR("rows(first, instances, batch, /)\n--\n\nThe first and the other instances, each "
                "told its batch.")},

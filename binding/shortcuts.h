@@ -62,6 +62,8 @@ struct hcb_shortcut {
     struct hcb_shortcuts *shared;
     PyObject *wrapper;
     PyObject *original; /* what the wrapper wraps */
+    PyObject *kind;     /* of the span around it; NULL: there is none */
+    PyObject *name;
     PyObject *dict;
     PyObject *weak_references;
 };
@@ -97,6 +99,11 @@ struct hcb_statement {
 /* Takes a statement down in a light recording, as _note() of _cursor.py does; -1 with an
  * exception. */
 int hcb_note(const struct hcb_shortcuts *shared, const struct hcb_statement *statement);
+
+/* The span of this kind and name below the parent, as Trace.span() of a light recording has it: a
+ * new reference. */
+PyObject *hcb_span(const struct hcb_shortcuts *shared, PyObject *trace, PyObject *parent,
+                   PyObject *kind, PyObject *name);
 
 /* rows(first, instances, batch): an iterator over an evaluation's instances. */
 PyObject *hcb_rows_of(PyObject *shortcuts, PyObject *args);

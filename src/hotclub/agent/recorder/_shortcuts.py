@@ -26,6 +26,13 @@ def shortcut(name: str, wrapper: Callable[..., Any]) -> Callable[..., Any]:
     return update_wrapper(_shortcuts.make(name, wrapper), wrapper)
 
 
+def in_span(
+    function: Callable[..., Any], wrapper: Callable[..., Any], kind: str, name: str
+) -> Callable[..., Any]:
+    """What stands in the stead of *wrapper*, which calls *function* in a span."""
+    return wrapper if _shortcuts is None else _shortcuts.in_span(function, wrapper, kind, name)
+
+
 def rows(first: Any, instances: Iterator[Any], batch: Batch) -> Any:
     """An iterator over the first and the other instances that tells each its batch and counts
     them in `count`; None without C."""

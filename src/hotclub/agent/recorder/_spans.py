@@ -10,7 +10,8 @@ from typing import Any
 
 from ._hooks import Patches
 from ._places import walk
-from ._state import Spanned, current, now
+from ._shortcuts import in_span
+from ._state import Spanned, current
 
 _CACHE_METHODS = (
     "get", "set", "add", "touch", "delete", "get_many", "set_many", "delete_many", "incr", "decr",
@@ -134,18 +135,10 @@ def _in_span(function: Any, kind: str, name: str) -> Any:
         scope = current.get()
         if scope is None:
             return function(*args, **kwargs)
-        trace, parent, batch, accept = scope
-        span = trace.span(parent, kind, name)
-        token = current.set((trace, span, batch, accept))
-        began = now()
-        try:
+        with Spanned(scope, kind, name):
             return function(*args, **kwargs)
-        finally:  # what Spanned does, without its calls: every request comes through here
-            span.ns += now() - began
-            span.count += 1
-            current.reset(token)
 
-    return called
+    return in_span(function, called, kind, name)
 
 
 def _is_coroutine_function(function: Any) -> bool:

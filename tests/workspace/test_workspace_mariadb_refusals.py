@@ -61,7 +61,7 @@ def test_a_database_that_does_not_exist(
 def test_a_database_that_is_too_big(maria_original: MariaOriginal) -> None:
     message = refusal(maria_original(), limit=64 << 10)
     assert re.search(r"holds \d+ MiB, more than the 0 MiB .* HOTCLUB_DATABASE_LIMIT=1G", message)
-    assert "(a sample is taken of PostgreSQL and SQLite databases only)" in message
+    assert "let `--sample-databases` of doctor and fix take a sample" in message
 
 
 def test_no_place_for_a_copy(maria_original: MariaOriginal, maria_beside: None) -> None:
@@ -200,3 +200,14 @@ def test_how_the_connection_is_encrypted(
 ) -> None:
     address = Address("default", "shop", ssl=ssl)
     assert address.arguments(mariadb) == ["--no-defaults", *arguments]
+
+
+def test_a_way_to_log_in_that_the_programs_here_do_not_have() -> None:
+    """As MariaDB's client says it of a MySQL; there is no such server in any test."""
+    said = (
+        "ERROR 2059 (HY000): Authentication plugin 'caching_sha2_password' cannot be loaded: "
+        "cannot open shared object file\n"
+    )
+    message = str(_client.explained(Address("default", "shop", "db"), _client.failed(said)))
+    assert message.startswith("the client programs here cannot log in to shop on db")
+    assert "'caching_sha2_password' cannot be loaded" in message and "mysqldump" in message

@@ -50,10 +50,9 @@ class Databases:
         self._directory = directory
         self._masters: dict[str, Path] = {}
         self._limit = size_limit(os.environ.get(LIMIT_VARIABLE, ""))
-        self._wanted = wanted
         self._sqlite = sqlite.Copies(self._limit, wanted)
         self._postgres = postgres.Copies(guard, self._limit, wanted)
-        self._mysql = mysql.Copies(guard, self._limit)
+        self._mysql = mysql.Copies(guard, self._limit, wanted)
         self._environ: dict[str, str] = {}
 
     def copy(
@@ -136,7 +135,7 @@ class Databases:
     @property
     def samples(self) -> list[sampling.Sampled]:
         """Those of which only a sample was taken."""
-        return [*self._sqlite.samples, *self._postgres.samples]
+        return [*self._sqlite.samples, *self._postgres.samples, *self._mysql.samples]
 
     @property
     def guard_logs(self) -> list[Path]:
@@ -172,9 +171,6 @@ class Databases:
             self._postgres.copy(postgreses, tell)
         if mysqls:
             self._mysql.copy(mysqls, tell)
-            if self._wanted is not None:
-                names = ", ".join(address.where for address in mysqls)
-                self._mysql.notes.append(f"{names}: copied whole, no sample is taken of a MariaDB")
         for database in known.values():
             database.pop("connection", None)
 

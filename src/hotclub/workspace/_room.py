@@ -10,26 +10,22 @@ from hotclub.errors import HotclubError
 SIZE_LIMIT = 8 << 30
 COPIES_AT_ONCE = 4
 _MIB_PER_MINUTE = 1200
-_SAMPLE = ", let `--sample-databases` of doctor and fix take a sample of its rows"
-_NO_SAMPLE = " (a sample is taken of PostgreSQL and SQLite databases only)"
 
 
-def check_size(where: str, size: int, limit: int, sampled: bool = True) -> None:
-    """See to it that a database of ``size`` bytes is not larger than is copied unasked;
-    ``sampled``: a sample of it could be taken.
+def check_size(where: str, size: int, limit: int) -> None:
+    """See to it that a database of ``size`` bytes is not larger than is copied unasked.
 
     Raises:
         HotclubError: it is, with what can be done.
     """
     if size > limit:
-        sample = _SAMPLE if sampled else _NO_SAMPLE
         minutes = (size >> 20) // _MIB_PER_MINUTE
         takes = f"about {minutes} minutes" if minutes > 1 else "about a minute"
         raise HotclubError(
             f"the database {where} holds {size >> 20} MiB, more than the {limit >> 20} MiB that "
             f"hotclub copies unasked; set HOTCLUB_DATABASE_LIMIT={(size >> 30) + 1}G to copy it "
-            f"all the same ({takes}){sample}, or point the settings to a smaller database of the "
-            "same shape"
+            f"all the same ({takes}), let `--sample-databases` of doctor and fix take a sample of "
+            "its rows, or point the settings to a smaller database of the same shape"
         )
 
 

@@ -12,6 +12,8 @@ from hotclub.workspace.mysql._binaries import Binaries
 
 LOCK_WAIT_SECONDS = 20
 """How long the original's tables may be held locked by others before that is said."""
+_FRESH = "/*!80000 SET SESSION information_schema_stats_expiry = 0 */;\n"
+"""MySQL 8 gives sizes and times of tables as they were up to a day ago; MariaDB reads a comment."""
 PACKET = "--max-allowed-packet=1G"
 _ERRORS = (
     re.compile(r"ERROR (?P<code>\d+)(?: \(\w+\))?(?: at line \d+)?: (?P<said>.*)"),
@@ -35,6 +37,11 @@ _MEANINGS: dict[tuple[int, ...], tuple[str, str]] = {
     (2005,): (
         "the server of {where} has a name that nobody knows here",
         "run hotclub where that name is known (in the container?), or set another HOST",
+    ),
+    (1251, 2059, 2061): (
+        "the client programs here cannot log in to {where} in the way that its server asks for",
+        "install MySQL's own (mysql and mysqldump) or, for MariaDB's, the plugin that is named, "
+        "and have the connection encrypted (OPTIONS['ssl']), as caching_sha2_password wants it",
     ),
     (2026,): (
         "the connection to {where} cannot be encrypted",
@@ -92,7 +99,7 @@ class Client:
         """The lines that queries of an original give, in read-only transactions."""
         first = (
             "SET SESSION TRANSACTION READ ONLY;\n"
-            f"SET SESSION lock_wait_timeout = {LOCK_WAIT_SECONDS};\n"
+            f"SET SESSION lock_wait_timeout = {LOCK_WAIT_SECONDS};\n{_FRESH}"
         )
         return self.run(first + sql, self.address.name).splitlines()
 

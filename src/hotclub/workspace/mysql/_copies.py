@@ -19,14 +19,15 @@ from hotclub.errors import HotclubError
 from hotclub.workspace import _copied
 from hotclub.workspace._difference import State, changes
 from hotclub.workspace._room import SIZE_LIMIT, check_room, check_size
-from hotclub.workspace.mysql import _binaries, _dump, _evidence, _zones
+from hotclub.workspace.mysql import _binaries, _dump, _evidence, _sample, _zones
 from hotclub.workspace.mysql._address import Address
 from hotclub.workspace.mysql._beside import Beside, Refused
 from hotclub.workspace.mysql._binaries import Binaries
-from hotclub.workspace.mysql._client import ServerError, unreadable
+from hotclub.workspace.mysql._client import Client, ServerError, unreadable
 from hotclub.workspace.mysql._original import Original, inspect
 from hotclub.workspace.mysql._private import Private
 from hotclub.workspace.mysql._server import Server
+from hotclub.workspace.sampling import Sampled, Wanted
 
 Clone = _copied.Clone[Original]
 
@@ -44,10 +45,15 @@ class Group:
 class Copies:
     """All of a workspace's databases of this kind. Thread-safe once filled."""
 
-    def __init__(self, guard: Path | None, limit: int = SIZE_LIMIT) -> None:
+    def __init__(
+        self, guard: Path | None, limit: int = SIZE_LIMIT, wanted: Wanted | None = None
+    ) -> None:
         self.notes: list[str] = []
+        self.samples: list[Sampled] = []
         self._guard = guard
         self._limit = limit
+        self._wanted = wanted
+        self._plans: dict[tuple[str, str], _sample.Plan | None] = {}
         self._aliases: dict[str, Original] = {}
         self._groups: list[Group] = []
         self._states: list[tuple[Original, State]] = []
@@ -68,8 +74,7 @@ class Copies:
         binaries = _binaries.any_client(_binaries.find(), addresses[0].where)
         self._aliases = {address.alias: inspect(address, binaries) for address in addresses}
         apart = {original.key: original for original in self._aliases.values()}
-        for original in apart.values():
-            check_size(original.address.where, original.size, self._limit, sampled=False)
+        self._plans = {key: self._plan(original) for key, original in apart.items()}
         for server in dict.fromkeys(original.server for original in apart.values()):
             mine = [original for original in apart.values() if original.server == server]
             group = Group(mine)
@@ -169,7 +174,7 @@ class Copies:
 
     def _fill_private(self, group: Group, binaries: Binaries, tell: Callable[[str], None]) -> None:
         first = group.originals[0]
-        size = sum(original.size for original in group.originals)
+        size = sum(map(self._size, group.originals))
         check_room(first.address.where, size)
         tell("starting a MariaDB {}.{} for the copies".format(*binaries.version))
         try:
@@ -179,9 +184,8 @@ class Copies:
         group.stopped = server
         self.notes += _zones.load(first, server.client)
         for original in group.originals:
-            self._tell(original, tell)
             server.create(original, original.database)
-            self.notes += _dump.fill(original, server.client, original.database, tell)
+            self._copy(original, server.client, original.database, tell)
             server.adopt(original, original.database)
         server.stop()
         if binaries.version != first.version:
@@ -198,15 +202,36 @@ class Copies:
         except Refused as error:
             raise HotclubError(_no_place(original, reason, str(error))) from None
         group.beside.append(beside)
-        self._tell(original, tell)
-        self.notes += _dump.fill(original, beside.client, beside.master, tell)
+        self._copy(original, beside.client, beside.master, tell)
         self.notes.append(
             f"{original.address.where} was copied on its own server: {reason}; a private copy "
             "keeps hotclub off that server altogether"
         )
 
-    def _tell(self, original: Original, tell: Callable[[str], None]) -> None:
-        tell(f"copying the database {original.address.where} ({original.size >> 20} MiB)")
+    def _plan(self, original: Original) -> _sample.Plan | None:
+        """How it is sampled; None where it is copied whole."""
+        planned = _sample.plan(original, self._wanted, self._limit) if self._wanted else None
+        if planned is None:
+            check_size(original.address.where, original.size, self._limit)
+        return planned
+
+    def _size(self, original: Original) -> int:
+        planned = self._plans[original.key]
+        return planned.size if planned else original.size
+
+    def _copy(
+        self, original: Original, to: Client, database: str, tell: Callable[[str], None]
+    ) -> None:
+        """Fill the master."""
+        planned = self._plans[original.key]
+        what = "taking a sample of" if planned else "copying"
+        tell(f"{what} the database {original.address.where} ({original.size >> 20} MiB)")
+        if planned is None:
+            self.notes += _dump.fill(original, to, database, tell)
+            return
+        sampled, notes = _sample.fill(original, planned, to, database, tell)
+        self.notes += notes
+        self.samples += [sampled] if sampled.cut else []
 
 
 class _Unfit(Exception):

@@ -44,6 +44,32 @@ def fill(original: Original, to: Client, database: str, tell: Callable[[str], No
 
     try:
         copy_tables(original.client, original.database, _views(original), to, database, progress)
+    except ServerError as error:
+        raise unreadable(original.address, error) from None
+    return stand_on(original, to, database)
+
+
+def structure(original: Original, to: Client, database: str) -> None:
+    """Make an original's tables in an empty database, without their rows.
+
+    Raises:
+        ServerError: the original cannot be read.
+        HotclubError: the other does not take them.
+    """
+    copy_tables(
+        original.client, original.database, _views(original), to, database, lambda: None,
+        "--no-data",
+    )  # fmt: skip
+
+
+def stand_on(original: Original, to: Client, database: str) -> list[str]:
+    """Copy what stands on an original's tables to a database that has them; returns notes.
+
+    Raises:
+        HotclubError: the original cannot be read, or what arrived is not all of it.
+    """
+    where = original.address.where
+    try:
         said = _definitions(original.client, original.database, _views(original), to, database)
     except ServerError as error:
         raise unreadable(original.address, error) from None
@@ -79,15 +105,16 @@ def copy_tables(
     to: Client,
     database: str,
     progress: Callable[[], None],
+    *more: str,
 ) -> None:
-    """Dump the tables of one database into another.
+    """Dump the tables of one database into another; ``more`` are options of the dump.
 
     Raises:
         ServerError: the one cannot be read.
         HotclubError: the other does not take it.
     """
     ignored = [f"--ignore-table={name}.{view}" for view in views]
-    dump = _dump(source, "--skip-triggers", *ignored, name)
+    dump = _dump(source, "--skip-triggers", *more, *ignored, name)
     with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as refused:
         reading = Half(dump, source.address.environ(), said)
         load = to.command(to.binaries.client, database)

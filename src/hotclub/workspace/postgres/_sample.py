@@ -27,7 +27,15 @@ from hotclub.workspace.postgres._client import (
 from hotclub.workspace.postgres._original import Original
 from hotclub.workspace.postgres._shape import Catalogue, catalogue
 from hotclub.workspace.postgres._snapshot import Snapshot, snapshot
-from hotclub.workspace.sampling import Link, Sampled, Table, Wanted, generic_column, take
+from hotclub.workspace.sampling import (
+    Asked,
+    Link,
+    Sampled,
+    Table,
+    Wanted,
+    generic_column,
+    take,
+)
 
 _TYPES = "django_content_type"
 
@@ -101,7 +109,7 @@ class Rows:
     tell: Callable[[str], None]
     size: int
     errors: list[str] = field(default_factory=list)
-    _asked: dict[tuple[Link, str], set[str]] = field(default_factory=dict)
+    _asked: Asked = field(default_factory=Asked)
 
     def has_more(self, tables: Sequence[Table], rows: int) -> Collection[str]:
         """Those with more than so many rows, of which no more than these are looked at."""
@@ -139,12 +147,12 @@ class Rows:
     def named(self, link: Link) -> int:
         """Rows of the parent that are named and missing."""
         table = self.known.shape.table(link.parent_table)
-        keys = self._new(link, "named", self._here(sql.missing_parents(link)))
+        keys = self._asked.new(link, "named", self._here(sql.missing_parents(link)))
         return self._bring(link.parent, table, sql.parents(link, table, keys, self._only), True)
 
     def naming(self, link: Link) -> int:
         """Rows of the child that name one of the parent's."""
-        keys = self._new(link, "naming", self._here(sql.missing_children(link)))
+        keys = self._asked.new(link, "naming", self._here(sql.missing_children(link)))
         table = self.known.shape.table(link.child_table)
         return self._bring(link.child, table, sql.children(link, table, keys, self._only), True)
 
@@ -190,13 +198,6 @@ class Rows:
             where = sql.generic(link, key.columns[0], number, kind)
             if parent and len(parent.key) == 1 and where:
                 yield replace(link, where=where)
-
-    def _new(self, link: Link, way: str, keys: Iterable[str]) -> list[str]:
-        """Those that were not asked for before, in vain."""
-        asked = self._asked.setdefault((link, way), set())
-        new = [key for key in keys if key not in asked]
-        asked.update(new)
-        return new
 
     def _only(self, name: str) -> str:
         return name if name in self.known.partitioned else f"ONLY {name}"

@@ -6,6 +6,7 @@ which order what they name is brought after them. The databases' own rooms have 
 
 from __future__ import annotations
 
+from hotclub.workspace.sampling._asked import Asked
 from hotclub.workspace.sampling._closure import Source, take
 from hotclub.workspace.sampling._shape import Link, Shape, Table, generic_column
 from hotclub.workspace.sampling._wanted import SAMPLE_BYTES, Wanted
@@ -13,6 +14,7 @@ from hotclub.workspace.sampling._words import Sampled
 
 __all__ = [
     "SAMPLE_BYTES",
+    "Asked",
     "Link",
     "Sampled",
     "Shape",

@@ -1,207 +1,23 @@
-"""A sample of a MariaDB database that is too big to copy."""
+"""Taking a sample of a MariaDB database that is too big to copy."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from unittest import mock
+from collections.abc import Sequence
 
 import pytest
 
 from hotclub.errors import HotclubError
 from hotclub.project import Project
 from hotclub.workspace import Wanted, Workspace
-from hotclub.workspace.mysql import Clone, Copies, _client, _dump, _private
+from hotclub.workspace.mysql import _client, _dump
 from hotclub.workspace.mysql._sample import Rows
 from hotclub.workspace.sampling import Link, Table, _closure
 from tests.mariadb_server import TestServer
-from tests.workspace.sample_mariadb import (
-    MariaLibrary,
-    MariaOriginal,
-    address,
-    maria_copied,
-    rows,
-)
-
-ROWS = 60
-SHOP = r"""
-CREATE TABLE `Cus``tomer` (id INT PRIMARY KEY AUTO_INCREMENT, name VARCHAR(40) CHARACTER SET latin1,
-  `invited by` INT, FOREIGN KEY (`invited by`) REFERENCES `Cus``tomer` (id));
-INSERT INTO `Cus``tomer`
-  SELECT seq, CONCAT('é\t\\b\r\n''c ', seq), NULLIF(seq DIV 7, 0) FROM seq_1_to_2000;
-CREATE TABLE profile (customer_id INT PRIMARY KEY, note TEXT,
-  FOREIGN KEY (customer_id) REFERENCES `Cus``tomer` (id));
-INSERT INTO profile SELECT 2 * seq - 1, IF(seq % 2, 'NULL', NULL) FROM seq_1_to_1000;
-CREATE TABLE orders (year INT, id INT, state ENUM ('new', 'sent'), net DECIMAL(10, 2),
-  gross DECIMAL(10, 2) AS (net * 1.19) STORED, customer_id INT NOT NULL, PRIMARY KEY (year, id),
-  FOREIGN KEY (customer_id) REFERENCES `Cus``tomer` (id));
-INSERT INTO orders (year, id, state, net, customer_id)
-  SELECT 2024 + seq % 2, seq, 'sent', seq, 1 + seq % 500 FROM seq_1_to_6000;
-CREATE TABLE line (id BIGINT PRIMARY KEY, year INT, order_id INT,
-  FOREIGN KEY (year, order_id) REFERENCES orders (year, id));
-INSERT INTO line SELECT s.seq, o.year, o.id FROM seq_1_to_9000 s
-  JOIN orders o ON o.id = 1 + s.seq % 6000;
-INSERT INTO line SELECT seq, 2024, NULL FROM seq_9001_to_9010;
-CREATE TABLE chicken (id INT PRIMARY KEY, egg_id INT NOT NULL);
-CREATE TABLE egg (id INT PRIMARY KEY, chicken_id INT NOT NULL,
-  FOREIGN KEY (chicken_id) REFERENCES chicken (id));
-INSERT INTO chicken SELECT seq, (seq - 1) DIV 5 * 5 + seq % 5 + 1 FROM seq_1_to_1000;
-INSERT INTO egg SELECT seq, seq FROM seq_1_to_1000;
-ALTER TABLE chicken ADD FOREIGN KEY (egg_id) REFERENCES egg (id);
-CREATE TABLE thing (id UUID PRIMARY KEY DEFAULT UUID(), code BINARY(4) UNIQUE NOT NULL, flag BIT(9),
-  weight FLOAT, exact DOUBLE, at TIMESTAMP(6) NULL, day DATE, extra JSON, place POINT);
-INSERT INTO thing SELECT CONCAT(LPAD(HEX(seq), 8, '0'), '-0000-1000-8000-000000000000'),
-  UNHEX(LPAD(HEX(seq * 65537), 8, '0')), seq % 512, seq / 7, seq / 7,
-  '2024-07-01 12:00:00.5' + INTERVAL seq SECOND, '2024-01-01', '{"a": "\\n"}', POINT(seq, 1.5)
-  FROM seq_1_to_700;
-CREATE TABLE named (id INT PRIMARY KEY, code BINARY(4) NOT NULL, thing_id UUID NOT NULL,
-  FOREIGN KEY (code) REFERENCES thing (code), FOREIGN KEY (thing_id) REFERENCES thing (id));
-INSERT INTO named SELECT seq, UNHEX(LPAD(HEX(seq * 65537), 8, '0')),
-  CONCAT(LPAD(HEX(701 - seq), 8, '0'), '-0000-1000-8000-000000000000') FROM seq_1_to_700;
-CREATE TABLE event (happened TEXT); INSERT INTO event SELECT 'x' FROM seq_1_to_700;
-CREATE TABLE nothing (id INT PRIMARY KEY, customer_id INT,
-  FOREIGN KEY (customer_id) REFERENCES `Cus``tomer` (id));
-CREATE TRIGGER refuse BEFORE INSERT ON orders FOR EACH ROW
-  SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no more';
-CREATE VIEW sent AS SELECT * FROM orders WHERE state = 'sent';
-CREATE SEQUENCE ticket START WITH 4712;
-"""
-KEYS = {
-    "customer": "`Cus``tomer` c LEFT JOIN `Cus``tomer` p ON p.id = c.`invited by`"
-    " WHERE c.`invited by` IS NOT NULL AND p.id IS NULL",
-    "profile": "profile c LEFT JOIN `Cus``tomer` p ON p.id = c.customer_id WHERE p.id IS NULL",
-    "orders": "orders c LEFT JOIN `Cus``tomer` p ON p.id = c.customer_id WHERE p.id IS NULL",
-    "line": "line c LEFT JOIN orders p ON (p.year, p.id) = (c.year, c.order_id)"
-    " WHERE c.order_id IS NOT NULL AND p.id IS NULL",
-    "chicken": "chicken c LEFT JOIN egg p ON p.id = c.egg_id WHERE p.id IS NULL",
-    "egg": "egg c LEFT JOIN chicken p ON p.id = c.chicken_id WHERE p.id IS NULL",
-    "code": "named c LEFT JOIN thing p ON p.code = c.code WHERE p.id IS NULL",
-    "uuid": "named c LEFT JOIN thing p ON p.id = c.thing_id WHERE p.id IS NULL",
-}
-TABLES = ("`Cus``tomer`", "profile", "orders", "line", "chicken", "egg", "thing", "named", "event",
-          "nothing")  # fmt: skip
-
-
-def sampled(
-    original: MariaOriginal, more: str = SHOP, count: int = ROWS, limit: int = 1 << 30
-) -> contextlib.AbstractContextManager[Copies]:
-    """Copies of the database, of which a sample is taken."""
-    return maria_copied(original(more=more), limit=limit, wanted=Wanted(count))
-
-
-@dataclass
-class Sample:
-    """The shop, which nobody writes to, its copies and a clone."""
-
-    server: TestServer
-    before: list[str]
-    copies: Copies
-    clone: Clone
-
-
-@pytest.fixture(scope="module")
-def shop(
-    maria_filled: TestServer, maria_initialised: Callable[[_private.Private], None]
-) -> Iterator[Sample]:
-    """A sample of it."""
-    grants = "".join(f"GRANT ALL ON shop.* TO app@{at};" for at in ("localhost", "'127.0.0.1'"))
-    maria_filled.sql(f"CREATE DATABASE shop CHARACTER SET utf8mb4; {grants} USE shop; {SHOP}")
-    try:
-        with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(_private.Private, "_initialise", maria_initialised)
-            before = maria_filled.contents("shop")
-            given = address(maria_filled, name="shop")
-            with maria_copied(given, wanted=Wanted(ROWS)) as copies, one(copies) as clone:
-                yield Sample(maria_filled, before, copies, clone)
-    finally:
-        maria_filled.sql("DROP DATABASE shop;")
-
-
-@contextlib.contextmanager
-def one(copies: Copies) -> Iterator[Clone]:
-    """A clone."""
-    clones = copies.clone(analyze=False)
-    yield clones["default"]
-    copies.drop(clones)
-
-
-def counted(clone: Clone, *tables: str) -> dict[str, int]:
-    """How many rows tables have."""
-    return {table: int(rows(clone, f"SELECT COUNT(*) FROM {table}")[0]) for table in tables}
-
-
-def test_what_rows_name_is_in_the_sample(shop: Sample) -> None:
-    for key, dangling in KEYS.items():
-        assert rows(shop.clone, f"SELECT COUNT(*) FROM {dangling}") == ["0"], key
-
-
-def test_the_original_is_as_it_was(shop: Sample) -> None:
-    assert shop.copies.notes == [] and shop.copies.changes() == []
-    assert shop.server.contents("shop") == shop.before
-
-
-def test_small_tables_are_whole_and_big_ones_have_about_as_many_rows_as_asked_for(
-    shop: Sample,
-) -> None:
-    have = counted(shop.clone, *TABLES)
-    assert have["nothing"] == 0
-    assert have["event"] == ROWS
-    for table in ("orders", "line", "profile", "thing", "named"):
-        assert ROWS // 2 < have[table] < 6 * ROWS, (table, have)
-    (told,) = shop.copies.samples
-    assert told.rows == ROWS and told.cut["line"] == (have["line"], mock.ANY)
-    said = re.sub(r"[\d,]*\d", "N", str(told).partition(" is a sample, ")[2])
-    assert said.startswith("N of its N tables cut to about N rows and what these name: line N")
-
-
-def test_rows_have_rows_that_name_them_and_some_have_none(shop: Sample) -> None:
-    """A loop needs several; and what is empty in the original is empty here."""
-    of_each = "SELECT COUNT(o.id) FROM `Cus``tomer` c LEFT JOIN orders o ON o.customer_id = c.id"
-    counts = list(map(int, rows(shop.clone, f"{of_each} GROUP BY c.id")))
-    assert sum(count >= 2 for count in counts) >= 5 and 0 in counts
-    assert counts.count(1) < sum(count >= 3 for count in counts)
-    one_to_one = (
-        "SELECT COUNT(*) FROM `Cus``tomer` c LEFT JOIN profile p ON p.customer_id = c.id "
-        "WHERE (c.id % 2 = 1) <> (p.customer_id IS NOT NULL)"
-    )
-    assert rows(shop.clone, one_to_one) == ["0"]
-    for table, newest in (("`Cus``tomer`", 2000), ("line", 9010)):
-        ends = f"SELECT MAX(id), MIN(id) < 1000 FROM {table}"
-        assert rows(shop.clone, ends) == [f"{newest}\t1"]
-
-
-def test_values_arrive_as_they_were(shop: Sample) -> None:
-    """Bytes, fractions, times, texts in other character sets; what looks like NULL, and what is."""
-    exact = "id, HEX(code), flag + 0, weight + 0e0, exact, at, day, HEX(extra), HEX(place)"
-    read = (
-        f"SELECT {exact} FROM thing ORDER BY id;",
-        "SELECT id, HEX(name), `invited by` FROM `Cus``tomer` ORDER BY id;",
-        "SELECT customer_id, note IS NULL, note FROM profile ORDER BY customer_id;",
-        "SELECT year, id, net, gross, state FROM orders ORDER BY year, id;",
-    )
-    for sql in read:
-        have = rows(shop.clone, sql.rstrip(";"))
-        there = shop.server.sql(sql, "shop")
-        assert len(have) >= ROWS // 2 and set(have) <= set(there)
-
-
-def test_what_is_not_rows_is_as_in_the_original(shop: Sample) -> None:
-    seen = {
-        "SELECT COUNT(*) > 0 FROM sent": ["1"],
-        "SELECT NEXTVAL(ticket)": ["4712"],
-        "SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_NAME = 'Cus`tomer' "
-        "AND TABLE_SCHEMA = DATABASE()": ["2001"],
-        "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()": [
-            "refuse"
-        ],
-        "SELECT COUNT(*) FROM information_schema.REFERENTIAL_CONSTRAINTS "
-        "WHERE TABLE_NAME IN ('line', 'egg', 'named') AND CONSTRAINT_SCHEMA = DATABASE()": ["4"],
-    }
-    assert {sql: rows(shop.clone, sql) for sql in seen} == seen
+from tests.workspace.sample_mariadb import MariaLibrary, MariaOriginal, maria_copied, rows
+from tests.workspace.sample_mariadb_shop import KEYS, ROWS, SHOP, TABLES, counted, one, sampled
 
 
 def test_the_same_database_gives_the_same_sample(maria_original: MariaOriginal) -> None:
@@ -373,7 +189,7 @@ def test_a_table_that_is_altered_while_it_is_read(
     truly = Rows.whole
 
     def meanwhile(rows_here: Rows, tables: Sequence[Table]) -> None:
-        maria_filled.sql("ALTER TABLE line ADD COLUMN more INT;", "original")
+        maria_filled.sql("ALTER TABLE line FORCE;", "original")
         truly(rows_here, tables)
 
     monkeypatch.setattr(Rows, "whole", meanwhile)

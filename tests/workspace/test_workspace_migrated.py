@@ -45,10 +45,12 @@ def test_what_a_tree_adds_is_applied_once(shared: Workspace) -> None:
         with shared.child(other, "has it", analyze=analyze, masters=masters) as child:
             name = child.setup["databases"]["default"]["name"]
             assert child.request("/").status == 200
-        assert "by_title" in indexes(Path(name)) and Path(name) != masters["default"]
+            assert "by_title" in indexes(Path(name)) and Path(name) != masters["default"]
+        assert not Path(name).exists(), "a clone goes with its child"
+    assert masters["default"].exists()
     with shared.child(run="has none") as child:
         name = child.setup["databases"]["default"]["name"]
-    assert "by_title" not in indexes(Path(name))
+        assert "by_title" not in indexes(Path(name))
 
 
 def test_what_cannot_be_applied_is_said(shared: Workspace) -> None:

@@ -48,12 +48,8 @@ class Bearable:
 
     def _broken(self, rows: Sequence[Row]) -> str | None:
         """Which page does not bear these rows."""
-        trials = self._with(rows)
-        return next(
-            (
-                f"withdrawn, {request.label} fails on it without the edit: {answer.failure}"
-                for request, answer in zip(trials.requests, trials.unchanged().plain, strict=True)
-                if answer.failure
-            ),
-            None,
-        )
+        failed = self._with(rows).failure()
+        if failed is None:
+            return None
+        request, failure = failed
+        return f"withdrawn, {request.label} fails on it without the edit: {failure}"

@@ -13,6 +13,7 @@ for it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import monotonic
 
@@ -64,6 +65,8 @@ class Indexes:
             for number, fix in enumerate(kept)
             if fix.is_index and touched[number] and id(fix) not in self._quicker
         ]
+        without = [[other for other in kept if other is not kept[number]] for number in numbers]
+        self._trials.prepare([kept, *without] if numbers else ())
         self._until = self._until or monotonic() + SECONDS
         for done, number in enumerate(numbers):
             self._trials.progress("timing with and without each index", done, len(numbers))
@@ -146,8 +149,9 @@ class _Page:
 
 def _compare(without: Run, company: Run, request: Request) -> _Page:
     """Counted first: where there is no less work, nobody needs to look at the clock."""
-    for run in (without, company):  # the first request starts the process and fills its caches
-        if run.ask(request).error:
+    with ThreadPoolExecutor(2) as pool:  # the first starts the process and fills its caches
+        first = pool.map(lambda run: run.ask(request), (without, company))
+        if any(answer.error for answer in first):
             return _Page(None, None, None)
     page = _Page(without.work(request), company.work(request), None)
     if page.lighter is False:

@@ -149,8 +149,16 @@ class Replay:
     prepared: list[Mapping[str, Any]] = field(default_factory=list)
 
 
-def replay(run: Run, requests: Sequence[Request], tick: Tick, gather: str = "") -> Replay:
-    """Make all requests in order, in a process that starts for them and ends after."""
+def replay(
+    run: Run,
+    requests: Sequence[Request],
+    tick: Tick,
+    gather: str = "",
+    *,
+    to_failure: bool = False,
+) -> Replay:
+    """Make all requests in order, in a process that starts for them and ends after; with
+    ``to_failure`` none after the first that fails."""
     found = Replay()
     with run:
         for request in requests:
@@ -158,6 +166,8 @@ def replay(run: Run, requests: Sequence[Request], tick: Tick, gather: str = "") 
             found.answers.append(run.ask(request))
             if gather:
                 found.gathered.append(run.gather(gather))
+            if to_failure and found.answers[-1].failure:
+                break
         found.prepared.extend(run.prepared)
     return found
 

@@ -12,13 +12,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from hotclub.errors import HotclubError
 from hotclub.fix.model import Fix
 from hotclub.proof._compare import compare
 from hotclub.proof._replay import Prepare, Replay, Run, replay
+from hotclub.proof._shares import first_failure, shares, together
 from hotclub.proof._steps import Seen, Step, seen_of, steps_of, watching
 from hotclub.proof.model import Answer, Request, Verdict
 from hotclub.recording import is_safe
@@ -68,6 +71,7 @@ class Trials:
     migrated: Migrated = field(init=False)
     _old: Answers | None = None
     _again: Answers | None = None
+    _failed: tuple[int, str] | None = None
     _tried: int = 0
 
     def __post_init__(self) -> None:
@@ -111,6 +115,17 @@ class Trials:
         files = {path for fix in fixes for path, _ in fix.files if (tree / path).is_file()}
         return partial(self.migrated.masters, tree, files) if files else None
 
+    def prepare(self, sets: Iterable[Sequence[Fix]]) -> None:
+        """Make the databases that runs with these sets of fixes will want, two at a time."""
+        wanted = [make for fixes in sets if (make := self._masters(fixes)) is not None]
+
+        def make_one(make: Callable[[], Masters | None]) -> None:
+            with suppress(HotclubError):  # the run says so
+                make()
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(make_one, wanted))
+
     def outcome(self, fixes: Sequence[Fix]) -> Outcome:
         """Run the requests under these fixes and compare; remembered by the fixes' identity."""
         key = tuple(map(id, fixes))
@@ -137,6 +152,16 @@ class Trials:
         if self._old is None:
             self._old = self._answers((), "old")
         return self._old
+
+    def failure(self) -> tuple[Request, str] | None:
+        """The first request that fails on the unchanged tree and the added rows, and how; those
+        after it need not be made."""
+        if self._old is None and self._failed is None:
+            shared = self._shared((), "old", to_failure=True)
+            self._failed = first_failure(shared)
+            if self._failed is None:
+                self._old = self._on_added((), shared)
+        return self._failed and (self.requests[self._failed[0]], self._failed[1])
 
     def complaint(self, fixes: Sequence[Fix]) -> str | None:
         """Why this set fails, if it does."""
@@ -177,7 +202,38 @@ class Trials:
         return [_both(*pair) for pair in zip(plain, analyzed, strict=True)]
 
     def _answers(self, fixes: Sequence[Fix], name: str) -> Answers:
+        if self.added:
+            return self._on_added(fixes, self._shared(fixes, name))
+        runs = [
+            self.under(fixes, name, watch=steps_of(fixes)),
+            self.under(fixes, f"{name}-analyzed", analyze=True),
+        ]
+        plain, analyzed = self._replayed(fixes, runs, [self.requests, self.requests], name)
+        return Answers(plain.answers, analyzed.answers, (), _seen(fixes, plain))
+
+    def _shared(self, fixes: Sequence[Fix], name: str, to_failure: bool = False) -> list[Replay]:
+        """Of one run on added rows what each of those did that share it."""
+        parts = shares(self.requests)
+        runs = [self.under(fixes, name, watch=steps_of(fixes)) for _ in parts]
+        return self._replayed(fixes, runs, parts, name, to_failure)
+
+    def _on_added(self, fixes: Sequence[Fix], shared: Sequence[Replay]) -> Answers:
+        plain = together(shared)
+        told = tuple(plain.prepared[0]["told"]) if plain.prepared else ()
+        return Answers(plain.answers, plain.answers, told, _seen(fixes, plain))
+
+    def _replayed(
+        self,
+        fixes: Sequence[Fix],
+        runs: Sequence[Run],
+        parts: Sequence[Sequence[Request]],
+        name: str,
+        to_failure: bool = False,
+    ) -> list[Replay]:
+        """Each run with its requests, two at a time. What was loaded eagerly is gathered from all
+        that watch, those on clones after ``ANALYZE`` do not."""
         done = 0
+        total = sum(map(len, parts))
         kind = name.partition("-")[0]
 
         def tick(_: str) -> None:
@@ -185,22 +241,17 @@ class Trials:
             done += 1
             self.progress(f"replaying on the {kind} tree", done, total)
 
-        watch = steps_of(fixes)
-        runs = [self.under(fixes, name, watch=watch)]
-        if not self.added:
-            runs.append(self.under(fixes, f"{name}-analyzed", analyze=True))
-        total = len(runs) * len(self.requests)
-        gather = ["witnessed" if watch else "", ""]
-
-        def one(run: Run, wanted: str) -> Replay:
-            return replay(run, self.requests, tick, wanted)
+        def one(run: Run, requests: Sequence[Request]) -> Replay:
+            wanted = "witnessed" if steps_of(fixes) and not run.analyze else ""
+            return replay(run, requests, tick, wanted, to_failure=to_failure)
 
         with ThreadPoolExecutor(2) as pool:
-            plain, *rest = pool.map(one, runs, gather)
-        analyzed = rest[0].answers if rest else plain.answers
-        told = tuple(plain.prepared[0]["told"]) if self.added and plain.prepared else ()
-        seen = [seen_of(watch, gathered) for gathered in plain.gathered]
-        return Answers(plain.answers, analyzed, told, seen)
+            return list(pool.map(one, runs, parts))
+
+
+def _seen(fixes: Sequence[Fix], plain: Replay) -> list[Mapping[Step, Seen]]:
+    watch = steps_of(fixes)
+    return [seen_of(watch, gathered) for gathered in plain.gathered]
 
 
 def _both(plain: Verdict, analyzed: Verdict) -> Verdict:

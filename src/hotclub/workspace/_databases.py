@@ -33,6 +33,7 @@ class Clones:
     dropped: Mapping[str, list[str]] = field(default_factory=dict)
     environ: Mapping[str, str | None] = field(default_factory=dict)
     allow: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
     postgres: Mapping[str, postgres.Clone] = field(default_factory=dict)
     mysql: Mapping[str, mysql.Clone] = field(default_factory=dict)
 
@@ -112,7 +113,8 @@ class Databases:
         dropped = {alias: postgres.dropped_options(clone) for alias, clone in postgreses.items()}
         dropped |= {alias: mysql.dropped_options(clone) for alias, clone in mysqls.items()}
         allow = dict.fromkeys(entry for clone in servers.values() for entry in clone.server.allow)
-        return Clones(settings, dropped, environ, tuple(allow), postgreses, mysqls)
+        mine = tuple(dict.fromkeys(files.values()))
+        return Clones(settings, dropped, environ, tuple(allow), mine, postgreses, mysqls)
 
     def contents(self) -> dict[str, str]:
         """By alias, digests of what the masters hold, and of the servers that hold them.
@@ -124,7 +126,10 @@ class Databases:
         return {**files, **self._postgres.contents(), **self._mysql.contents()}
 
     def drop(self, clones: Clones) -> None:
-        """A run is over: what it had on a server goes."""
+        """A run is over: its databases go."""
+        for path in clones.files:
+            for end in ("", *_clone.SIDE_FILES):
+                Path(f"{path}{end}").unlink(missing_ok=True)
         self._postgres.drop(clones.postgres)
         self._mysql.drop(clones.mysql)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Masters = Mapping[str, Path]
 """By alias, the file that clones are made of."""
 MIGRATE_SECONDS = 300.0
+_Files = tuple[tuple[str, str], ...]
 
 
 class Migrated:
@@ -27,7 +28,8 @@ class Migrated:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._lock = Lock()
-        self._made: dict[tuple[tuple[str, str], ...], Masters | None] = {}
+        self._made: dict[_Files, Masters | None] = {}
+        self._making: dict[_Files, Lock] = {}
 
     def masters(self, tree: Path, files: Iterable[str]) -> Masters | None:
         """Those that have had the migrations in these files of a tree; None where a server keeps
@@ -38,6 +40,8 @@ class Migrated:
         """
         key = tuple((file, (tree / file).read_text()) for file in sorted(files))
         with self._lock:
+            making = self._making.setdefault(key, Lock())
+        with making:
             if key not in self._made:
                 self._made[key] = self._make(tree)
             return self._made[key]
@@ -48,7 +52,7 @@ class Migrated:
             if any(one["vendor"] != "sqlite" for one in databases.values()):
                 return None
             child.call("migrate", timeout=MIGRATE_SECONDS)
-        files = {alias: Path(one["name"]) for alias, one in databases.items()}
-        directory = self._workspace.root / "master" / child.run.name
-        directory.mkdir()
-        return _clone.masters(files, directory)
+            files = {alias: Path(one["name"]) for alias, one in databases.items()}
+            directory = self._workspace.root / "master" / child.run.name
+            directory.mkdir()
+            return _clone.masters(files, directory)  # the child's own go with it

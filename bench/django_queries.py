@@ -7,5 +7,5 @@ import sys
 from bench.django import main
 
 if __name__ == "__main__":
-    sys.argv[1:] = ["--queries", "5", *sys.argv[1:]]
+    sys.argv[1:] = ["--view", "django-queries", *sys.argv[1:]]
     main()

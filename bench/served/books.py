@@ -75,6 +75,13 @@ def queries(request: Any, count: int) -> JsonResponse:
     return JsonResponse({"books": [{"title": book.title, "year": book.year} for book in books]})
 
 
+def waits(request: Any) -> JsonResponse:
+    for number in range(4):
+        time.sleep(0.002)  # as a database on another machine takes
+        book = Book.objects.get(pk=1 + number)
+    return JsonResponse({"book": book.title})
+
+
 def sleeps(request: Any) -> JsonResponse:
     time.sleep(1)
     return JsonResponse({"slept": 1})
@@ -90,6 +97,7 @@ def burns(request: Any) -> JsonResponse:
 urlpatterns = [
     path("", plain),
     path("queries/<int:count>/", queries),
+    path("waits/", waits),
     path("sleeps/", sleeps),
     path("burns/", burns),
 ]

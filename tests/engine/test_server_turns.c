@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "hc/clock.h"
@@ -462,6 +463,42 @@ static void test_the_turn_is_given_back(void **state)
     close_fixture(&fixture);
 }
 
+/* Those in line are the parent's to answer, and its threads may have had the locks. */
+static void test_a_child_goes_on_with_nothing(void **state)
+{
+    struct fixture fixture;
+    struct hc_request *next = NULL;
+    int status = 0;
+    (void)state;
+    open_fixture(&fixture);
+    fixture.config.held_max = 1;
+    start_fixture(&fixture);
+    int first = connect_client(&fixture), second = connect_client(&fixture);
+    pump_until_connections(&fixture, 2);
+    send_get(first, "/0");
+    struct hc_request *request = must_next(&fixture);
+    send_get(second, "/1");
+    expect_none(&fixture);
+    pid_t child = fork();
+    if (child == 0) {
+        respond(request, "child;");
+        enum hc_err err = hc_request_release_for_next(request, 0, &next);
+        hc_server_destroy(fixture.server);
+        _exit(err == HC_FORKED && !next ? 42 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(WEXITSTATUS(status), 42);
+    read_plain_until(first, "child;");
+    respond(request, "parent;");
+    assert_ok(hc_request_release_for_next(request, 0, &next));
+    read_until(&fixture, first, "parent;");
+    answer(next, "end;");
+    read_until(&fixture, second, "end;");
+    close(first);
+    close(second);
+    close_fixture(&fixture);
+}
+
 /* Views that compute: of the turns that there are, one is enough, and is soon the only one. */
 static void *compute(void *argument)
 {
@@ -517,6 +554,7 @@ int main(void)
         cmocka_unit_test(test_more_turns_while_views_wait),
         cmocka_unit_test(test_the_turn_stays),
         cmocka_unit_test(test_the_turn_is_given_back),
+        cmocka_unit_test(test_a_child_goes_on_with_nothing),
         cmocka_unit_test(test_fewer_turns_while_views_compute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

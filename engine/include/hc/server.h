@@ -27,8 +27,9 @@
  * request, before `destroy`.
  * What is passed to a respond function may be freed when it returns.
  * Fork: create the server after fork(), one in each worker, over inherited listeners: workers
- * share them (EPOLLEXCLUSIVE). In a child of the process that made it, `next` answers HC_FORKED
- * and `destroy` frees memory and closes descriptors without touching the parent's connections.
+ * share them (EPOLLEXCLUSIVE). In a child of the process that made it, `next` answers HC_FORKED,
+ * also where it comes with a release, and `destroy` frees memory and closes descriptors without
+ * touching the parent's connections.
  */
 #ifndef HC_SERVER_H
 #define HC_SERVER_H

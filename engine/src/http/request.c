@@ -305,6 +305,10 @@ enum hc_err hc_request_release_for_next(struct hc_request *request, int timeout_
 {
     struct hc_exchange *exchange = exchange_of(request);
     struct hc_server *server = exchange->conn->server;
+    if (hc_forked(&server->mark)) { /* those in line are the parent's */
+        hc_request_release(request);
+        return HC_FORKED;
+    }
     hc__request_settle(exchange);
     struct hc_conn *conn = hc__turn_pass(server, exchange);
     hc__server_return(server, exchange->conn);

@@ -1,11 +1,13 @@
 #include "support.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
 #include "hc/clock.h"
 #include "hc/runners.h"
+#include "hc/thread.h"
 
 enum { MS = 1000000, WINDOW = 4 * MS };
 
@@ -61,11 +63,14 @@ struct one {
     atomic_int what, asked; /* asked: how often it was told what to do, and did */
 };
 
+/* Of processor time: a machine with much else to do gives less of it. */
 static void burn(uint64_t ns)
 {
-    uint64_t until = hc_clock_ns() + ns;
-    while (hc_clock_ns() < until)
-        continue;
+    uint64_t from_ns = 0, now_ns = 0;
+    assert_true(hc_thread_used_ns(hc_thread_clock(), &from_ns));
+    do
+        (void)hc_thread_used_ns(hc_thread_clock(), &now_ns);
+    while (now_ns < from_ns + ns);
 }
 
 static void *runs(void *argument)
@@ -197,6 +202,100 @@ static void test_only_the_same_request_counts(void **state)
     hc_runners_deinit(&runners);
 }
 
+/* A thread that is given a second request, and one whose request another has let go of. */
+static void test_two_requests_of_a_thread(void **state)
+{
+    struct hc_runners runners;
+    (void)state;
+    assert_ok(hc_runners_init(&runners, NULL, 2));
+    struct hc_runner *first = hc_runners_begin(&runners), *second = hc_runners_begin(&runners);
+    assert_non_null(first);
+    (void)hc_runners_look(&runners, hc_clock_ns());
+    assert_null(second); /* it is counted once */
+    hc_runner_end(second);
+    (void)hc_runners_look(&runners, hc_clock_ns());
+    burn(2 * MS);
+    assert_true(hc_runners_look(&runners, hc_clock_ns()).used_ns >= MS); /* still at the first */
+    hc_runner_end(first);
+    (void)hc_runners_look(&runners, hc_clock_ns());
+    burn(2 * MS);
+    assert_int_equal(hc_runners_look(&runners, hc_clock_ns()).used_ns, 0);
+    hc_runners_deinit(&runners);
+}
+
+/* Gets requests, while whoever has them lets go of them. */
+struct handing {
+    struct hc_runners runners;
+    _Atomic(struct hc_runner *) at;
+};
+
+static void *let_go(void *argument)
+{
+    struct handing *handing = argument;
+    for (int i = 0; i < 20000; i++) {
+        struct hc_runner *runner;
+        while (!(runner = atomic_exchange(&handing->at, NULL)))
+            sched_yield();
+        hc_runner_end(runner);
+    }
+    return NULL;
+}
+
+static void test_others_let_go(void **state)
+{
+    static struct handing handing;
+    pthread_t thread;
+    (void)state;
+    assert_ok(hc_runners_init(&handing.runners, NULL, 1));
+    atomic_init(&handing.at, NULL);
+    assert_int_equal(pthread_create(&thread, NULL, let_go, &handing), 0);
+    for (int i = 0; i < 20000; i++) {
+        struct hc_runner *runner;
+        while (!(runner = hc_runners_begin(&handing.runners)))
+            sched_yield();
+        while (atomic_load(&handing.at))
+            sched_yield();
+        atomic_store(&handing.at, runner);
+    }
+    pthread_join(thread, NULL);
+    (void)hc_runners_look(&handing.runners, hc_clock_ns());
+    burn(2 * MS);
+    assert_int_equal(hc_runners_look(&handing.runners, hc_clock_ns()).used_ns, 0);
+    hc_runners_deinit(&handing.runners);
+}
+
+static void *begin_and_end(void *runners)
+{
+    struct hc_runner *runner = hc_runners_begin(runners);
+    hc_runner_end(runner);
+    return runner;
+}
+
+/* Threads come and go: those that have gone keep no place. */
+static void test_threads_that_have_gone(void **state)
+{
+    struct hc_runners runners;
+    void *had = NULL;
+    (void)state;
+    assert_ok(hc_runners_init(&runners, NULL, 2));
+    struct hc_runner *own = NULL;
+    for (int begun = 0, tries = 0; begun < 8; tries++) {
+        pthread_t thread;
+        assert_true(tries < 1000); /* one that was joined may take some time to go */
+        assert_int_equal(pthread_create(&thread, NULL, begin_and_end, &runners), 0);
+        pthread_join(thread, &had);
+        begun += had != NULL;
+        usleep(1000);
+        (void)hc_runners_look(&runners, hc_clock_ns());
+        struct hc_runner *mine = hc_runners_begin(&runners);
+        assert_non_null(mine);
+        assert_true(!own || own == mine); /* it has not taken a second one */
+        own = mine;
+        hc_runner_end(mine);
+    }
+    hc_runners_deinit(&runners);
+}
+
 static void test_none(void **state)
 {
     struct hc_runners runners;
@@ -217,6 +316,9 @@ int main(void)
         cmocka_unit_test(test_who_burns),
         cmocka_unit_test(test_what_is_usual),
         cmocka_unit_test(test_only_the_same_request_counts),
+        cmocka_unit_test(test_two_requests_of_a_thread),
+        cmocka_unit_test(test_others_let_go),
+        cmocka_unit_test(test_threads_that_have_gone),
         cmocka_unit_test(test_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,9 +50,9 @@ HC_MUST_USE enum hc_err hc_runners_init(struct hc_runners *runners, const struct
                                         size_t count);
 void hc_runners_deinit(struct hc_runners *runners);
 
-/* The calling thread has a request. NULL: there is no place for it. */
+/* The calling thread has a request. NULL: there is no place for it, or it is at another one. */
 struct hc_runner *hc_runners_begin(struct hc_runners *runners);
-/* It has none any more, whoever says so. NULL is allowed. */
+/* It has let go of that, whoever says so. NULL is allowed. */
 void hc_runner_end(struct hc_runner *runner);
 
 /* What happened since the last look, which was at runners->seen_ns. */

@@ -43,24 +43,28 @@ void hc_runners_deinit(struct hc_runners *runners)
 }
 
 /* The place that the thread of this clock has had before, else a free one. */
-static bool is_mine(struct hc_runner *runner, int clock)
+static struct hc_runner *place_of(struct hc_runners *runners, int clock)
 {
-    int owner = atomic_load_explicit(&runner->clock, memory_order_relaxed);
-    return owner == clock || (owner == HC_THREAD_NO_CLOCK &&
-                              atomic_compare_exchange_strong(&runner->clock, &owner, clock));
+    for (size_t i = 0; i < runners->count; i++)
+        if (atomic_load_explicit(&runners->all[i].clock, memory_order_relaxed) == clock)
+            return &runners->all[i];
+    for (size_t i = 0; i < runners->count; i++) {
+        int nobody = HC_THREAD_NO_CLOCK;
+        if (atomic_compare_exchange_strong(&runners->all[i].clock, &nobody, clock))
+            return &runners->all[i];
+    }
+    return NULL;
 }
 
-/* Only whoever has the request does this, one after the other: no need for a dear addition. */
-static unsigned step(struct hc_runner *runner)
+/* To even by whoever has the request, to odd by the thread whose place it is, once it has seen that
+ * it is even: one after the other, and no need for a dear addition. */
+static void step(struct hc_runner *runner, unsigned steps)
 {
-    unsigned steps = atomic_load_explicit(&runner->steps, memory_order_relaxed);
-    atomic_store_explicit(&runner->steps, steps + 1, memory_order_relaxed);
-    return steps;
+    atomic_store_explicit(&runner->steps, steps + 1, memory_order_release);
 }
 
-static void begin(struct hc_runner *runner, int clock)
+static void measure(struct hc_runner *runner, unsigned steps, int clock)
 {
-    unsigned steps = step(runner);
     if (steps / 2 % SAMPLE != 0 || !hc_thread_used_ns(clock, &runner->begun_ns))
         runner->begun_ns = 0;
 }
@@ -77,16 +81,15 @@ static void learn(struct hc_runners *runners, uint64_t used_ns)
 struct hc_runner *hc_runners_begin(struct hc_runners *runners)
 {
     int clock = runners->count > 0 ? hc_thread_clock() : HC_THREAD_NO_CLOCK;
-    if (clock == HC_THREAD_NO_CLOCK)
+    struct hc_runner *runner = clock != HC_THREAD_NO_CLOCK ? place_of(runners, clock) : NULL;
+    if (!runner)
         return NULL;
-    for (size_t i = 0; i < runners->count; i++) {
-        struct hc_runner *runner = &runners->all[i];
-        if (is_mine(runner, clock)) {
-            begin(runner, clock);
-            return runner;
-        }
-    }
-    return NULL;
+    unsigned steps = atomic_load_explicit(&runner->steps, memory_order_acquire);
+    if (steps % 2 == 1)
+        return NULL;
+    measure(runner, steps, clock);
+    step(runner, steps);
+    return runner;
 }
 
 void hc_runner_end(struct hc_runner *runner)
@@ -95,9 +98,9 @@ void hc_runner_end(struct hc_runner *runner)
     if (!runner)
         return;
     int clock = atomic_load_explicit(&runner->clock, memory_order_relaxed);
-    if (runner->begun_ns > 0 && hc_thread_used_ns(clock, &now_ns))
+    if (runner->begun_ns > 0 && hc_thread_used_ns(clock, &now_ns) && now_ns >= runner->begun_ns)
         learn(runner->runners, now_ns - runner->begun_ns);
-    (void)step(runner);
+    step(runner, atomic_load_explicit(&runner->steps, memory_order_relaxed));
 }
 
 static bool burns(const struct hc_runner *runner)
@@ -106,13 +109,25 @@ static bool burns(const struct hc_runner *runner)
     return runner->request_ns > BURNS_NS && runner->request_ns / BURNS > usual_ns;
 }
 
+/* Its thread has gone. */
+static void vacate(struct hc_runner *runner, unsigned steps, int clock)
+{
+    if (steps % 2 == 0 &&
+        atomic_compare_exchange_strong(&runner->clock, &clock, HC_THREAD_NO_CLOCK))
+        runner->seen_used_ns = 0;
+}
+
 static void look(struct hc_runner *runner, struct hc_runners_load *load)
 {
     uint64_t now_ns = 0;
     unsigned steps = atomic_load(&runner->steps), before = runner->seen_steps;
     int clock = atomic_load(&runner->clock);
-    if (clock == HC_THREAD_NO_CLOCK || !hc_thread_used_ns(clock, &now_ns))
+    if (clock == HC_THREAD_NO_CLOCK)
         return;
+    if (!hc_thread_used_ns(clock, &now_ns)) {
+        vacate(runner, steps, clock);
+        return;
+    }
     bool known = runner->seen_used_ns > 0 && now_ns >= runner->seen_used_ns;
     uint64_t used_ns = known ? now_ns - runner->seen_used_ns : 0;
     bool has_one = steps % 2 == 1, same = known && has_one && steps == before;

@@ -377,6 +377,40 @@ static void test_more_turns_while_views_wait(void **state)
     stop_stage(&stage, threads, MOST + 1);
 }
 
+/* Nobody has waited for a while, since there were turns enough: who then waits, waits for one of
+ * those that are out, and not until it is found out once more that they leave room. */
+static void test_turns_that_were_enough(void **state)
+{
+    enum { MOST = TURNS + 4 };
+    struct fixture fixture;
+    struct hc_request *requests[MOST + 1];
+    int clients[MOST + 1];
+    (void)state;
+    open_fixture(&fixture);
+    fixture.config.held_first = TURNS;
+    fixture.config.held_max = MOST;
+    start_fixture(&fixture);
+    for (int i = 0; i < MOST + 1; i++)
+        clients[i] = connect_client(&fixture);
+    pump_until_connections(&fixture, MOST + 1);
+    for (int i = 0; i < MOST; i++) {
+        send_get(clients[i], "/");
+        requests[i] = must_next(&fixture);
+    }
+    usleep(150000);
+    send_get(clients[MOST], "/");
+    assert_int_equal(hc_server_next(fixture.server, 1, &requests[MOST]), HC_TIMEOUT);
+    respond(requests[0], "end;");
+    assert_ok(hc_request_release_for_next(requests[0], 0, &requests[MOST]));
+    for (int i = 0; i < MOST + 1; i++) {
+        if (i > 0)
+            answer(requests[i], "end;");
+        read_until(&fixture, clients[i], "end;");
+        close(clients[i]);
+    }
+    close_fixture(&fixture);
+}
+
 static void *ask_for_files(void *argument)
 {
     struct stage *stage = argument;
@@ -552,6 +586,7 @@ int main(void)
         cmocka_unit_test(test_many_threads),
         cmocka_unit_test(test_the_loop_goes_on),
         cmocka_unit_test(test_more_turns_while_views_wait),
+        cmocka_unit_test(test_turns_that_were_enough),
         cmocka_unit_test(test_the_turn_stays),
         cmocka_unit_test(test_the_turn_is_given_back),
         cmocka_unit_test(test_a_child_goes_on_with_nothing),

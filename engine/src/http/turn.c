@@ -145,6 +145,18 @@ struct hc_conn *hc__turn_pass(struct hc_server *server, struct hc_exchange *exch
     return NULL;
 }
 
+/* Nobody has waited for a while: as many turns as at first. Those that are out have been enough until
+ * now, and what they leave room for is seen next time. */
+static void begin_anew(struct hc_server *server)
+{
+    size_t held = atomic_load(&server->held), turns = server->level.turns;
+    if (turns > held)
+        turns = held;
+    if (turns < server->turns_at_first)
+        turns = server->turns_at_first;
+    server->level = (struct hc_runners_level){.turns = turns};
+}
+
 /* Requests wait: as many turns as those who have one leave room for. A window that is much longer
  * than it should be tells nothing, since nobody waited in most of it. */
 static void count_turns(struct hc_server *server, uint64_t now_ns)
@@ -154,7 +166,7 @@ static void count_turns(struct hc_server *server, uint64_t now_ns)
         return;
     struct hc_runners_load load = hc_runners_look(&server->runners, now_ns);
     if (since_ns > HC__FORGET_MS * 1000000u)
-        server->level = (struct hc_runners_level){.turns = server->turns_at_first};
+        begin_anew(server);
     else if (since_ns < 3 * HC__LOOK_MS * 1000000u)
         hc_runners_adapt(&server->level, &load, server->config.held_max);
     atomic_store_explicit(&server->turns, server->level.turns, memory_order_relaxed);

@@ -411,6 +411,41 @@ static void test_turns_that_were_enough(void **state)
     close_fixture(&fixture);
 }
 
+/* On a machine with much else to do the loop comes late each time: who sleeps is seen all the same. */
+static void test_a_late_loop(void **state)
+{
+    static struct stage stage;
+    struct hc_request *request = NULL;
+    pthread_t thread;
+    (void)state;
+    memset(&stage, 0, sizeof(stage));
+    pthread_mutex_init(&stage.interpreter, NULL);
+    open_fixture(&stage.fixture);
+    stage.fixture.config.held_first = 1;
+    stage.fixture.config.held_max = stage.limit = 2;
+    start_fixture(&stage.fixture);
+    pthread_mutex_lock(&stage.interpreter);
+    assert_int_equal(pthread_create(&thread, NULL, work, &stage), 0);
+    int first = connect_client(&stage.fixture), second = connect_client(&stage.fixture);
+    send_get(first, "/");
+    while (atomic_load(&stage.inside) < 1)
+        usleep(1000);
+    send_get(second, "/");
+    enum hc_err err = HC_TIMEOUT;
+    for (int i = 0; i < 20 && err == HC_TIMEOUT; i++) {
+        usleep(20000);
+        err = hc_server_next(stage.fixture.server, 1, &request);
+    }
+    assert_ok(err);
+    answer(request, "end;");
+    read_until(&stage.fixture, second, "end;");
+    pthread_mutex_unlock(&stage.interpreter);
+    read_until(&stage.fixture, first, "worked;");
+    close(first);
+    close(second);
+    stop_stage(&stage, &thread, 1);
+}
+
 static void *ask_for_files(void *argument)
 {
     struct stage *stage = argument;
@@ -587,6 +622,7 @@ int main(void)
         cmocka_unit_test(test_the_loop_goes_on),
         cmocka_unit_test(test_more_turns_while_views_wait),
         cmocka_unit_test(test_turns_that_were_enough),
+        cmocka_unit_test(test_a_late_loop),
         cmocka_unit_test(test_the_turn_stays),
         cmocka_unit_test(test_the_turn_is_given_back),
         cmocka_unit_test(test_a_child_goes_on_with_nothing),

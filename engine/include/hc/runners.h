@@ -64,11 +64,15 @@ struct hc_runners_level {
     unsigned keep;
 };
 
-/* The level after `load`: at least one beside those that sleep, and HC_RUNNERS_BESIDE beside each
- * that burns; at most `most`. More where together they used less than 85 % of one processor, which
- * is what an interpreter can make use of. Fewer where it was more than 95 %: that is a try, since
- * nobody sees whether the last turn was needed for it, and where it was, the next one comes
- * HC_RUNNERS_KEEP looks later. */
+/* Turns at least for one beside those that sleep, and HC_RUNNERS_BESIDE beside each that burns; at
+ * most `most`. So much can be told by any load, however long its window was. */
+void hc_runners_allow(struct hc_runners_level *level, const struct hc_runners_load *load,
+                      size_t most);
+
+/* The level after `load`, within these limits. More where together they used less than 85 % of one
+ * processor, which is what an interpreter can make use of. Fewer where it was more than 95 %: that
+ * is a try, since nobody sees whether the last turn was needed for it, and where it was, the next
+ * one comes HC_RUNNERS_KEEP looks later. */
 void hc_runners_adapt(struct hc_runners_level *level, const struct hc_runners_load *load,
                       size_t most);
 

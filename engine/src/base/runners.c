@@ -149,17 +149,19 @@ struct hc_runners_load hc_runners_look(struct hc_runners *runners, uint64_t now_
     return load;
 }
 
-static size_t within(size_t turns, size_t least, size_t most)
+void hc_runners_allow(struct hc_runners_level *level, const struct hc_runners_load *load,
+                      size_t most)
 {
-    if (turns < least)
-        turns = least;
-    return turns > most ? most : turns;
+    size_t least = 1 + load->asleep + (1 + HC_RUNNERS_BESIDE) * load->burning;
+    if (level->turns < least)
+        level->turns = least;
+    if (level->turns > most)
+        level->turns = most;
 }
 
 void hc_runners_adapt(struct hc_runners_level *level, const struct hc_runners_load *load,
                       size_t most)
 {
-    size_t least = 1 + load->asleep + (1 + HC_RUNNERS_BESIDE) * load->burning;
     if (load->used_ns < load->window_ns / 20 * 17) {
         level->turns += (level->turns + 1) / 2;
         level->keep = HC_RUNNERS_KEEP;
@@ -168,5 +170,5 @@ void hc_runners_adapt(struct hc_runners_level *level, const struct hc_runners_lo
     } else if (load->used_ns > load->window_ns / 20 * 19) {
         level->turns -= (level->turns + 3) / 4;
     }
-    level->turns = within(level->turns, least, most);
+    hc_runners_allow(level, load, most);
 }

@@ -157,8 +157,8 @@ static void begin_anew(struct hc_server *server)
     server->level = (struct hc_runners_level){.turns = turns};
 }
 
-/* Requests wait: as many turns as those who have one leave room for. A window that is much longer
- * than it should be tells nothing, since nobody waited in most of it. */
+/* Requests wait: as many turns as those who have one leave room for. What was used in a window that
+ * is much longer than it should be tells nothing, since nobody waited in most of it. */
 static void count_turns(struct hc_server *server, uint64_t now_ns)
 {
     uint64_t since_ns = now_ns - server->runners.seen_ns;
@@ -169,6 +169,7 @@ static void count_turns(struct hc_server *server, uint64_t now_ns)
         begin_anew(server);
     else if (since_ns < 3 * HC__LOOK_MS * 1000000u)
         hc_runners_adapt(&server->level, &load, server->config.held_max);
+    hc_runners_allow(&server->level, &load, server->config.held_max);
     atomic_store_explicit(&server->turns, server->level.turns, memory_order_relaxed);
 }
 

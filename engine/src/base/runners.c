@@ -6,8 +6,9 @@
 
 enum {
     SAMPLE = 64, /* of so many requests one is measured */
-    BURNS = 8,   /* times the usual, and at least */
+    BURNS = 8,   /* times the usual, but at least and at most */
     BURNS_NS = 5 * 1000 * 1000,
+    BURNS_MOST_NS = 100 * 1000 * 1000,
     USUAL_NS = 1000 * 1000, /* before anything was measured */
     USUAL_MIN_NS = 1000,
 };
@@ -106,7 +107,8 @@ void hc_runner_end(struct hc_runner *runner)
 static bool burns(const struct hc_runner *runner)
 {
     uint64_t usual_ns = atomic_load_explicit(&runner->runners->usual_ns, memory_order_relaxed);
-    return runner->request_ns > BURNS_NS && runner->request_ns / BURNS > usual_ns;
+    return runner->request_ns > BURNS_NS &&
+           (runner->request_ns / BURNS > usual_ns || runner->request_ns > BURNS_MOST_NS);
 }
 
 /* Its thread has gone. */

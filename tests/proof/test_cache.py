@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import threading
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from hotclub.project import Project
-from hotclub.proof.cache import _ground
+from hotclub.proof.cache import _cache, _ground
+from hotclub.proof.cache._files import Files
+from hotclub.proof.model import Verdict
 from hotclub.workspace import Workspace
 from tests.proof import shelves
 from tests.proof.cached import EDIT, Place, anew, change, place, proved, run
@@ -89,6 +94,11 @@ def test_the_environment_changed(place: Place, monkeypatch: pytest.MonkeyPatch) 
     assert "the environment has changed" in (anew(place) or "")
 
 
+@pytest.mark.parametrize("name", ["HISTORY_DAYS", "LESSON_LIMIT", "SSH_HOST", "TERM_MONTHS"])
+def test_a_variable_of_the_project_is_in_the_environment(name: str) -> None:
+    assert _ground._environment({name: "20", "TERM": "xterm", "LESS": "-R"}) == {name: "20"}
+
+
 def test_hotclub_changed(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     real = _ground._of_tree
     monkeypatch.setattr(_ground, "_of_tree", lambda top: f"another {real(top)}")
@@ -149,3 +159,27 @@ def test_what_nobody_noted_is_not_kept(place: Place, monkeypatch: pytest.MonkeyP
     assert "did not note what it read" in (run(place)[0].said or [""])[0]
     assert not place.kept.exists()
     place.kept.mkdir()
+
+
+def test_what_had_no_answer_is_not_kept(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the machine was so busy that a page took too long."""
+    shutil.rmtree(place.kept)
+    hung = Verdict("different", "the changed project failed: /shown/ took longer than 30 s")
+    proof = run(place)[1]
+    shutil.rmtree(place.kept)
+    pages = tuple(replace(page, verdict=hung) for page in proof.pages)
+    monkeypatch.setattr(_cache, "prove", lambda *_, **__: replace(proof, pages=pages))
+    assert "had no answer" in (run(place)[0].said or [""])[0]
+    assert not place.kept.exists()
+    place.kept.mkdir()
+
+
+def test_what_may_have_gone_while_it_went_on(tmp_path: Path) -> None:
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    files = Files(tmp_path / "tree")
+    began = folder.stat().st_mtime + 100
+    assert not list(files.younger([f"r{folder}/gone.py"], began))
+    os.utime(folder, (began + 1, began + 1))
+    assert list(files.younger([f"r{folder}/gone.py"], began)) == [f"{folder}/gone.py"]
+    assert not list(files.younger(["r/tmp/by-chance"], began))

@@ -48,6 +48,16 @@ def test_an_entry_of_wrong_parts_is_ignored(place: Place) -> None:
     pages = [{**whole["proof"]["pages"][0], "label": ["x"]}]
     entry.write_text(json.dumps({**whole, "proof": {**whole["proof"], "pages": pages}}))
     assert "was ignored" in (anew(place) or "")
+    pages = [{**whole["proof"]["pages"][0], "queries_before": float("inf")}]
+    entry.write_text(json.dumps({**whole, "proof": {**whole["proof"], "pages": pages}}))
+    assert "was ignored" in (anew(place) or "")
+
+
+def test_a_pipe_in_the_place_of_an_entry_is_ignored(place: Place) -> None:
+    (entry,) = place.kept.glob("*.json")
+    entry.unlink()
+    os.mkfifo(entry, 0o600)
+    assert "was ignored" in (anew(place) or "")
 
 
 def test_an_entry_that_others_can_write_is_ignored(place: Place) -> None:

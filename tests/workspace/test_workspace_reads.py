@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from hotclub.project import Project
 from hotclub.workspace import Workspace
 from tests.workspace.sample_project import append
@@ -25,6 +27,18 @@ def test_a_child_that_notes_nothing_is_not_passed_over(root: Path) -> None:
         with workspace.child():
             pass
         assert workspace.noted.reads() is None
+
+
+@pytest.mark.parametrize("environ, known", [("None", True), ("{}", False)])
+def test_programs_that_note_nothing_are_not_passed_over(
+    root: Path, environ: str, known: bool
+) -> None:
+    append(root, f"__import__('subprocess').run(['/bin/true'], env={environ})")
+    with Workspace.create(Project.find(root)) as workspace:
+        assert workspace.noted.begin()
+        with workspace.child():
+            pass
+        assert (workspace.noted.reads() is not None) is known
 
 
 def test_files_of_the_project_and_others(root: Path, tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ static bool may_fopen(const char *path, const char *mode)
 {
     int flags = strchr(mode, '+') != NULL ? O_RDWR : O_RDONLY;
     if (*mode == 'w' || *mode == 'a')
-        flags = O_WRONLY | O_CREAT | (strchr(mode, 'x') != NULL ? O_EXCL : 0);
+        flags = (flags == O_RDWR ? O_RDWR : O_WRONLY) | O_CREAT | (strchr(mode, 'x') != NULL ? O_EXCL : 0);
     return may_open(AT_FDCWD, path, flags);
 }
 

@@ -18,6 +18,9 @@ from hotclub.proof.model import Answer, Mask, Verdict
 MAX_MASKED = 0.05
 """A response of which more than this share is masked proves too little."""
 
+NO_ANSWER = "the changed project failed"
+"""It hung, or its process ended: for what it was changed to, or because the machine was busy."""
+
 
 def compare(old: Answer, new: Answer, again: Answer) -> Verdict:
     """Judge one request by its answers from the old tree, the new one, and the old one again."""
@@ -25,7 +28,7 @@ def compare(old: Answer, new: Answer, again: Answer) -> Verdict:
     if old.failure or again.failure:
         return _failing(old, new, again)
     if new.error:
-        return Verdict("different", f"the changed project failed: {new.error}")
+        return Verdict("different", f"{NO_ANSWER}: {new.error}")
     if any(run.truncated for run in runs):
         return Verdict("unproved", "the response is longer than the replayer reads")
     if old.status != again.status:

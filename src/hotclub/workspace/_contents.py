@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -30,13 +31,17 @@ def of_dump(command: Sequence[str], environ: Mapping[str, str], more: Iterable[s
         HotclubError: it does not get to its end.
     """
     digest = hashlib.blake2b(repr(list(more)).encode())
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, env=dict(environ), stdout=pipe, stderr=pipe) as dump:
-        assert dump.stdout is not None and dump.stderr is not None
-        for line in dump.stdout:
-            if not line.startswith(_BY_CHANCE):
-                digest.update(line)
-        said = dump.stderr.read().decode(errors="replace").strip()
+    with tempfile.TemporaryFile() as errors:
+        with subprocess.Popen(
+            command, env=dict(environ), stdout=subprocess.PIPE, stderr=errors
+        ) as dump:
+            assert dump.stdout is not None
+            for line in dump.stdout:
+                if not line.startswith(_BY_CHANCE):
+                    digest.update(line)
+        errors.seek(0)
+        said = errors.read().decode(errors="replace").strip()
     if dump.returncode:
-        raise HotclubError(f"a copy cannot be read again: {said.splitlines()[-1:] or command[0]}")
+        reason = (said.splitlines() or [command[0]])[-1]
+        raise HotclubError(f"a copy cannot be read again: {reason}")
     return digest.hexdigest()

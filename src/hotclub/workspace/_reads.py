@@ -19,7 +19,7 @@ from hotclub.workspace._layout import Layout
 VARIABLE = "HOTCLUB_GUARD_READS"
 NAME = "reads"
 """The file in a child's own directory."""
-READ, STATE = "r", "s"
+READ, STATE, UNNOTED = "r", "s", "u"
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,15 @@ class Noted:
 
     def reads(self) -> Reads | None:
         """What all children that were told to have read so far; None if there was none, or one of
-        them noted nothing: a library of another version, or an interpreter that takes none."""
+        them noted nothing: a library of another version, or an interpreter that takes none; or
+        started a program with an environment in which that notes nothing."""
         if not self._runs:
             return None
         seen: set[tuple[str, str]] = set()
         for run in self._runs:
             notes = set(_notes(run / NAME))
-            if not any(how == READ for how, _ in notes):
+            hows = {how for how, _ in notes}
+            if READ not in hows or UNNOTED in hows:
                 return None
             seen |= notes
         places = _Places(self._root, self._layout, self.media)

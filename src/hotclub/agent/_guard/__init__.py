@@ -16,6 +16,7 @@ from typing import Any
 from hotclub.agent._guard._files import Files
 from hotclub.agent._guard._log import Log
 from hotclub.agent._guard._net import Net
+from hotclub.agent._guard._programs import Programs
 
 
 def install() -> bool:
@@ -28,6 +29,8 @@ def install() -> bool:
         checks |= Net(allow, roots, log).events
     if write is not None:
         checks |= Files(roots, log).events
+    if reads := os.environ.get("HOTCLUB_GUARD_READS"):
+        checks |= Programs(reads).events
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         check = checks.get(event)

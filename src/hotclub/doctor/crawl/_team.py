@@ -99,7 +99,9 @@ class Team:
 
     def __exit__(self, kind: object, *_: object) -> None:
         for member in self._members:
-            member.end(wait=kind is None)
+            member.end(wait=False)
+        for member in self._members:
+            member.end(wait=True)
 
     @property
     def lost(self) -> int:

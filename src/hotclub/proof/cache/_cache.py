@@ -10,6 +10,7 @@ from typing import Any
 
 from hotclub.errors import HotclubError
 from hotclub.fix.model import Fix
+from hotclub.proof._compare import NO_ANSWER
 from hotclub.proof._prove import once, prove
 from hotclub.proof._trial import Progress, Render
 from hotclub.proof.cache import _asked, _entry, _store
@@ -59,7 +60,9 @@ class Cache:
         began = time.time()
         noting = workspace.noted.begin()
         proof = prove(workspace, fixes, requests, render=render, progress=progress)
-        if noting and len(by_name) == len(fixes):
+        if _had_no_answer(proof):
+            self.said.append("The proof is not kept: a page had no answer, maybe by chance.")
+        elif noting and len(by_name) == len(fixes):
             self._keep(
                 name, proof, dict(zip(map(id, fixes), named, strict=True)), now, workspace, began
             )
@@ -130,6 +133,12 @@ def _changed(entry: Mapping[str, Any], now: Ground, tree: Path) -> str:
     part = other(entry["ground"], now)
     file = part or next(Files(tree).changed(entry["files"]), "")
     return f"{file} has changed" if file else ""
+
+
+def _had_no_answer(proof: Proof) -> bool:
+    said = [one.reason for one in (*proof.rejected, *proof.reservations)]
+    said += [page.verdict.reason for page in proof.pages]
+    return any(NO_ANSWER in reason for reason in said)
 
 
 def _day(moment: str) -> str:

@@ -64,7 +64,7 @@ def read(
             _said(Judged, told["judged"], fixes),
             proved,
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ArithmeticError) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from None
 
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import stat
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hotclub.workspace import Reads
 
 READ_BYTES = 8 << 20
 """Larger files go in by their size and time."""
+_TEMPORARY = {"/tmp", "/var/tmp", "/dev/shm", tempfile.gettempdir()}
 _OURS = re.compile(r"hotclub(-\d+)?\.patch")
 Digests = Mapping[str, str]
 """By how something was looked at and where: ``rshop/views.py``, ``s/usr/lib/libpq.so.5``."""
@@ -36,10 +38,15 @@ class Files:
                 yield note[1:]
 
     def younger(self, known: Iterable[str], moment: float) -> Iterator[str]:
-        """Paths of files that were written after that moment."""
+        """Paths of files that were written after that moment, or may have been removed."""
         for note in known:
+            path = os.path.join(self._tree, note[1:])
             try:
-                found = os.stat(os.path.join(self._tree, note[1:]))
+                found = os.stat(path)
+            except FileNotFoundError:
+                if _may_have_gone(path, moment):
+                    yield note[1:]
+                continue
             except (OSError, ValueError):
                 continue
             if stat.S_ISREG(found.st_mode) and found.st_ctime >= moment:
@@ -61,6 +68,18 @@ class Files:
         if not os.path.islink(path):
             return ""
         return f"{os.readlink(path).replace(self._tree, '')} "
+
+
+def _may_have_gone(path: str, moment: float) -> bool:
+    """Whether the nearest folder that is there has had names added or removed since. In one for
+    temporary files that is so all the time."""
+    folder = os.path.dirname(path)
+    while folder != "/" and not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
+    try:
+        return folder not in _TEMPORARY and os.stat(folder).st_mtime >= moment
+    except OSError:
+        return True
 
 
 def _names(path: str) -> str:

@@ -28,7 +28,8 @@ def load(directory: Path, name: str) -> dict[str, Any] | None:
         Unusable: it is another's, too large, or not whole.
     """
     try:
-        handle = os.open(_path(directory, name), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        handle = os.open(_path(directory, name), flags)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -8,6 +8,7 @@ is free are left-overs, and the next workspace of the same account removes them.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 
 from hotclub.errors import HotclubError
@@ -39,7 +40,7 @@ class Beside(Server):
         self.client = original.client
         self.original = original
         self._views = [table.name for table in original.tables if table.is_view]
-        self._count = 0
+        self._counts = itertools.count(1)
         self._keeper = self._keep()
         try:
             self.master = self._empty()
@@ -88,8 +89,7 @@ class Beside(Server):
         self._keeper.close()
 
     def _empty(self) -> str:
-        self._count += 1
-        name = f"hotclub_{self.token}_{self._count}"
+        name = f"hotclub_{self.token}_{next(self._counts)}"
         self.create(self.original, name)
         return name
 

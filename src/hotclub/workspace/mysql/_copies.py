@@ -108,7 +108,7 @@ class Copies:
         clones = self.clone(analyze=False)
         try:
             return {
-                alias: _dump.contents(clone.server.client, clone.name)
+                alias: _dump.contents(clone.original, clone.server.client, clone.name)
                 for alias, clone in clones.items()
                 if isinstance(clone.server, Server)
             }
@@ -125,7 +125,7 @@ class Copies:
 
     def close(self) -> None:
         """Remove all copies and end their servers."""
-        servers: list[Server | None] = [*self._running]
+        servers: list[Server | None] = list(self._running.copy())
         for group in self._groups:
             servers += [group.stopped, group.analyzed, *group.beside]
         for server in filter(None, servers):

@@ -81,15 +81,18 @@ def stand_on(original: Original, to: Client, database: str) -> list[str]:
     return [f"{where}: not in the copy: {one}" for one in said] + _changing(original)
 
 
-def contents(client: Client, name: str) -> str:
-    """Digest of a copy with all that stands on its tables, and of its server's version.
+def contents(original: Original, client: Client, name: str) -> str:
+    """Digest of a copy with all that stands on its tables, and of what else its server answers by:
+    version, settings, time zones.
 
     Raises:
         HotclubError: it cannot be read.
     """
     command = _dump(client, "--triggers", "--routines", name)
     version = client.run("SELECT VERSION(), @@collation_server, @@sql_mode;")
-    return _contents.of_dump(command, client.address.environ(), [version])
+    facts = [repr(original.facts.get(one)) for one in ("zones", "charset", "collation")]
+    facts.append(repr(sorted(original.settings().items())))
+    return _contents.of_dump(command, client.address.environ(), [version, *facts])
 
 
 def duplicate(client: Client, source: str, target: str, views: list[str]) -> None:

@@ -95,3 +95,6 @@ def snapshot(original: Original) -> Iterator[Moment]:
                 yield moment
             finally:
                 process.kill()
+                with contextlib.suppress(OSError):  # what it has not read any more
+                    if process.stdin is not None:
+                        process.stdin.close()

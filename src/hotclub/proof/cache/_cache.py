@@ -136,7 +136,7 @@ def _changed(entry: Mapping[str, Any], now: Ground, tree: Path) -> str:
 
 
 def _had_no_answer(proof: Proof) -> bool:
-    said = [one.reason for one in (*proof.rejected, *proof.reservations)]
+    said = [one.reason for one in proof.rejected] + [one.reason for one in proof.reservations]
     said += [page.verdict.reason for page in proof.pages]
     return any(NO_ANSWER in reason for reason in said)
 

@@ -24,19 +24,19 @@ def send(serving: Serving, path: bytes) -> Client:
 
 
 def test_the_other_requests_of_a_worker_that_is_given_up_are_finished(start, tmp_path) -> None:
-    serving = start(ECHO, "--timeout=2", "--graceful-timeout=20")
+    serving = start(ECHO, "--timeout=4", "--graceful-timeout=20")
     (worker,) = serving.workers()
     with send(serving, b"/sleep?60") as hung:
         until((tmp_path / "sleeping").exists)
-        time.sleep(1)
+        time.sleep(3)
         with send(serving, b"/sleep?1.8") as slow, send(serving, b"/sleep?0.1") as quick:
             assert quick.response().body == b"slept"
             assert hung.response().status == 504
             assert slow.response().body == b"slept"
     until(lambda: worker not in serving.workers())
     assert serving.get().status == 200
-    assert serving.log.count("a request has run for more than 2 s; the stacks") == 1
-    assert re.search(rf"worker {worker} retires: a request has run for more than 2 s", serving.log)
+    assert serving.log.count("a request has run for more than 4 s; the stacks") == 1
+    assert re.search(rf"worker {worker} retires: a request has run for more than 4 s", serving.log)
     assert "replaced" not in serving.log
 
 

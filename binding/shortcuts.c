@@ -63,12 +63,26 @@ static PyGetSetDef shortcut_getset[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
+/* It copies as functions do. */
+static PyObject *shortcut_itself(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    return Py_NewRef(object);
+}
+
+static PyMethodDef shortcut_methods[] = {
+    {"__copy__", shortcut_itself, METH_NOARGS, NULL},
+    {"__deepcopy__", shortcut_itself, METH_O, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyType_Slot shortcut_slots[] = {
     {Py_tp_call, PyVectorcall_Call},
     {Py_tp_dealloc, shortcut_dealloc},
     {Py_tp_descr_get, shortcut_bind},
     {Py_tp_traverse, shortcut_traverse},
     {Py_tp_members, shortcut_members},
+    {Py_tp_methods, shortcut_methods},
     {Py_tp_getset, shortcut_getset},
     {0, NULL},
 };

@@ -25,7 +25,8 @@ reverse_filtered_aggregate reverse_other_manager many_to_many many_to_many_rever
 many_to_many_count generic_key generic_relation nested through_property
 below_prefetch below_custom_prefetch prefetched
 prefetched_generic iterated iterated_plainly left_early got got_twice got_each first union raw only
-refreshed sorted_totally updating inherited parent_link values unknown through_helper counted
+refreshed sorted_totally sorted_by_extra updating inherited parent_link values unknown
+through_helper counted
 annotated non_ascii several_lines template streamed file failing writing cached copied waiting
 looked_at looked_through listed_aside pickled looking_at_itself refreshed_each permitted deleted
 generic/books generic/authors api/books reset/verysecret

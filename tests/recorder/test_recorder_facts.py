@@ -28,6 +28,7 @@ FACTS: dict[tuple[str, str], dict[str, Any]] = {
     ("got", ""): {"filtered": True, "get": True, "ordered": False, "nullable_path": {}},
     ("first", ""): {"sliced": True, "total_order": True},
     ("sorted_totally", ""): {"sliced": True, "total_order": True},
+    ("sorted_by_extra", ""): {},
     ("union", ""): {"filtered": True, "combinator": "union", "ordered": False},
     ("raw", ""): {"filtered": True, "raw": True, "ordered": False},
     ("only", ""): {"only": ["title"], "nullable_path": {}},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import sqlite3
 from functools import wraps
@@ -250,3 +251,13 @@ def test_what_they_are_made_of() -> None:
         Shortcuts(current, ANY, walk, NoSlots, Span, Batch, QueryFacts)
     with pytest.raises(TypeError):
         type(shortcuts.make("execute", wrapper))()
+
+
+def test_a_cache_that_is_recorded_can_be_copied() -> None:
+    from hotclub._native import Shortcuts
+    from hotclub.agent.recorder._batches import Batch
+
+    shortcuts = Shortcuts(current, ANY, walk, Trace, Span, Batch, QueryFacts)
+    told = shortcuts.in_span(len, len, "cache", "get")
+    assert type(told).__name__ == "Shortcut"
+    assert copy.deepcopy({"get": told})["get"] is told and copy.copy(told) is told

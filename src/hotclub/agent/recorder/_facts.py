@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 # How a queryset was consumed: prefetch lookups, chunk size of iterator() (None: not used, 0: not
 # given), and whether get() asked.
@@ -35,6 +35,7 @@ _decisive = attrgetter(*Seen._fields[1:])
 _OF_RAW = Seen._make([True] + [None] * 10)
 _WRITTEN_MAX = 4096
 _written: dict[Any, str | None] = {}
+_MISSING: Any = object()
 
 
 def seen(query: Any) -> Seen:
@@ -76,14 +77,18 @@ def facts(model: Any, query: Seen, plan: Plan) -> dict[str, Any]:
 
 def as_json(model: Any, query: Seen, plan: Plan, nullable: dict[str, bool]) -> str | None:
     """The facts as they are written, with the nullness of the paths below."""
-    key = _key(model, query, plan, nullable)
-    if key is None:
+    try:
+        key = _key(model, query, plan, nullable)
+        written = _written.get(key, _MISSING) if key is not None else _MISSING
+    except Exception:  # lists, as extra(order_by=[...]) leaves them, or of a kind we do not know
         return _as_json(model, query, plan, nullable)
-    if key not in _written:
-        if len(_written) >= _WRITTEN_MAX:
-            _written.clear()
-        _written[key] = _as_json(model, query, plan, nullable)
-    return _written[key]
+    if written is _MISSING:
+        written = _as_json(model, query, plan, nullable)
+        if key is not None:
+            if len(_written) >= _WRITTEN_MAX:
+                _written.clear()
+            _written[key] = written
+    return cast("str | None", written)
 
 
 def _as_json(model: Any, query: Seen, plan: Plan, nullable: dict[str, bool]) -> str | None:

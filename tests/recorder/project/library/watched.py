@@ -57,3 +57,7 @@ def deleted(request):
         Author.objects.filter(pk=1).delete()
         transaction.set_rollback(True)
     return text([])
+
+
+def sorted_by_extra(request):
+    return text(book.author.name for book in Book.objects.extra(order_by=["title"]))

@@ -111,6 +111,18 @@ def test_limits_hold_for_all_together() -> None:
     assert any("(--max-seconds)" in note for note in seen.notes)
 
 
+def test_one_that_cannot_be_started_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: Site) -> None:
+        raise HotclubError("too many connections")
+
+    alone, _ = visited(1)
+    monkeypatch.setattr(Site, "start", fail)
+    seen, (first, second) = visited(2)
+    assert seen.visits == alone.visits
+    assert seen.notes == [*alone.notes, "one process fewer shared the crawl: too many connections"]
+    assert first.asked and not second.asked
+
+
 def test_what_a_worker_raises_ends_the_crawl(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(self: Site, *_: object, **how: object) -> None:
         raise HotclubError("12 workers were lost")

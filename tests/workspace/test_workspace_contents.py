@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,14 +22,24 @@ def contents(root: Path) -> dict[str, str]:
         return workspace.contents()
 
 
-def test_of_a_file(root: Path) -> None:
+def assert_told(root: Path, change: Callable[[], object], undo: Callable[[], object]) -> None:
+    """The same twice, and something else after the change."""
     before = contents(root)
     assert list(before) == ["default"]
     assert contents(root) == before
-    with sqlite3.connect(root / "db.sqlite3") as db:
-        db.execute("UPDATE books_author SET name = 'another' WHERE id = 1")
-    db.close()
-    assert contents(root) != before
+    change()
+    try:
+        assert contents(root) != before
+    finally:
+        undo()
+
+
+def test_of_a_file(root: Path) -> None:
+    def change() -> None:
+        with contextlib.closing(sqlite3.connect(root / "db.sqlite3", isolation_level=None)) as db:
+            db.execute("UPDATE books_author SET name = 'another' WHERE id = 1")
+
+    assert_told(root, change, lambda: None)
 
 
 @pytest.mark.parametrize("user, place", [("app", ""), ("maker", "beside")])
@@ -37,14 +49,13 @@ def test_of_postgresql(
     root = library(user)
     if place:
         request.getfixturevalue(place)
-    before = contents(root)
-    assert list(before) == ["default"]
-    assert contents(root) == before
-    filled.sql("UPDATE books_author SET name = name || '.' WHERE id = 1;", "original")
-    try:
-        assert contents(root) != before
-    finally:
-        filled.sql("UPDATE books_author SET name = rtrim(name, '.') WHERE id = 1;", "original")
+    assert_told(
+        root,
+        lambda: filled.sql("UPDATE books_author SET name = name || '.' WHERE id = 1;", "original"),
+        lambda: filled.sql(
+            "UPDATE books_author SET name = rtrim(name, '.') WHERE id = 1;", "original"
+        ),
+    )
 
 
 @pytest.mark.parametrize("user, place", [("app", ""), ("maker", "maria_beside")])
@@ -58,13 +69,12 @@ def test_of_mariadb(
     root = maria_library(user)
     if place:
         request.getfixturevalue(place)
-    before = contents(root)
-    assert list(before) == ["default"]
-    assert contents(root) == before
-    maria_filled.sql("UPDATE books_author SET name = CONCAT(name, '.') WHERE id = 1;", "original")
-    try:
-        assert contents(root) != before
-    finally:
-        maria_filled.sql(
+    assert_told(
+        root,
+        lambda: maria_filled.sql(
+            "UPDATE books_author SET name = CONCAT(name, '.') WHERE id = 1;", "original"
+        ),
+        lambda: maria_filled.sql(
             "UPDATE books_author SET name = TRIM(TRAILING '.' FROM name) WHERE id = 1;", "original"
-        )
+        ),
+    )

@@ -63,6 +63,7 @@ def visit_last_pages(
         for number, (target, future) in enumerate(zip(targets, asked, strict=True)):
             progress(f"visiting {target.path}?{target.query}", number, len(targets))
             seen.visits.append(future.result().result[0])
+        seen.notes += team.notes
 
 
 def numbered(deep: Path, tree: Path, seen: Crawl) -> Iterator[Numbered]:

@@ -38,6 +38,7 @@ def crawl(workers: Sequence[Worker], seen: Crawl, options: Options, progress: Pr
             told = f"{left} routes were not looked at in the time there is (--max-seconds)"
             seen.notes.append(told)
         Visiting(team, seen, frontier, options, progress).run()
+        seen.notes += team.notes
 
 
 def _seed(

@@ -20,6 +20,7 @@ from typing import Any, Generic, TypeVar
 
 from hotclub.doctor.crawl._targets import Target
 from hotclub.doctor.crawl._worker import Worker
+from hotclub.errors import HotclubError
 
 Result = TypeVar("Result")
 ONE_REQUEST = 20
@@ -46,6 +47,7 @@ class _Member:
         self._urgent: deque[Callable[[], None]] = deque()
         self._given: deque[Callable[[], None]] = deque()
         self._thread = ThreadPoolExecutor(1)
+        self._started: Future[None] | None = None
 
     def give(self, work: Callable[[Worker], Result]) -> Future[Done[Result]]:
         """Something to do after all that was given before."""
@@ -63,7 +65,11 @@ class _Member:
 
     def start(self) -> None:
         """Start the worker, if it does not run."""
-        self._thread.submit(self.worker.start)
+        self._started = self._thread.submit(self.worker.start)
+
+    def problem(self) -> BaseException | None:
+        """Why it could not be started, once that is known."""
+        return self._started.exception() if self._started is not None else None
 
     def end(self, wait: bool) -> None:
         """Do nothing more of what was given."""
@@ -86,9 +92,11 @@ class _Member:
 
 class Team:
     """One worker or several; a context manager that ends what they were asked for last. Used by
-    one thread; each worker is a thread's own until the block ends."""
+    one thread; each worker is a thread's own until the block ends. The first runs already; of the
+    others those that cannot be started are left out, which is said in ``notes``."""
 
     def __init__(self, workers: Sequence[Worker]) -> None:
+        self.notes: list[str] = []
         self._members = list(map(_Member, workers))
         self._owners: dict[str, _Member] = {}
 
@@ -110,6 +118,8 @@ class Team:
 
     def give(self, route: str, work: Callable[[Worker], Result]) -> Future[Done[Result]]:
         """Have the worker of a route do something."""
+        if not self._owners:
+            self._leave_out()
         if route not in self._owners:
             self._owners[route] = min(self._members, key=lambda member: member.load)
         return self._owners[route].give(work)
@@ -129,3 +139,15 @@ class Team:
         of."""
         owner = self._owners[route]
         return done.repeated < sum(member.wrote for member in self._members if member is not owner)
+
+    def _leave_out(self) -> None:
+        """Go on without those that could not be started, before any has something to do."""
+        for member in list(self._members):
+            problem = member.problem()
+            if problem is None:
+                continue
+            if not isinstance(problem, HotclubError):
+                raise problem
+            member.end(wait=False)
+            self._members.remove(member)
+            self.notes.append(f"one process fewer shared the crawl: {problem}")

@@ -27,7 +27,8 @@ from hotclub.workspace.mysql._client import Client, ServerError, unreadable
 from hotclub.workspace.mysql._original import Original, inspect
 from hotclub.workspace.mysql._private import Private
 from hotclub.workspace.mysql._server import Server
-from hotclub.workspace.sampling import Sampled, Wanted
+from hotclub.workspace.mysql._shape import Known
+from hotclub.workspace.sampling import Plan, Sampled, Wanted
 
 Clone = _copied.Clone[Original]
 
@@ -53,7 +54,7 @@ class Copies:
         self._guard = guard
         self._limit = limit
         self._wanted = wanted
-        self._plans: dict[tuple[str, str], _sample.Plan | None] = {}
+        self._plans: dict[tuple[str, str], Plan[Known] | None] = {}
         self._aliases: dict[str, Original] = {}
         self._groups: list[Group] = []
         self._states: list[tuple[Original, State]] = []
@@ -208,7 +209,7 @@ class Copies:
             "keeps hotclub off that server altogether"
         )
 
-    def _plan(self, original: Original) -> _sample.Plan | None:
+    def _plan(self, original: Original) -> Plan[Known] | None:
         """How it is sampled; None where it is copied whole."""
         planned = _sample.plan(original, self._wanted, self._limit) if self._wanted else None
         if planned is None:

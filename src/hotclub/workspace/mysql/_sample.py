@@ -24,6 +24,7 @@ from hotclub.workspace.mysql._snapshot import Moment, Unread, snapshot
 from hotclub.workspace.sampling import (
     Asked,
     Link,
+    Plan,
     Sampled,
     Table,
     Wanted,
@@ -33,7 +34,6 @@ from hotclub.workspace.sampling import (
 
 T = TypeVar("T")
 
-_TYPES = "`django_content_type`"
 _INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint")
 _HERE = (
     "SET SESSION foreign_key_checks = 0, unique_checks = 0, time_zone = '+00:00', "
@@ -44,16 +44,7 @@ _DIVES = 100
 """Places in a table that one statement looks up."""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """How a database is to be sampled: so many rows of a table, in all about ``size`` bytes."""
-
-    known: Known = field(repr=False)
-    rows: int
-    size: int
-
-
-def plan(original: Original, wanted: Wanted, limit: int) -> Plan | None:
+def plan(original: Original, wanted: Wanted, limit: int) -> Plan[Known] | None:
     """How, if at all.
 
     Raises:
@@ -65,11 +56,11 @@ def plan(original: Original, wanted: Wanted, limit: int) -> Plan | None:
         found = known(original)
     except ServerError as error:
         raise unreadable(original.address, error) from None
-    return Plan(found, *wanted.share(original.address.where, found.shape.tables, limit))
+    return Plan.of(original.address.where, found, wanted, limit)
 
 
 def fill(
-    original: Original, planned: Plan, to: Client, database: str, tell: Callable[[str], None]
+    original: Original, planned: Plan[Known], to: Client, database: str, tell: Callable[[str], None]
 ) -> tuple[Sampled, list[str]]:
     """Fill an empty database with a sample; what it is, and notes.
 
@@ -142,12 +133,7 @@ class Rows:
 
     def generic(self) -> Iterable[Link]:
         """Of columns named as Django's content types have them."""
-        return [
-            link
-            for key in self.known.shape.links
-            if key.parent_table == _TYPES and len(key.columns) == 1
-            for link in self._generic(key)
-        ]
+        return [link for key in self.known.shape.kinds() for link in self._generic(key)]
 
     def named(self, link: Link) -> int:
         """Rows of the parent that are named and missing."""

@@ -26,7 +26,8 @@ from hotclub.workspace.postgres._client import ServerError, unreadable
 from hotclub.workspace.postgres._original import Original, inspect
 from hotclub.workspace.postgres._private import Private
 from hotclub.workspace.postgres._server import Server
-from hotclub.workspace.sampling import Sampled, Wanted
+from hotclub.workspace.postgres._shape import Catalogue
+from hotclub.workspace.sampling import Plan, Sampled, Wanted
 
 Clone = _copied.Clone[Original]
 
@@ -136,7 +137,7 @@ class Copies:
         self._beside.clear()
         self._private = None
 
-    def _plan(self, original: Original) -> _sample.Plan | None:
+    def _plan(self, original: Original) -> Plan[Catalogue] | None:
         """How it is sampled; None where it is copied whole."""
         planned = _sample.plan(original, self._wanted, self._limit) if self._wanted else None
         if planned is None:
@@ -146,7 +147,7 @@ class Copies:
     def _master(
         self,
         original: Original,
-        planned: _sample.Plan | None,
+        planned: Plan[Catalogue] | None,
         originals: Mapping[str, Original],
         found: Sequence[Binaries],
         tell: Callable[[str], None],

@@ -30,6 +30,7 @@ from hotclub.workspace.postgres._snapshot import Snapshot, snapshot
 from hotclub.workspace.sampling import (
     Asked,
     Link,
+    Plan,
     Sampled,
     Table,
     Wanted,
@@ -37,19 +38,8 @@ from hotclub.workspace.sampling import (
     take,
 )
 
-_TYPES = "django_content_type"
 
-
-@dataclass(frozen=True)
-class Plan:
-    """How a database is to be sampled: so many rows of a table, in all about ``size`` bytes."""
-
-    known: Catalogue = field(repr=False)
-    rows: int
-    size: int
-
-
-def plan(original: Original, wanted: Wanted, limit: int) -> Plan | None:
+def plan(original: Original, wanted: Wanted, limit: int) -> Plan[Catalogue] | None:
     """How, if at all.
 
     Raises:
@@ -61,12 +51,12 @@ def plan(original: Original, wanted: Wanted, limit: int) -> Plan | None:
         known = catalogue(original)
     except ServerError as error:
         raise unreadable(original.address, error.said) from None
-    return Plan(known, *wanted.share(original.address.where, known.shape.tables, limit))
+    return Plan.of(original.address.where, known, wanted, limit)
 
 
 def fill(
     original: Original,
-    planned: Plan,
+    planned: Plan[Catalogue],
     binaries: Binaries,
     environ: Mapping[str, str],
     tell: Callable[[str], None],
@@ -137,12 +127,7 @@ class Rows:
 
     def generic(self) -> Iterable[Link]:
         """Of columns named as Django's content types have them."""
-        return [
-            link
-            for key in self.known.shape.links
-            if key.parent_table.rpartition(".")[2] == _TYPES and len(key.columns) == 1
-            for link in self._generic(key)
-        ]
+        return [link for key in self.known.shape.kinds() for link in self._generic(key)]
 
     def named(self, link: Link) -> int:
         """Rows of the parent that are named and missing."""

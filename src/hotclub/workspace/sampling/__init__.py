@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hotclub.workspace.sampling._asked import Asked
 from hotclub.workspace.sampling._closure import Source, take
+from hotclub.workspace.sampling._plan import Plan
 from hotclub.workspace.sampling._shape import Link, Shape, Table, generic_column
 from hotclub.workspace.sampling._wanted import SAMPLE_BYTES, Wanted
 from hotclub.workspace.sampling._words import Sampled
@@ -16,6 +17,7 @@ __all__ = [
     "SAMPLE_BYTES",
     "Asked",
     "Link",
+    "Plan",
     "Sampled",
     "Shape",
     "Source",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+CONTENT_TYPES = "django_content_type"
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,13 @@ class Shape:
 
     tables: tuple[Table, ...]
     links: tuple[Link, ...] = ()
+
+    def kinds(self) -> Iterator[Link]:
+        """Keys that name one of Django's content types: each may be the half of a generic key."""
+        for link in self.links:
+            bare = link.parent_table.rpartition(".")[2].strip('"`')
+            if bare == CONTENT_TYPES and len(link.columns) == 1:
+                yield link
 
     def find(self, name: str) -> Table | None:
         """The table of this name, if there is one."""

@@ -16,7 +16,6 @@ from urllib.parse import quote
 from hotclub.workspace.sampling import Link, Sampled, Table, Wanted, generic_column, take
 from hotclub.workspace.sqlite._shape import Known, identifier, known
 
-_TYPES = '"django_content_type"'
 _KEPT = ("page_size", "encoding", "auto_vacuum", "user_version", "application_id")
 _FAST = ("foreign_keys = OFF", "journal_mode = OFF", "synchronous = OFF")
 
@@ -138,12 +137,7 @@ class Rows:
 
     def generic(self) -> Iterable[Link]:
         """Of columns named as Django's content types have them."""
-        return [
-            link
-            for key in self.known.shape.links
-            if key.parent_table == _TYPES and len(key.columns) == 1
-            for link in self._generic(key)
-        ]
+        return [link for key in self.known.shape.kinds() for link in self._generic(key)]
 
     def named(self, link: Link) -> int:
         """Rows of the parent that are named and missing."""

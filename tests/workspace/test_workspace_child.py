@@ -170,6 +170,20 @@ def test_a_recording_is_made(shared: Workspace) -> None:
     ]
 
 
+def test_what_a_child_answered_before_it_died_is_recorded(shared: Workspace) -> None:
+    path = shared.path("recordings", "died.hclb")
+    with shared.child(recording=path, depth="deep") as child:
+        for label in ("first", "second", "third"):
+            child.request("/search/", label=label)
+        with pytest.raises(ChildDied):
+            child.request("/dies/")
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT label FROM request").fetchall() == [
+            ("first",), ("second",), ("third",),
+        ]  # fmt: skip
+    connection.close()
+
+
 def test_a_killed_child_leaves_nothing_running(shared: Workspace) -> None:
     with shared.child() as child:
         pid = child.pid

@@ -18,7 +18,7 @@ How it is put together:
 """
 
 from ._config import BY_HAND, ENVIRONMENT, Config
-from ._install import Recorder, active, install, uninstall
+from ._install import Recorder, active, flush, install, uninstall
 from ._requests import label_others, request_label, unrecorded
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Config",
     "Recorder",
     "active",
+    "flush",
     "install",
     "label_others",
     "request_label",

@@ -166,6 +166,12 @@ def active() -> Recorder | None:
     return _active
 
 
+def flush() -> None:
+    """Write what has been recorded so far, if something is being recorded."""
+    if _active is not None:
+        _active.flush()
+
+
 def uninstall() -> None:
     """End the recording, if there is one, and leave Django as it was."""
     global _active

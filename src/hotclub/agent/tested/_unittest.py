@@ -39,18 +39,11 @@ def _patch_case(module: ModuleType, patches: Patches) -> None:
                 return original(case, result)
             finally:
                 recorder.label_others(label(""))
-                flush()
+                recorder.flush()  # a process may be ended without a word
 
         return run
 
     patches.wrap(module.TestCase, "run", make)
-
-
-def flush() -> None:
-    """Write what a test's requests did: a process may be ended without a word."""
-    active = recorder.active()
-    if active is not None:
-        active.flush()
 
 
 def _patch_result(module: ModuleType, patches: Patches) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from hotclub.agent import recorder
 from hotclub.agent.tested._events import ended, tell
-from hotclub.agent.tested._unittest import flush, label
+from hotclub.agent.tested._unittest import label
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -18,7 +18,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     recorder.label_others(label(item.nodeid))
     yield
     recorder.label_others(label(""))
-    flush()
+    recorder.flush()
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -21,6 +21,7 @@ def serve(wire: int, config: dict[str, Any]) -> None:
         op = call.pop("op", "")
         answer = {"id": number, **_answer(worker, op, call)}
         _write(wire, json.dumps(answer, default=str).encode() + b"\n")
+        worker.rest()
         if op == "quit":
             return
 

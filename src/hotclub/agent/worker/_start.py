@@ -28,10 +28,9 @@ def start(config: dict[str, Any]) -> Started:
     if config.get("recording"):
         from hotclub.agent import recorder
 
-        # Whatever is secret here was made up for the copy; a killed worker loses little.
-        recorder.install(
-            {**config["recording"], "root": config["tree"], "own_crawl": True, "interval": 0.05}
-        )
+        # Whatever is secret here was made up for the copy.
+        recording = {**config["recording"], "root": config["tree"], "own_crawl": True}
+        recorder.install({**recording, "interval": recorder.BY_HAND})
     _project.set_up(config)
     databases = _database.check(config["tree"], config.get("migrations", True))
     return Started(settings, _project.application(config), databases)

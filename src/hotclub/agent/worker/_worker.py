@@ -74,6 +74,14 @@ class Worker:
             self._setup()
         return self._ops[op](**call)
 
+    def rest(self) -> None:
+        """What is done after each answer: what was recorded is written, so that the next request
+        may cost this process its life, and is not slowed by it."""
+        if self._facts is not None and self.config.get("recording"):
+            from hotclub.agent import recorder
+
+            recorder.flush()
+
     @cached_property
     def routes(self) -> Routes:
         """The project's URLconf."""

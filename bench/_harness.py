@@ -163,10 +163,10 @@ def cpu_seconds(pid: int) -> float:
             continue
         fields = text.rpartition(")")[2].split()
         stats[int(entry.parent.name)] = (int(fields[1]), sum(map(int, fields[11:15])))
-    tree, found = {pid}, True
+    tree = found = {pid}
     while found:
         found = {child for child, (parent, _) in stats.items() if parent in tree} - tree
-        tree |= found
+        tree = tree | found
     return sum(stats[each][1] for each in tree if each in stats) / TICKS
 
 

@@ -44,7 +44,7 @@ def hotclub(shop: Path, *words: str) -> float:
 
 def look(recording: Path, shop: Path) -> dict[str, Any]:
     """Have a recording looked at: seconds, the most megabytes, findings."""
-    command = [sys.executable, "-c", LOOK, recording, shop]
+    command = [sys.executable, "-c", LOOK, str(recording), str(shop)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     found: dict[str, Any] = json.loads(done.stdout)
     return found

@@ -63,10 +63,10 @@ def made(server: TestServer) -> str:
     return f"postgres://boss@{quote(str(server.directory), safe='')}:{server.port}/shop"
 
 
-def tell(what: str, done: int = 0, total: int = 0) -> None:
+def tell(text: str, done: int = 0, total: int = 0) -> None:
     """Progress, sparsely."""
     if done % 50 == 0:
-        print(f"{what} {done}/{total}" if total else what, flush=True)
+        print(f"{text} {done}/{total}" if total else text, flush=True)
 
 
 _FILTERS = re.compile(

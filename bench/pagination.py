@@ -46,8 +46,8 @@ def entry() -> Any:
     from django.db import models
 
     class Entry(models.Model):
-        created = models.DateTimeField()
-        title = models.CharField(max_length=60)
+        created: models.DateTimeField[Any, Any] = models.DateTimeField()
+        title: models.CharField[Any, Any] = models.CharField(max_length=60)
 
         class Meta:
             app_label = "bench"

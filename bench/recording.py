@@ -21,7 +21,6 @@ import os
 import random
 import statistics
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,7 +58,7 @@ def measure(contender: Contender, page: str, pairs: int) -> list[Block]:
     """One process of one tool."""
     with tempfile.TemporaryDirectory() as directory:
         database = f"{directory}/page.sqlite3"
-        command = [bench_python(), PAGE, contender.name, page, str(pairs), database]
+        command = [str(bench_python()), str(PAGE), contender.name, page, str(pairs), database]
         environ = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
         done = subprocess.run(command, env=environ, capture_output=True, text=True)
     if done.returncode:
@@ -167,4 +166,4 @@ def line(found: dict[tuple[str, str], list[Block]], bare: dict[str, float]) -> d
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

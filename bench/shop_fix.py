@@ -47,10 +47,10 @@ def only_relations(diagnosis: Diagnosis) -> set[str]:
     return ill - otherwise
 
 
-def tell(what: str, done: int = 0, total: int = 0) -> None:
+def tell(text: str, done: int = 0, total: int = 0) -> None:
     """Progress, sparsely."""
     if done % 50 == 0:
-        print(f"{what} {done}/{total}" if total else what, flush=True)
+        print(f"{text} {done}/{total}" if total else text, flush=True)
 
 
 def show(pages: Iterable[PageProof]) -> None:

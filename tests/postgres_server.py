@@ -109,7 +109,7 @@ def running() -> Iterator[TestServer]:
             "local all,replication all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
         )
         options = f"-k {directory} -p {server.port} -c listen_addresses=127.0.0.1 -c fsync=off"
-        control = ["-D", directory / "data", "-l", directory / "log", "-w"]
+        control: list[str | Path] = ["-D", directory / "data", "-l", directory / "log", "-w"]
         _run("pg_ctl", *control, "-o", options, "start")
         try:
             server.sql(ROLES)

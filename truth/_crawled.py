@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotclub.doctor import Diagnosis, Options, Request, Route, examine, silent
-from hotclub.doctor._diagnose import look
+from hotclub.doctor._diagnose import crawlers, look
 from hotclub.doctor._measure import plan, replay
 from hotclub.doctor._outcomes import routes
 from hotclub.doctor.crawl import Worker, begin, crawl
@@ -44,9 +44,9 @@ def crawled(prepared: Prepared, workspace: Workspace) -> Crawled:
         say(f"crawling {prepared.name}")
         kept.mkdir(exist_ok=True)
         made = workspace.path("recordings", "crawl.hclb")
-        with Worker(workspace, "crawl", made, "deep") as worker:
-            seen = begin(worker)
-            crawl(worker, seen, LIMITS, silent)
+        with crawlers(workspace, made, LIMITS) as workers:
+            seen = begin(workers[0])
+            crawl(workers, seen, LIMITS, silent)
             outcomes = routes(seen)
         shutil.copyfile(made, recording)
         facts.write_bytes(pickle.dumps((outcomes, tuple(seen.notes))))

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -176,4 +175,4 @@ def _details(figures: Mapping[str, Score]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

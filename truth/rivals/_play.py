@@ -135,8 +135,7 @@ def _sign_in() -> str:
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
-    key: str = session.session_key
-    return key
+    return str(session.session_key)
 
 
 def _told(one: Any) -> dict[str, Any]:

@@ -55,7 +55,8 @@ def play(tool: str, django: str) -> Played:
         if done.returncode:
             return Played(django, missing=_last(done.stderr))
         told = json.loads(out.read_text())
-        found, others = told["alarms"], []
+        found = told["alarms"]
+        others: list[str] = []
         if tool == "hotclub":
             found, others = alarms(recording, PROJECT)
     return Played(told["django"], told["cases"], found, told["broken"], others)

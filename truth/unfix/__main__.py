@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from truth._counts import share, told
 from truth.projects import NAMES, prepare
+from truth.unfix._judge import Result
 from truth.unfix._project import Limits, Tried, run
 
 
@@ -28,7 +29,7 @@ def main() -> int:
     return 0
 
 
-def _figures(results: Sequence) -> dict[str, object]:
+def _figures(results: Sequence[Result]) -> dict[str, object]:
     counted = [result for result in results if result.outcome == "raised"]
     n = len(counted)
     return {

@@ -102,8 +102,8 @@ def probed(tree: Path, found: Sequence[Removal]) -> dict[str, str]:
         text = (tree / path).read_bytes().decode("utf-8-sig")
         marks = [(start, -end, f'__import__("truth_probe").at({n}, ') for start, end, n in spans]
         marks += [(end, -start, ")") for start, end, _ in spans]
-        for at, _, what in sorted(marks, key=_from_the_end, reverse=True):
-            text = text[:at] + what + text[at:]
+        for offset, _, what in sorted(marks, key=_from_the_end, reverse=True):
+            text = text[:offset] + what + text[offset:]
         sources[path] = text
     return sources
 

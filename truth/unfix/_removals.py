@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import libcst as cst
 
@@ -90,7 +91,7 @@ def _of_call(path: str, source: Source, call: cst.Call, func: cst.Attribute) -> 
         return
     receiver = source.span(func.value)
     name = source.span(func.attr)
-    common = {
+    common: dict[str, Any] = {
         "path": path, "line": source.line(name[0]), "method": func.attr.value,
         "receiver": receiver, "statement": _statement(source, call),
         "function": _function(source, call),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -108,11 +108,7 @@ def _crawled(
 ) -> tuple[Crawl, dict[str, Any], set[str]]:
     """What was seen, recorded in ``deep``; what the project says of itself; the labels of requests
     that were made meanwhile to warm up."""
-    with ExitStack() as stack:
-        workers = [
-            stack.enter_context(Worker(workspace, name, deep, "deep"))
-            for name in _crawlers(options)
-        ]
+    with crawlers(workspace, deep, options) as workers:
         setup = dict(workers[0].child.setup)
         seen = begin(workers[0])
         warm = warming(measuring, seen.visits, options.request_seconds, len(workers))
@@ -121,11 +117,14 @@ def _crawled(
     return seen, setup, warmed
 
 
-def _crawlers(options: Options) -> list[str]:
-    """The workers that crawl, each with a processor of its own. What is written down is asked for
-    in order, by one, and what it leaves there the crawl has to find."""
+@contextmanager
+def crawlers(workspace: Workspace, deep: Path, options: Options) -> Iterator[list[Worker]]:
+    """The workers that crawl, each with a processor of its own, recording to ``deep``. What is
+    written down is asked for in order, by one, and what it leaves there the crawl has to find."""
     written = options.script is not None or options.replays
-    return ["crawl", "crawl beside"] if several_processors() and not written else ["crawl"]
+    names = ["crawl", "crawl beside"] if several_processors() and not written else ["crawl"]
+    with ExitStack() as stack:
+        yield [stack.enter_context(Worker(workspace, name, deep, "deep")) for name in names]
 
 
 def _exercise(workers: Sequence[Worker], seen: Crawl, options: Options, progress: Progress) -> None:

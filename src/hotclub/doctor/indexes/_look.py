@@ -110,12 +110,6 @@ def found_before(recording: Path, why_not: str) -> Missing | None:
     return Missing(findings, [*notes, told])
 
 
-def has_statements(recording: Path) -> bool:
-    """Whether a recording has statements that can be run again: deep, with all their values."""
-    with Recording.open(recording) as opened:
-        return bool(workload(opened))
-
-
 @dataclass
 class _Tried:
     """What came of looking: indexes to make, and those that could go."""

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -75,7 +77,7 @@ class _Runs:
     brought: set[Any] = field(default_factory=set)
     """Parameters that may have come with a request."""
 
-    def add(self, request: Request, query: Query) -> None:
+    def add(self, request: Request, address: str, query: Query) -> None:
         ns = query.span.duration_ns
         self.runs += 1
         self.total_ns += ns
@@ -83,7 +85,7 @@ class _Runs:
             self.longest, self.slowest = ns, (request, query)
         key = (query.sql or "", json.dumps(query.params))
         self.samples[key] = max(ns, self.samples.get(key, 0))
-        self.brought.update(_brought(request, query.params))
+        self.brought.update(_brought(request, address, query.params))
         requests = self.labels.setdefault(label_of(request), {})
         requests[request.id] = requests.get(request.id, 0) + 1
 
@@ -91,24 +93,36 @@ class _Runs:
 def workload(recording: Recording) -> list[Statement]:
     """What was looked for in the recording's deep requests, once for each statement."""
     found: dict[tuple[str, int], _Runs] = {}
-    for request in recording.requests():
-        if request.depth == "deep" and not request.by_test:
-            for query in recording.queries(request):
-                if _looks(query):
-                    key = (query.alias, query.statement_id)
-                    found.setdefault(key, _Runs(query.alias)).add(request, query)
+    for request, queries in _looking(recording):
+        address = unquote_plus(request.target)
+        for query in queries:
+            key = (query.alias, query.statement_id)
+            found.setdefault(key, _Runs(query.alias)).add(request, address, query)
     statements = (_statement(number, runs) for (_, number), runs in found.items())
     return sorted(statements, key=lambda statement: -statement.total_ns)[:MOST]
 
 
+def has_statements(recording: Path) -> bool:
+    """Whether a recording has statements that can be run again: deep, with all their values."""
+    with Recording.open(recording) as opened:
+        return any(queries for _, queries in _looking(opened))
+
+
+def _looking(recording: Recording) -> Iterator[tuple[Request, list[Query]]]:
+    """What was looked for, request by request."""
+    for request in recording.requests():
+        if request.depth == "deep" and not request.by_test:
+            yield request, [query for query in recording.queries(request) if _looks(query)]
+
+
 def _looks(query: Query) -> bool:
     """Whether it looks for rows, locks none, and was recorded with all its values."""
-    return (
-        query.sql is not None
-        and not isinstance(query.params, str)
-        and bool(_LOOKS.match(query.sql))
-        and not _LOCKS.search(query.sql)
-    )
+    return query.sql is not None and not isinstance(query.params, str) and _only_looks(query.sql)
+
+
+@lru_cache(maxsize=4096)
+def _only_looks(sql: str) -> bool:
+    return bool(_LOOKS.match(sql)) and not _LOCKS.search(sql)
 
 
 def _statement(number: int, runs: _Runs) -> Statement:
@@ -127,9 +141,8 @@ def _statement(number: int, runs: _Runs) -> Statement:
     )
 
 
-def _brought(request: Request, params: Any) -> Iterable[Any]:
+def _brought(request: Request, address: str, params: Any) -> Iterable[Any]:
     """Parameters that stand in a request's address; all of them where it brought more than that."""
-    address = unquote_plus(request.target)
     plain = request.method in ("GET", "HEAD")
     values = params if isinstance(params, list) else ()
     return (v for v in values if isinstance(v, (str, int)) and (not plain or str(v) in address))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from hotclub.doctor._seen import NO_FACTS, Seen, Sighting
@@ -40,6 +41,7 @@ def pages(seen: Seen) -> Iterator[Paged]:
             yield Paged(query, batch, limit, int(found["offset"] or 0))
 
 
+@lru_cache(maxsize=4096)
 def _limit(sql: str) -> re.Match[str] | None:
     """How a statement ends; looked for from its last LIMIT on, since statements are long."""
     return _PAGE.search(sql, max(0, sql.rfind("LIMIT ")))

@@ -13,6 +13,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from hotclub.doctor._seen import NO_FACTS, Seen, Sighting
 from hotclub.doctor._whose import is_own_user
@@ -59,6 +60,7 @@ def is_write(query: Query) -> bool:
     return bool(sql) and not (_is_housekeeping(sql) or _READS.match(sql))
 
 
+@lru_cache(maxsize=4096)
 def _is_housekeeping(sql: str) -> bool:
     return bool(_HOUSEKEEPING.match(sql) or _SESSION.search(sql.lower()))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from hotclub.doctor._seen import Seen, Sighting
 from hotclub.doctor.finding import Place, Step
@@ -28,7 +29,7 @@ _ALL = "*"
 def look(seen: Seen) -> Iterator[Sighting]:
     """Every such change of one request."""
     saved = _saved(seen.notes)
-    if not saved or any(_LOCKS.search(query.sql or "") for query in seen.queries):
+    if not saved or any(_locks(query.sql or "") for query in seen.queries):
         return
     for note in seen.notes:
         batch = seen.by_number.get(note.batch_id or 0)
@@ -38,6 +39,11 @@ def look(seen: Seen) -> Iterator[Sighting]:
         own = saved.get(batch.id, set()) & {_ALL, note.name}
         if own and places and _from_itself(seen, places[0], note.name):
             yield _sighting(seen, batch, note, places)
+
+
+@lru_cache(maxsize=4096)
+def _locks(sql: str) -> bool:
+    return bool(_LOCKS.search(sql))
 
 
 def _saved(notes: list[Note]) -> dict[int, set[str]]:

@@ -11,7 +11,7 @@ import pytest
 from hotclub.doctor.indexes._candidates import Candidate, Key, Table
 from hotclub.doctor.indexes._sql import selects
 from hotclub.doctor.indexes._variants import covering, partial, shorter, summaries
-from hotclub.doctor.indexes._workload import Sample, Statement, _brought, _Runs, _settled
+from hotclub.doctor.indexes._workload import Sample, Statement, _address, _brought, _Runs, _settled
 from hotclub.recording import Request
 
 TABLE = Table(
@@ -104,10 +104,10 @@ def request(target: str, method: str = "GET") -> Request:
 
 def test_what_stands_in_the_address_or_comes_with_a_form_is_brought() -> None:
     params = ["new", 7, None, "to do"]
-    assert set(_brought(request("/x/?state=new&y=to+do"), params)) == {"new", "to do"}
-    assert set(_brought(request("/x/7/"), params)) == {7}
-    assert set(_brought(request("/x/", "POST"), params)) == {"new", 7, "to do"}
-    assert list(_brought(request("/x/"), {"a": 1})) == []
+    assert set(_brought(_address(request("/x/?state=new&y=to+do")), params)) == {"new", "to do"}
+    assert set(_brought(_address(request("/x/7/")), params)) == {7}
+    assert set(_brought(_address(request("/x/", "POST")), params)) == {"new", 7, "to do"}
+    assert list(_brought(_address(request("/x/")), {"a": 1})) == []
 
 
 def runs(*params: Any, brought: tuple[Any, ...] = (), sql: str = SQL) -> _Runs:

@@ -77,7 +77,7 @@ class _Runs:
     brought: set[Any] = field(default_factory=set)
     """Parameters that may have come with a request."""
 
-    def add(self, request: Request, address: str, query: Query) -> None:
+    def add(self, request: Request, address: str | None, query: Query) -> None:
         ns = query.span.duration_ns
         self.runs += 1
         self.total_ns += ns
@@ -85,7 +85,7 @@ class _Runs:
             self.longest, self.slowest = ns, (request, query)
         key = (query.sql or "", json.dumps(query.params))
         self.samples[key] = max(ns, self.samples.get(key, 0))
-        self.brought.update(_brought(request, address, query.params))
+        self.brought.update(_brought(address, query.params))
         requests = self.labels.setdefault(label_of(request), {})
         requests[request.id] = requests.get(request.id, 0) + 1
 
@@ -94,7 +94,7 @@ def workload(recording: Recording) -> list[Statement]:
     """What was looked for in the recording's deep requests, once for each statement."""
     found: dict[tuple[str, int], _Runs] = {}
     for request, queries in _looking(recording):
-        address = unquote_plus(request.target)
+        address = _address(request)
         for query in queries:
             key = (query.alias, query.statement_id)
             found.setdefault(key, _Runs(query.alias)).add(request, address, query)
@@ -141,11 +141,19 @@ def _statement(number: int, runs: _Runs) -> Statement:
     )
 
 
-def _brought(request: Request, address: str, params: Any) -> Iterable[Any]:
+def _address(request: Request) -> str | None:
+    """What a request says in its address; None where it brought more than that."""
+    return unquote_plus(request.target) if request.method in ("GET", "HEAD") else None
+
+
+def _brought(address: str | None, params: Any) -> Iterable[Any]:
     """Parameters that stand in a request's address; all of them where it brought more than that."""
-    plain = request.method in ("GET", "HEAD")
     values = params if isinstance(params, list) else ()
-    return (v for v in values if isinstance(v, (str, int)) and (not plain or str(v) in address))
+    return (
+        value
+        for value in values
+        if isinstance(value, (str, int)) and (address is None or str(value) in address)
+    )
 
 
 def _settled(runs: _Runs) -> dict[int, Any]:

@@ -153,3 +153,46 @@ def test_errors_and_truncation_prove_nothing(side: int) -> None:
     assert compare(*runs).outcome == "unproved"
     runs[side] = replace(answer(), error="boom")
     assert compare(*runs).outcome == ("different" if side == 1 else "unproved")
+
+
+COOKIE = " token=abc; expires=Sat, 27 Nov 2027 18:14:%s GMT; Max-Age=%s; Path=/"
+UNTIL = "Sat, 28 Nov 2026 18:14:%s GMT"
+
+
+def cookie(second: int, age: str = "60") -> tuple[tuple[str, str], ...]:
+    return (("Set-Cookie", COOKIE % (second, age)),)
+
+
+def page(second: int, directives: str = "max-age=0, no-store") -> tuple[tuple[str, str], ...]:
+    return (("Cache-Control", directives), ("Expires", UNTIL % second))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "outcome"),
+    [
+        (cookie(26), cookie(27), "equal"),
+        (page(26), page(27), "equal"),
+        (cookie(26), cookie(26, "61"), "different"),
+        (cookie(26, ""), cookie(27, ""), "different"),
+        (page(26, "no-cache"), page(27, "no-cache"), "different"),
+        (page(26, "x-max-age=5"), page(27, "x-max-age=5"), "different"),
+        (page(26), page(26)[:1], "different"),
+        (page(26), page(26, "max-age=1, no-store"), "different"),
+        (
+            (("Set-Cookie", "a=1; expires=Sat, 27 Nov 2027 18:14:26 GMT"),),
+            (("Set-Cookie", "a=1; expires=Sat, 27 Nov 2027 18:14:27 GMT"),),
+            "different",
+        ),
+        (
+            (("Set-Cookie", "a=expires=1; Max-Age=5"),),
+            (("Set-Cookie", "a=expires=2; Max-Age=5"),),
+            "different",
+        ),
+    ],
+)
+def test_times_that_no_client_heeds(
+    old: tuple[tuple[str, str], ...], new: tuple[tuple[str, str], ...], outcome: str
+) -> None:
+    """The old runs are of one second, the new one of the next."""
+    before, after = (answer(b"", *headers) for headers in (old, new))
+    assert compare(before, after, before).outcome == outcome

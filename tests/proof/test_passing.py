@@ -22,19 +22,30 @@ def fix(name: str, *labels: str) -> Any:
 class Trials:
     """Trials in which fixes fail on requests by their names; what is tried where is in ``tried``.
 
-    ``alone`` says whether they fail too where there are only some of the requests.
+    ``alone`` says whether they fail too where there are only some of the requests; ``doubted``
+    which of these are in doubt, by label, until the old tree has run once more.
     """
 
-    def __init__(self, requests: Sequence[Any], bad: dict[str, str], alone: bool = True) -> None:
+    def __init__(
+        self,
+        requests: Sequence[Any],
+        bad: dict[str, str],
+        alone: bool = True,
+        doubted: Sequence[str] = (),
+    ) -> None:
         self.requests = requests
         self.bad = bad
         self.alone = alone
+        self.doubted = doubted
         self.tried: list[tuple[list[str], list[str]]] = []
 
     def on(self, positions: Sequence[int]) -> Trials:
         few = Trials([self.requests[n] for n in positions], self.bad if self.alone else {})
         few.tried = self.tried
         return few
+
+    def doubtful(self, fixes: Sequence[Any]) -> list[int]:
+        return [n for n, one in enumerate(self.requests) if one.label in self.doubted]
 
     def complaints(self, fixes: Sequence[Any]) -> dict[int, str]:
         self.tried.append(([fix.name for fix in fixes], [one.label for one in self.requests]))
@@ -99,3 +110,30 @@ def test_nothing_to_try_runs_nothing() -> None:
     trials = Trials(PAGES, {})
     assert run(trials, []) == ([], [])
     assert trials.tried == []
+
+
+def test_few_in_doubt_are_looked_at_before_the_old_tree_runs_on_all_again() -> None:
+    trials = Trials(PAGES, {"b": "two"}, doubted=["b"])
+
+    def on(positions: Sequence[int]) -> Trials:
+        trials.doubted = ()  # without the one to blame there is no doubt
+        return Trials.on(trials, positions)
+
+    trials.on = on  # type: ignore[method-assign]
+    assert run(trials, [fix("one"), fix("two", "b")]) == (["one"], [("two", "b differs")])
+    assert trials.tried[0][1] == ["post", "b"]
+    assert trials.tried[-1] == (["one"], ALL)
+    assert sum(where == ALL for _, where in trials.tried) == 1
+
+
+def test_few_in_doubt_that_pass_alone_are_tried_with_all_the_others() -> None:
+    trials = Trials(PAGES, {"b": "two"}, alone=False, doubted=["b"])
+    assert run(trials, [fix("one"), fix("two")]) == (["one"], [("two", "b differs")])
+    few = [where for _, where in trials.tried if where != ALL]
+    assert few == [["post", "b"]] * 2  # once for each set, since all of them find nothing more
+
+
+def test_many_in_doubt_are_not_looked_at_alone() -> None:
+    trials = Trials(PAGES, {}, doubted=["a", "b"])
+    assert run(trials, [fix("one")]) == (["one"], [])
+    assert trials.tried == [(["one"], ALL)]

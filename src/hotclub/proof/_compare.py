@@ -1,6 +1,7 @@
 """Old, new, old again: is the new answer the old one?
 
-Where both old runs agree, the new one must agree with them to the byte. Where they differ,
+Where both old runs agree, the new one must agree with them to the byte (but for times in headers
+that no client heeds). Where they differ,
 positions of a known structure are blanked, and after that all three must agree; where that is not
 enough, exactly the places at which the old runs differ.
 """
@@ -11,7 +12,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from hotclub.proof._archives import laid_out
-from hotclub.proof._masks import BODY_MASKS, follows_body, mask_body, mask_header
+from hotclub.proof._masks import BODY_MASKS, as_read, follows_body, mask_body, mask_header
 from hotclub.proof._positions import Elsewhere, masked
 from hotclub.proof.model import Answer, Mask, Verdict
 
@@ -24,7 +25,9 @@ NO_ANSWER = "the changed project failed"
 
 def compare(old: Answer, new: Answer, again: Answer) -> Verdict:
     """Judge one request by its answers from the old tree, the new one, and the old one again."""
-    runs = (old, new, again)
+    runs = old, new, again = [
+        replace(run, headers=as_read(run.headers)) for run in (old, new, again)
+    ]
     if old.failure or again.failure:
         return _failing(old, new, again)
     if new.error:
@@ -36,6 +39,17 @@ def compare(old: Answer, new: Answer, again: Answer) -> Verdict:
     if new.status != old.status:
         return Verdict("different", f"status {old.status} became {new.status}")
     return _join(_headers(old, new, again), _body(old, new, again), _state(old, new, again))
+
+
+def settled(old: Answer, new: Answer, other: Answer) -> Verdict | None:
+    """The verdict, if it is equal whatever the old tree answers once more: all that the new says
+    otherwise has a known structure, and there the old one's ``other`` answer, which was made after
+    ``ANALYZE`` or before, differs too."""
+    verdict = compare(old, new, old)
+    if verdict.outcome != "equal":
+        verdict = compare(old, new, other)
+    unknown = any(mask.unknown for mask in verdict.masks)
+    return verdict if verdict.outcome == "equal" and not unknown else None
 
 
 def _failing(old: Answer, new: Answer, again: Answer) -> Verdict:
@@ -62,7 +76,7 @@ def _state(old: Answer, new: Answer, again: Answer) -> Verdict:
     for column in sorted({*old.state, *new.state, *again.state}):
         before, after = old.state.get(column), new.state.get(column)
         if before != again.state.get(column):
-            masks.append(Mask(f"column {column}", 1, 0.0))
+            masks.append(Mask(f"column {column}", 1, 0.0, unknown=True))
         elif before != after:
             return Verdict("different", f"what was written to {column} differs")
     return Verdict("equal", masks=tuple(masks))
@@ -91,7 +105,7 @@ def _headers(old: Answer, new: Answer, again: Answer) -> Verdict:
         if blanked[0][0] != blanked[2][0]:
             if not _alike(before, after, again_):
                 return Verdict("unproved", f"header {name} differs between runs of the same tree")
-            masks.append(Mask(f"header {name}", 1, 0.0))
+            masks.append(Mask(f"header {name}", 1, 0.0, unknown=True))
             continue
         if blanked[1][0] != blanked[0][0]:
             return Verdict("different", f"header {name}: {before} became {after}")
@@ -186,7 +200,7 @@ def _by_position(old: Answer, new: Answer, again: Answer) -> Verdict:
     share = size / max(len(old.body), 1)
     if share > MAX_MASKED:
         return Verdict("unproved", f"{share:.0%} of the response differs between any two runs")
-    return Verdict("equal", masks=(Mask("what differs by itself", places, share),))
+    return Verdict("equal", masks=(Mask("what differs by itself", places, share, unknown=True),))
 
 
 def _masked_body(old: Answer, new: Answer, again: Answer, names: tuple[str, ...]) -> Verdict | None:

@@ -35,6 +35,7 @@ _BODY: tuple[tuple[str, re.Pattern[bytes]], ...] = (
 
 _COOKIE = re.compile(r"^([^=;]+=)([^;]*)(.*)$", re.S)
 _EXPIRES = re.compile(r"(expires=)([^;]*)", re.I)
+_MAX_AGE = re.compile(r"(?:^|[;,])\s*max-age\s*=\s*\"?\d", re.I)
 
 _DATE_HEADERS = frozenset({"date", "expires", "last-modified"})
 _BODY_HEADERS = frozenset({"content-length", "etag"})
@@ -63,6 +64,24 @@ def mask_body(body: bytes, names: Iterable[str]) -> tuple[bytes, dict[str, int],
 
 
 BODY_MASKS: tuple[str, ...] = tuple(name for name, _ in _BODY)
+
+
+def as_read(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Headers without the times that no client heeds, since seconds are said beside them:
+    ``Expires`` where there is a ``max-age`` (RFC 9111, section 5.3), and that of a cookie which has
+    one (RFC 6265, section 4.1.2.2)."""
+    directives = (value for name, value in headers if name.lower() == "cache-control")
+    aged = any(map(_MAX_AGE.search, directives))
+    return tuple((name, _as_read(name.lower(), value, aged)) for name, value in headers)
+
+
+def _as_read(name: str, value: str, aged: bool) -> str:
+    if name == "expires" and aged:
+        return ""
+    parts = _COOKIE.match(value) if name == "set-cookie" else None
+    if parts and _MAX_AGE.search(parts[3]):
+        return parts[1] + parts[2] + _EXPIRES.sub(r"\1", parts[3])
+    return value
 
 
 def follows_body(name: str) -> bool:

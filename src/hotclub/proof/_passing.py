@@ -4,7 +4,8 @@ fail is looked for on these alone.
 To replay every request is dear, and a search takes several replays, each of which needs the old
 tree as well. Alone a request may get another answer than after all those before it; so the search
 has runs of the old tree of its own, begins with the requests that write, as everybody does, and
-what it keeps is tried on all requests again.
+what it keeps is tried on all requests again. Where few requests are in doubt, that search comes
+before another run of the old tree on all of them: without those to blame there may be no doubt.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from hotclub.proof._trial import Trials
 from hotclub.proof.model import Rejection, Request
 from hotclub.recording import is_safe
 
+FEW = 4
+"""One of so many requests: three runs of those cost less than one of all."""
+
 
 def touched(fix: Fix, requests: Sequence[Request]) -> list[int]:
     """Positions of the requests in which the fix's findings were seen."""
@@ -28,14 +32,24 @@ def passing(trials: Trials, fixes: Sequence[Fix]) -> tuple[list[Fix], list[Rejec
     """The fixes that pass together, in their order, and those that do not."""
     kept = list(fixes)
     rejected: list[Rejection] = []
-    while kept and (failing := trials.complaints(kept)):
-        failed = _blamed(trials.on(_with_writes(trials.requests, failing)), kept)
-        if not failed:  # alone they pass
-            failed = keep_passing(kept, trials.complaint)[1]
+    while kept and (failed := _failing(trials, kept)):
         rejected += [Rejection(fix, reason) for fix, reason in failed]
         gone = {id(fix) for fix, _ in failed}
         kept = [fix for fix in kept if id(fix) not in gone]
     return kept, rejected
+
+
+def _failing(trials: Trials, kept: Sequence[Fix]) -> list[tuple[Fix, str]]:
+    """Some that must go for the others to pass, and why."""
+    doubtful = trials.doubtful(kept)
+    few = doubtful if len(doubtful) * FEW <= len(trials.requests) else []
+    if few and (failed := _blamed(trials, few, kept)):
+        return failed
+    failing = trials.complaints(kept)
+    if not failing:
+        return []
+    failed = [] if set(failing) <= set(few) else _blamed(trials, failing, kept)
+    return failed or keep_passing(kept, trials.complaint)[1]  # alone they pass
 
 
 def _with_writes(requests: Sequence[Request], failing: Iterable[int]) -> list[int]:
@@ -44,8 +58,9 @@ def _with_writes(requests: Sequence[Request], failing: Iterable[int]) -> list[in
     return sorted({*failing, *writing})
 
 
-def _blamed(few: Trials, fixes: Sequence[Fix]) -> list[tuple[Fix, str]]:
-    """Those that a search on few requests rejects: first suspected is who has findings there."""
+def _blamed(trials: Trials, failing: Iterable[int], fixes: Sequence[Fix]) -> list[tuple[Fix, str]]:
+    """Those that a search on these requests rejects: first suspected is who has findings there."""
+    few = trials.on(_with_writes(trials.requests, failing))
 
     def suspected(fix: Fix) -> bool:
         return bool(touched(fix, few.requests))

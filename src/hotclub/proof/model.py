@@ -46,12 +46,14 @@ class Mask:
     """A structural position at which two runs of the *same* tree differed.
 
     ``name`` says what stands there (``csrf token``, ``date``, ``header Set-Cookie`` …), ``count``
-    how often, ``share`` the masked part of the response, from 0 to 1.
+    how often, ``share`` the masked part of the response, from 0 to 1. ``unknown`` tells that only
+    the two runs say so: nothing of a known structure stands there.
     """
 
     name: str
     count: int
     share: float
+    unknown: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 A key that is NULL where there never was none may break a page with every fix and without any. A
 page that fails shows nothing, of the other rows neither. So the rows are tried on the unchanged
-project; those that break one of its pages are found by halves, and withdrawn.
+project; those that break one of its pages are found by halves, on that page alone, and withdrawn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from hotclub.proof._search import keep_passing
 from hotclub.proof._steps import Wanted, adding
@@ -28,16 +29,28 @@ class Bearable:
         self._of = trials
         self._wanted = wanted
         self._pages = pages
-        self._tried: dict[tuple[Row, ...], Trials] = {}
+        self._tried: dict[tuple[tuple[Row, ...], tuple[int, ...]], Trials] = {}
+        self.withdrawn: dict[Row, str] = {}
         rows = [(number, need) for number, one in enumerate(wanted) for need in one.needs]
-        kept, failed = keep_passing(rows, self._broken)
-        self.trials = self._with(kept)
-        self.withdrawn = dict(failed)
+        while found := self._breaking(rows):
+            self.withdrawn.update(found)
+            rows = [row for row in rows if row not in self.withdrawn]
+        self.trials = self._with(rows, pages)
 
-    def _with(self, rows: Sequence[Row]) -> Trials:
-        key = tuple(rows)
+    def _breaking(self, rows: Sequence[Row]) -> list[tuple[Row, str]]:
+        """Those of the rows that break the first page which fails; if it bears them when it is
+        asked alone, those that break any."""
+        failed = self._with(rows, self._pages).failed()
+        if failed is None:
+            return []
+        page = [self._pages[failed[0]]]
+        found = keep_passing(rows, partial(self._broken, pages=page))[1]
+        return found or keep_passing(rows, partial(self._broken, pages=self._pages))[1]
+
+    def _with(self, rows: Sequence[Row], pages: Sequence[int]) -> Trials:
+        key = tuple(rows), tuple(pages)
         if key not in self._tried:
-            self._tried[key] = self._of.on(self._pages, [adding(self._only(rows))])
+            self._tried[key] = self._of.on(pages, [adding(self._only(rows))])
         return self._tried[key]
 
     def _only(self, rows: Sequence[Row]) -> list[Wanted]:
@@ -46,10 +59,11 @@ class Bearable:
             for number, one in enumerate(self._wanted)
         ]
 
-    def _broken(self, rows: Sequence[Row]) -> str | None:
-        """Which page does not bear these rows."""
-        failed = self._with(rows).failure()
+    def _broken(self, rows: Sequence[Row], pages: Sequence[int]) -> str | None:
+        """Which of these pages does not bear these rows."""
+        trials = self._with(rows, pages)
+        failed = trials.failed()
         if failed is None:
             return None
-        request, failure = failed
-        return f"withdrawn, {request.label} fails on it without the edit: {failure}"
+        label = trials.requests[failed[0]].label
+        return f"withdrawn, {label} fails on it without the edit: {failed[1]}"

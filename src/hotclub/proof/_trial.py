@@ -156,15 +156,15 @@ class Trials:
             self._old = self._answers((), "old")
         return self._old
 
-    def failure(self) -> tuple[Request, str] | None:
-        """The first request that fails on the unchanged tree and the added rows, and how; those
-        after it need not be made."""
+    def failed(self) -> tuple[int, str] | None:
+        """The position of the first request that fails on the unchanged tree and the added rows,
+        and how; those after it need not be made."""
         if self._old is None and self._failed is None:
             shared = self._shared((), "old", to_failure=True)
             self._failed = first_failure(shared)
             if self._failed is None:
                 self._old = self._on_added((), shared)
-        return self._failed and (self.requests[self._failed[0]], self._failed[1])
+        return self._failed
 
     def complaint(self, fixes: Sequence[Fix]) -> str | None:
         """Why this set fails, if it does."""

@@ -196,3 +196,13 @@ def test_times_that_no_client_heeds(
     """The old runs are of one second, the new one of the next."""
     before, after = (answer(b"", *headers) for headers in (old, new))
     assert compare(before, after, before).outcome == outcome
+
+
+def test_a_header_that_is_a_time_is_blanked_where_the_old_runs_differ() -> None:
+    first, second, third = (
+        answer(b"", ("X-Page-Generated", f"2026-11-28 18:1{minute}:01.5+00:00")) for minute in "137"
+    )
+    assert compare(first, third, second).outcome == "equal"
+    assert compare(first, third, first).outcome == "different"
+    other = answer(b"", ("X-Page-Generated", "never"))
+    assert compare(first, other, second).outcome == "different"

@@ -33,6 +33,7 @@ _BODY: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("time", re.compile(rb"()(" + _EPOCH + rb"|" + _CLOCK + rb")()", re.I)),
 )
 
+_TIME = re.compile(rf"\s*(?:{_ISO.decode()}|{_HTTP.decode()}|{_EPOCH.decode()})\s*")
 _COOKIE = re.compile(r"^([^=;]+=)([^;]*)(.*)$", re.S)
 _EXPIRES = re.compile(r"(expires=)([^;]*)", re.I)
 _MAX_AGE = re.compile(r"(?:^|[;,])\s*max-age\s*=\s*\"?\d", re.I)
@@ -92,7 +93,7 @@ def follows_body(name: str) -> bool:
 def mask_header(name: str, value: str) -> tuple[str, str] | None:
     """Blank what may differ in one header; ``None`` when nothing in it has that structure."""
     lower = name.lower()
-    if lower in _DATE_HEADERS:
+    if lower in _DATE_HEADERS or _TIME.fullmatch(value):
         return "", f"header {name}: date"
     if lower in _TIMING_HEADERS or follows_body(lower):
         return "", f"header {name}"

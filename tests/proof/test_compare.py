@@ -178,6 +178,22 @@ def page(second: int, directives: str = "max-age=0, no-store") -> tuple[tuple[st
         (page(26, "x-max-age=5"), page(27, "x-max-age=5"), "different"),
         (page(26), page(26)[:1], "different"),
         (page(26), page(26, "max-age=1, no-store"), "different"),
+        (page(26, "public; max-age=60"), page(27, "public; max-age=60"), "different"),
+        (page(26, "max-age=60s"), page(27, "max-age=60s"), "different"),
+        (page(26, 'private, max-age="60"'), page(27, 'private, max-age="60"'), "equal"),
+        (cookie(26, "-1"), cookie(27, "-1"), "equal"),
+        (cookie(26, "60.5"), cookie(27, "60.5"), "different"),
+        (cookie(26, '"60"'), cookie(27, '"60"'), "different"),
+        (
+            (("Set-Cookie", "a=1; Path=/expires=1; Max-Age=5"),),
+            (("Set-Cookie", "a=1; Path=/expires=2; Max-Age=5"),),
+            "different",
+        ),
+        (
+            (("Set-Cookie", "a=1; expires=Sat, 27 Nov 2027 18:14:26 GMT; Path=/a,max-age=5"),),
+            (("Set-Cookie", "a=1; expires=Sat, 27 Nov 2027 18:14:27 GMT; Path=/a,max-age=5"),),
+            "different",
+        ),
         (
             (("Set-Cookie", "a=1; expires=Sat, 27 Nov 2027 18:14:26 GMT"),),
             (("Set-Cookie", "a=1; expires=Sat, 27 Nov 2027 18:14:27 GMT"),),

@@ -53,7 +53,8 @@ DONE, LEFT = 0, 1
 
 _EPILOG = """\
 Each fix is proved on a copy before a file of yours changes: the recorded requests are replayed
-on the old code, the new and the old again, and must get the same responses with fewer queries.
+on the old code and the new (where they differ on the old again, since it may do so by itself),
+and must get the same responses with fewer queries.
 In a git work tree the files are edited (never those with uncommitted changes); without git a
 patch is written. Exit status: 0 all is fixed or nothing was to fix, 1 findings are left, 2 it
 could not run.

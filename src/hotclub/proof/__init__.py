@@ -1,4 +1,5 @@
-"""Proof: the recorded requests, replayed on the old tree, the new one and the old one again.
+"""Proof: the recorded requests, replayed on the old tree and the new one, and where they differ on
+the old one again.
 
 A proof never decides what to look for and never edits: it is handed fixes and requests, and
 says which fixes leave every response as it was and make it cheaper.

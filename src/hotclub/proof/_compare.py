@@ -1,9 +1,8 @@
 """Old, new, old again: is the new answer the old one?
 
 Where both old runs agree, the new one must agree with them to the byte (but for times in headers
-that no client heeds). Where they differ,
-positions of a known structure are blanked, and after that all three must agree; where that is not
-enough, exactly the places at which the old runs differ.
+that no client heeds). Where they differ, positions of a known structure are blanked, and after that
+all three must agree; where that is not enough, exactly the places at which the old runs differ.
 """
 
 from __future__ import annotations
@@ -41,17 +40,6 @@ def compare(old: Answer, new: Answer, again: Answer) -> Verdict:
     return _join(_headers(old, new, again), _body(old, new, again), _state(old, new, again))
 
 
-def settled(old: Answer, new: Answer, other: Answer) -> Verdict | None:
-    """The verdict, if it is equal whatever the old tree answers once more: all that the new says
-    otherwise has a known structure, and there the old one's ``other`` answer, which was made after
-    ``ANALYZE`` or before, differs too."""
-    verdict = compare(old, new, old)
-    if verdict.outcome != "equal":
-        verdict = compare(old, new, other)
-    unknown = any(mask.unknown for mask in verdict.masks)
-    return verdict if verdict.outcome == "equal" and not unknown else None
-
-
 def _failing(old: Answer, new: Answer, again: Answer) -> Verdict:
     """A page that fails by itself proves nothing, and its text is not looked at: a traceback holds
     line numbers of edited sources, addresses and statements. That it fails by something else, and
@@ -76,7 +64,7 @@ def _state(old: Answer, new: Answer, again: Answer) -> Verdict:
     for column in sorted({*old.state, *new.state, *again.state}):
         before, after = old.state.get(column), new.state.get(column)
         if before != again.state.get(column):
-            masks.append(Mask(f"column {column}", 1, 0.0, unknown=True))
+            masks.append(Mask(f"column {column}", 1, 0.0))
         elif before != after:
             return Verdict("different", f"what was written to {column} differs")
     return Verdict("equal", masks=tuple(masks))
@@ -105,7 +93,7 @@ def _headers(old: Answer, new: Answer, again: Answer) -> Verdict:
         if blanked[0][0] != blanked[2][0]:
             if not _alike(before, after, again_):
                 return Verdict("unproved", f"header {name} differs between runs of the same tree")
-            masks.append(Mask(f"header {name}", 1, 0.0, unknown=True))
+            masks.append(Mask(f"header {name}", 1, 0.0))
             continue
         if blanked[1][0] != blanked[0][0]:
             return Verdict("different", f"header {name}: {before} became {after}")
@@ -200,7 +188,7 @@ def _by_position(old: Answer, new: Answer, again: Answer) -> Verdict:
     share = size / max(len(old.body), 1)
     if share > MAX_MASKED:
         return Verdict("unproved", f"{share:.0%} of the response differs between any two runs")
-    return Verdict("equal", masks=(Mask("what differs by itself", places, share, unknown=True),))
+    return Verdict("equal", masks=(Mask("what differs by itself", places, share),))
 
 
 def _masked_body(old: Answer, new: Answer, again: Answer, names: tuple[str, ...]) -> Verdict | None:

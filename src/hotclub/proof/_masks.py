@@ -35,8 +35,9 @@ _BODY: tuple[tuple[str, re.Pattern[bytes]], ...] = (
 
 _TIME = re.compile(rf"\s*(?:{_ISO.decode()}|{_HTTP.decode()}|{_EPOCH.decode()})\s*")
 _COOKIE = re.compile(r"^([^=;]+=)([^;]*)(.*)$", re.S)
-_EXPIRES = re.compile(r"(expires=)([^;]*)", re.I)
-_MAX_AGE = re.compile(r"(?:^|[;,])\s*max-age\s*=\s*\"?\d", re.I)
+_EXPIRES = re.compile(r"(;\s*expires\s*=)([^;]*)", re.I)
+_MAX_AGE = re.compile(r"(?:^|,)\s*max-age=(\"?)\d+\1\s*(?:,|$)", re.I)
+_MAX_AGE_OF_COOKIE = re.compile(r";\s*max-age\s*=\s*-?\d+\s*(?:;|$)", re.I)
 
 _DATE_HEADERS = frozenset({"date", "expires", "last-modified"})
 _BODY_HEADERS = frozenset({"content-length", "etag"})
@@ -80,7 +81,7 @@ def _as_read(name: str, value: str, aged: bool) -> str:
     if name == "expires" and aged:
         return ""
     parts = _COOKIE.match(value) if name == "set-cookie" else None
-    if parts and _MAX_AGE.search(parts[3]):
+    if parts and _MAX_AGE_OF_COOKIE.search(parts[3]):
         return parts[1] + parts[2] + _EXPIRES.sub(r"\1", parts[3])
     return value
 

@@ -1,11 +1,11 @@
 """One trial: a set of fixes against the unchanged tree, on the data as it is and analysed.
 
-Every run is made on the data as it is and on a copy of the database after ``ANALYZE``, because
-statistics change plans, and a plan can change which rows an unordered slice returns. Those are two
-runs of the old tree as well, and a set that answers as they do, all but what has a known structure,
-needs no third. For the first set that does not, the old tree runs once more, after the new one
-(A1, B, A2); later sets are held against the same two old runs, and where they differ from those,
-against the second and one more that is made then.
+A page that answers as the old tree does needs no more. For the first set of which one does not, the
+old tree runs once more, after the new one (A1, B, A2): what differs there by itself is no fault of
+the set. Later sets are held against the same two old runs, and where they differ from those,
+against the second and one more that is made then. Every run is repeated on a copy of the database
+after ``ANALYZE``, because statistics change plans, and a plan can change which rows an unordered
+slice returns.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from hotclub.errors import HotclubError
 from hotclub.fix.model import Fix
-from hotclub.proof._compare import compare, settled
+from hotclub.proof._held import Answers, Held
 from hotclub.proof._replay import Prepare, Replay, Run, replay
 from hotclub.proof._shares import first_failure, shares, together
 from hotclub.proof._steps import Seen, Step, seen_of, steps_of, watching
@@ -32,18 +32,6 @@ Render = Callable[[Sequence[Fix], Path], Mapping[str, str]]
 Progress = Callable[[str, int, int], None]
 
 _TREES = itertools.count(1)
-
-
-@dataclass(frozen=True)
-class Answers:
-    """All answers of one tree: on the database as it is, and after ``ANALYZE``."""
-
-    plain: list[Answer]
-    analyzed: list[Answer]
-    told: tuple[str, ...] = ()
-    """Why rows could not be added, step by step."""
-    seen: Sequence[Mapping[Step, Seen]] = ()
-    """Which rows the eager loading of a new tree has met, request by request."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +58,8 @@ class Trials:
     outcomes: dict[tuple[int, ...], Outcome] = field(default_factory=dict)
     trees: dict[tuple[int, ...], Path] = field(default_factory=dict)
     migrated: Migrated = field(init=False)
-    _new: dict[tuple[int, ...], Answers] = field(default_factory=dict)
-    """Answers that nothing has been made of yet."""
+    _new: tuple[tuple[int, ...], Held] | None = None
+    """The last set that was run, if nothing has been made of it yet."""
     _old: Answers | None = None
     _again: Answers | None = None
     _failed: tuple[int, str] | None = None
@@ -166,6 +154,11 @@ class Trials:
                 self._old = self._on_added((), shared)
         return self._failed
 
+    def difference(self, fixes: Sequence[Fix]) -> str | None:
+        """The first request that this set answers otherwise, and why, if there is one."""
+        rows = zip(self.requests, self.outcome(fixes).verdicts, strict=True)
+        return next((_told(*row) for row in rows if row[1].outcome == "different"), None)
+
     def complaint(self, fixes: Sequence[Fix]) -> str | None:
         """Why this set fails, if it does."""
         return next(iter(self.complaints(fixes).values()), None)
@@ -178,57 +171,40 @@ class Trials:
         found = {}
         for number, (request, verdict, old, new) in enumerate(rows):
             if verdict.outcome == "different":
-                found[number] = f"{request.label}: {verdict.reason}"
+                found[number] = _told(request, verdict)
             elif verdict.outcome == "equal" and new.queries > old.queries and not self.added:
                 found[number] = f"{request.label}: {old.queries} queries became {new.queries}"
         return found
 
     def doubtful(self, fixes: Sequence[Fix]) -> list[int]:
         """Positions of the requests that cannot be judged before the old tree has run once more;
-        none where it has, or where it runs once more in any case."""
-        key = tuple(map(id, fixes))
-        if self.added or self._again is not None or key in self.outcomes:
+        none where it has."""
+        if self._again is not None or tuple(map(id, fixes)) in self.outcomes:
             return []
-        old, new = self.unchanged(), self._changed(fixes)
-        verdicts = self._by_two_runs(old, new)
-        return [number for number, verdict in enumerate(verdicts) if verdict is None]
+        return self._held(fixes).doubtful
 
     def _run(self, fixes: Sequence[Fix]) -> Outcome:
-        certain = not self.added and self._again is None and not self.doubtful(fixes)
-        old, new = self.unchanged(), self._changed(fixes)
-        del self._new[tuple(map(id, fixes))]
-        if certain:
-            verdicts = [verdict for verdict in self._by_two_runs(old, new) if verdict]
-        elif self._again is None:
+        held = self._held(fixes)
+        self._new = None
+        if held.doubtful and self._again is None:
             self._again = self._answers((), "old-again")
-            verdicts = self._verdicts(old, new, self._again)
+            verdicts = held.verdicts(self._again)
         else:
-            verdicts = self._verdicts(old, new, self._again)
+            verdicts = held.verdicts(self._again)
             if any(verdict.outcome == "different" for verdict in verdicts):
                 # Time has passed since: «9 minutes ago» is no fault of these fixes.
                 self._old, self._again = self._again, self._answers((), "old-once-more")
-                old = self._old
-                verdicts = self._verdicts(old, new, self._again)
-        return Outcome(verdicts, old.plain, new.plain, new.seen, new.told)
+                held = Held(self.unchanged(), held.new)
+                verdicts = held.verdicts(self._again)
+        return Outcome(verdicts, held.old.plain, held.new.plain, held.new.seen, held.new.told)
 
-    def _changed(self, fixes: Sequence[Fix]) -> Answers:
+    def _held(self, fixes: Sequence[Fix]) -> Held:
         key = tuple(map(id, fixes))
-        if key not in self._new:
+        if self._new is None or self._new[0] != key:
+            old = self.unchanged()
             self._tried += 1
-            self._new[key] = self._answers(fixes, f"new-{self._tried}")
-        return self._new[key]
-
-    def _by_two_runs(self, old: Answers, new: Answers) -> list[Verdict | None]:
-        """The verdicts, as far as one old run on the data as it is and one after ``ANALYZE`` settle
-        them."""
-        plain = map(settled, old.plain, new.plain, old.analyzed)
-        analyzed = map(settled, old.analyzed, new.analyzed, old.plain)
-        return [first and second and first for first, second in zip(plain, analyzed, strict=True)]
-
-    def _verdicts(self, old: Answers, new: Answers, again: Answers) -> list[Verdict]:
-        plain = map(compare, old.plain, new.plain, again.plain)
-        analyzed = map(compare, old.analyzed, new.analyzed, again.analyzed)
-        return [_both(*pair) for pair in zip(plain, analyzed, strict=True)]
+            self._new = key, Held(old, self._answers(fixes, f"new-{self._tried}"))
+        return self._new[1]
 
     def _answers(self, fixes: Sequence[Fix], name: str) -> Answers:
         if self.added:
@@ -283,7 +259,5 @@ def _seen(fixes: Sequence[Fix], plain: Replay) -> list[Mapping[Step, Seen]]:
     return [seen_of(watch, gathered) for gathered in plain.gathered]
 
 
-def _both(plain: Verdict, analyzed: Verdict) -> Verdict:
-    if plain.outcome != "equal" or analyzed.outcome == "equal":
-        return plain
-    return Verdict(analyzed.outcome, f"after ANALYZE: {analyzed.reason}", analyzed.masks)
+def _told(request: Request, verdict: Verdict) -> str:
+    return f"{request.label}: {verdict.reason}"

@@ -1,7 +1,7 @@
 """Has the proof seen the rows on which eager loading could go wrong?
 
 What the replayed pages did not show is added to clones, and the pages that were short of it are
-replayed on those, old, new and old again. What differs there is a fix that was wrong; what could
+replayed on those as all others are. What differs there is a fix that was wrong; what could
 not be shown even so, or breaks the page without any fix, is said.
 """
 

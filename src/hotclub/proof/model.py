@@ -46,19 +46,17 @@ class Mask:
     """A structural position at which two runs of the *same* tree differed.
 
     ``name`` says what stands there (``csrf token``, ``date``, ``header Set-Cookie`` …), ``count``
-    how often, ``share`` the masked part of the response, from 0 to 1. ``unknown`` tells that only
-    the two runs say so: nothing of a known structure stands there.
+    how often, ``share`` the masked part of the response, from 0 to 1.
     """
 
     name: str
     count: int
     share: float
-    unknown: bool = False
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The comparison of old, new and old again for one request.
+    """The comparison of old and new, and of old again if they differ, for one request.
 
     ``outcome`` is ``equal``, ``different`` or ``unproved``; ``reason`` explains the last two.
     """

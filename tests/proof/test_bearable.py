@@ -15,7 +15,8 @@ PAGES = [0, 1, 2, 3]
 class Trials:
     """Trials on which pages fail by the rows that are added; what was asked is in ``asked``.
 
-    ``bad`` has by page the needs that break it; ``after`` those that only do after page 0.
+    ``bad`` has by page the needs that break it; ``after`` those that only do after page 0. Page 9
+    cannot be asked alone.
     """
 
     def __init__(self, bad: dict[int, set[str]], after: dict[int, set[str]]) -> None:
@@ -30,6 +31,8 @@ class Trials:
 
         def failed() -> tuple[int, str] | None:
             self.asked.append(tuple(pages))
+            if list(pages) == [9]:
+                return 0, "it answers 500"
             for at, page in enumerate(pages):
                 late = self.after.get(page, set()) if 0 in pages else set()
                 if needs & (self.bad.get(page, set()) | late):
@@ -39,10 +42,10 @@ class Trials:
         return SimpleNamespace(requests=requests, failed=failed, needs=needs)
 
 
-def bearable(trials: Trials, *needs: str) -> Bearable:
+def bearable(trials: Trials, *needs: str, pages: Sequence[int] = PAGES) -> Bearable:
     step: Any = Step("a.A", "b", "forward_key")
     given: Any = trials
-    return Bearable(given, [Wanted(step, tuple(needs), (), 0)], PAGES)
+    return Bearable(given, [Wanted(step, tuple(needs), (), 0)], pages)
 
 
 def test_rows_that_no_page_minds_are_tried_once() -> None:
@@ -69,4 +72,11 @@ def test_what_breaks_a_page_only_after_others_is_looked_for_on_all() -> None:
     trials = Trials({}, {2: {"null"}})
     found = bearable(trials, "empty", "null")
     assert found.trials.needs == {"empty"}  # type: ignore[attr-defined]
+    assert set(found.withdrawn) == {(0, "null")}
+
+
+def test_a_page_that_cannot_be_asked_alone_blames_nobody_there() -> None:
+    trials = Trials({9: {"null"}}, {})
+    found = bearable(trials, "empty", "null", "several", pages=[0, 9])
+    assert found.trials.needs == {"empty", "several"}  # type: ignore[attr-defined]
     assert set(found.withdrawn) == {(0, "null")}

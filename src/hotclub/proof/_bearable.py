@@ -38,14 +38,14 @@ class Bearable:
         self.trials = self._with(rows, pages)
 
     def _breaking(self, rows: Sequence[Row]) -> list[tuple[Row, str]]:
-        """Those of the rows that break the first page which fails; if it bears them when it is
-        asked alone, those that break any."""
+        """Those of the rows that break the first page which fails, if they do where it is asked
+        alone, and it does not fail there by itself; else those that break any."""
         failed = self._with(rows, self._pages).failed()
         if failed is None:
             return []
         page = [self._pages[failed[0]]]
-        found = keep_passing(rows, partial(self._broken, pages=page))[1]
-        return found or keep_passing(rows, partial(self._broken, pages=self._pages))[1]
+        pages = page if self._broken(rows, page) and not self._broken([], page) else self._pages
+        return keep_passing(rows, partial(self._broken, pages=pages))[1]
 
     def _with(self, rows: Sequence[Row], pages: Sequence[int]) -> Trials:
         key = tuple(rows), tuple(pages)

@@ -55,7 +55,8 @@ def prove(
 
     ``requests`` are replayed on the old tree and the new one, and if an answer is not the same on
     the old one again; ``render`` gives the new text of the files for a set of fixes; ``progress``
-    is told what is going on as (what, done, total). The user's own tree is not touched: writing is the caller's choice.
+    is told what is going on as (what, done, total). The user's own tree is not touched: writing is
+    the caller's choice.
 
     Raises :class:`~hotclub.errors.HotclubError` when the unchanged project cannot be run.
     """

@@ -136,8 +136,8 @@ def test_few_in_doubt_are_looked_at_before_the_old_tree_runs_on_all_again() -> N
 
 
 def test_few_in_doubt_that_pass_alone_are_tried_with_all_the_others() -> None:
-    trials = Trials(PAGES[:1] * 4, {"a": "two"}, alone=False, doubted=["a"])
-    trials.requests = [PAGES[0], *[page(f"more {number}") for number in range(4)]]
+    requests = [PAGES[0], *[page(f"more {number}") for number in range(4)]]
+    trials = Trials(requests, {"a": "two"}, alone=False, doubted=["a"])
     assert run(trials, [fix("one"), fix("two")]) == (["one"], [("two", "a differs")])
     assert trials.tried[0][1] == ["a"]
 

@@ -5,9 +5,10 @@ template nodes, a page of three queries, and one without any, whose cost is that
 the others cost more is their queries'.
 
 Each tool has processes of its own: one with the tool and its twin without, that ask for the page
-in turn. Times are processor time of the request's thread, so that other work on the machine
-counts for nobody; what hotclub's writer takes is added to its requests. The first requests of a
-process, and the first writing, which makes the file and reads the sources, count for nobody either.
+in turn, on one core. Times are processor time of the request's thread, so that other work on the
+machine counts for nobody; what hotclub's writer takes is added to its requests. The first requests
+of a process, and the first writing, which makes the file and reads the sources, count for nobody
+either.
 
 What is compared are the sums over a *block* of pairs, as many as are written at once: the garbage
 collector runs in few requests, and the median of single ones would never see it. The interval is
@@ -26,11 +27,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench._harness import ROOT, Contender, bench_python, install, spread
+from bench._harness import ROOT, Contender, bench_python, cores, install, spread
 
 PAIRS = int(os.environ.get("BENCH_PAIRS", "1200"))
 """Of hotclub's; the peers, which are further apart, get a quarter."""
-ROUNDS = 6  # processes for each tool and page, in turn
+ROUNDS = 12  # processes for each tool and page, in turn: where their objects lie is worth 1 to 3 %
 BLOCK = 25  # pairs; recording_page.py writes as often
 QUERIES = {"queries": 51, "frames": 51, "small": 3, "bare": 0}  # of each page
 JUDGED = "queries"
@@ -58,7 +59,8 @@ def measure(contender: Contender, page: str, pairs: int) -> list[Block]:
     """One process of one tool."""
     with tempfile.TemporaryDirectory() as directory:
         database = f"{directory}/page.sqlite3"
-        command = [str(bench_python()), str(PAGE), contender.name, page, str(pairs), database]
+        python = ["taskset", "-c", cores()[0], str(bench_python())]
+        command = [*python, str(PAGE), contender.name, page, str(pairs), database]
         environ = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
         done = subprocess.run(command, env=environ, capture_output=True, text=True)
     if done.returncode:

@@ -160,6 +160,38 @@ def test_a_recording_of_another_depth_is_not_mixed_in(database: Path, tmp_path: 
     assert done.returncode == 2 and "holds a deep recording" in done.stderr
 
 
+def test_a_recording_of_another_share_is_not_mixed_in(database: Path, tmp_path: Path) -> None:
+    path = tmp_path / "all.hclb"
+    drive(database, {"path": str(path)}, [["GET", "/first/", ""]])
+    command = ["-o", str(path), "--root", str(PROJECT)]
+    done = record(*command, "--sample-rate", "0.5", "--", "true")
+    assert done.returncode == 2 and "was recorded with --sample-rate 1;" in done.stderr
+    assert record(*command, "--", "true").returncode == 0
+
+
+@pytest.mark.parametrize("share", ["0", "1.5", "half", "nan"])
+def test_a_share_that_is_none_is_said(share: str) -> None:
+    done = record("--sample-rate", share, "--", "true")
+    assert done.returncode == 2
+    assert f"{share!r} is not a number above 0 and at most 1" in done.stderr
+
+
+def test_a_server_of_which_some_requests_are_recorded(database: Path, tmp_path: Path) -> None:
+    path = tmp_path / "some.hclb"
+    port = free_port()
+    command = [
+        "-o", str(path), "--root", str(PROJECT), "--sample-rate", "0.3", "--", sys.executable,
+        "-m", "django", "runserver", "--noreload", f"--pythonpath={PROJECT}", f"127.0.0.1:{port}",
+    ]  # fmt: skip
+    with server(database, *command):
+        for _ in range(60):
+            assert get(port, "/got/") == b"book 1 book 1"
+        time.sleep(1)
+    with Recording.open(path) as recording:
+        assert recording.sample_rate == 0.3
+        assert 3 <= len(recording.requests()) <= 33  # 18 expected; four standard deviations
+
+
 def test_the_command_is_run_as_it_is(tmp_path: Path) -> None:
     done = record("-o", str(tmp_path / "x.hclb"), "--", "sh", "-c", "echo $0 out; exit 3", "name")
     assert (done.returncode, done.stdout) == (3, "name out\n")

@@ -17,6 +17,7 @@ _EPILOG = """\
 examples:
   hotclub record -- gunicorn shop.wsgi
   hotclub record --output /var/tmp/shop.hclb -- python manage.py runserver
+  hotclub record --sample-rate 0.05 -- gunicorn shop.wsgi    # where every microsecond counts
 
 The recording can be read while the command runs, and after it was killed."""
 
@@ -41,7 +42,25 @@ def add_parser(subparsers: Any) -> None:
         action="store_true",
         help="keep SQL, bodies and request data as well, secrets left out; not for production",
     )
+    parser.add_argument(
+        "--sample-rate",
+        metavar="SHARE",
+        type=_share,
+        default=1.0,
+        help="record this share of the requests, drawn by chance: 0.1 for one in ten (default: 1)",
+    )
     parser.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND …")
+
+
+def _share(text: str) -> float:
+    """For argparse: a number above 0, at most 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0 and at most 1")
+    return value
 
 
 def run(args: argparse.Namespace) -> int:
@@ -53,7 +72,8 @@ def run(args: argparse.Namespace) -> int:
     if program is None:
         raise HotclubError(f"the command {argv[0]} was not found; give its path, or activate "
                            "the project's virtual environment")  # fmt: skip
-    config = Config(args.output, args.root, "deep" if args.deep else "light")
+    depth = "deep" if args.deep else "light"
+    config = Config(args.output, args.root, depth, sample_rate=args.sample_rate)
     _check(config)
     sys.stdout.flush()  # else it would be lost with this program
     os.execve(program, argv, {**os.environ, **_environment(config)})
@@ -76,9 +96,13 @@ def _check(config: Config) -> None:
         raise HotclubError(f"{path.parent} cannot be written to; choose another --output")
     if path.exists() and path.stat().st_size:
         recording = Recording.open(path)
-        depth, recorded = recording.depth, recording.root
+        depth, recorded, rate = recording.depth, recording.root, recording.sample_rate
         recording.close()
         if (depth, recorded) != (config.depth, str(config.root)):
             raise HotclubError(
                 f"{path} holds a {depth} recording of {recorded}; choose another --output"
+            )
+        if rate != config.sample_rate:
+            raise HotclubError(
+                f"{path} was recorded with --sample-rate {rate:g}; choose another --output"
             )

@@ -151,6 +151,17 @@ def _route(pattern: str, seen: list[Recorded]) -> Route:
 
 
 def _losses(recording: Recording) -> tuple[str, ...]:
+    return (*_left_out(recording), *_dropped(recording))
+
+
+def _left_out(recording: Recording) -> tuple[str, ...]:
+    rate = recording.sample_rate
+    if rate == 1:
+        return ()
+    return (f"{rate * 100:g} % of the requests were recorded, drawn by chance (--sample-rate)",)
+
+
+def _dropped(recording: Recording) -> tuple[str, ...]:
     lost = sum(process.dropped_requests for process in recording.processes())
     events = sum(process.dropped_events for process in recording.processes())
     if not lost and not events:

@@ -67,6 +67,11 @@ class Recording:
         return self.meta.get("depth", "light")
 
     @property
+    def sample_rate(self) -> float:
+        """The share of requests that was recorded."""
+        return float(self.meta.get("sample_rate", 1))
+
+    @property
     def root(self) -> str:
         """The project's root at the time of recording, absolute."""
         return self.meta.get("root", "")

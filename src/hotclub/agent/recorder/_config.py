@@ -24,6 +24,9 @@ class Config:
     ring_events, ring_bytes: what may wait to be written before requests are dropped.
     interval: seconds between two writes.
     patience: seconds to wait for a locked file before what waits is dropped.
+    sample_rate: the share of requests that is recorded, by chance; above 0, 1 for all.
+
+    Raises ValueError for a depth or a share that is none.
     """
 
     path: str | Path
@@ -35,10 +38,13 @@ class Config:
     ring_bytes: int = 64 << 20
     interval: float = 0.25
     patience: float = 5.0
+    sample_rate: float = 1.0
 
     def __post_init__(self) -> None:
         if self.depth not in ("light", "deep"):
             raise ValueError(f"depth must be 'light' or 'deep', not {self.depth!r}")
+        if not 0 < self.sample_rate <= 1:
+            raise ValueError(f"sample_rate must be above 0 and at most 1, not {self.sample_rate}")
         object.__setattr__(self, "path", os.path.abspath(self.path))
         object.__setattr__(self, "root", os.path.abspath(self.root))
 
@@ -53,6 +59,7 @@ class Config:
             ENVIRONMENT: str(self.path),
             f"{ENVIRONMENT}_ROOT": str(self.root),
             f"{ENVIRONMENT}_DEPTH": self.depth,
+            f"{ENVIRONMENT}_SAMPLE_RATE": str(self.sample_rate),
         }
 
     @classmethod
@@ -63,4 +70,5 @@ class Config:
             return None
         root = environ.get(f"{ENVIRONMENT}_ROOT") or os.getcwd()
         depth = environ.get(f"{ENVIRONMENT}_DEPTH", "light")
-        return cls(path, root, "deep" if depth == "deep" else "light")
+        rate = float(environ.get(f"{ENVIRONMENT}_SAMPLE_RATE") or 1)
+        return cls(path, root, "deep" if depth == "deep" else "light", sample_rate=rate)

@@ -39,7 +39,7 @@ class Recorder:
         self.config = config
         self._ring = Ring(config, Writer(config))
         self._patches = Patches()
-        self._requests = _requests.Requests(self._ring.put, config.deep, config.body_cap)
+        self._requests = _requests.Requests(self._ring.put, config)
         self._watcher = _reads.Watcher(self._patches) if config.deep else None
         self._hook = ImportHook(self._patchers(), self._patches)
 

@@ -9,19 +9,22 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._batches import Invisible
 from ._hooks import Patches
 from ._made import maker
 from ._notes import Notes
+from ._sample import Sample
 from ._state import Scope, Trace, current, new_span, new_trace, now
 from ._tee import Tee
+
+if TYPE_CHECKING:
+    from ._config import Config
 
 Put = Callable[[Trace], None]
 _END = object()
 _label: ContextVar[str | None] = ContextVar("hotclub_label", default=None)
-_unrecorded: ContextVar[bool] = ContextVar("hotclub_unrecorded", default=False)
 _others: str | None = None
 
 
@@ -68,16 +71,6 @@ def request_label(label: str | None) -> Iterator[None]:
         _label.reset(token)
 
 
-@contextmanager
-def unrecorded() -> Iterator[None]:
-    """Requests begun inside the block are not recorded."""
-    token = _unrecorded.set(True)
-    try:
-        yield
-    finally:
-        _unrecorded.reset(token)
-
-
 def label_others(label: str | None) -> None:
     """From now on requests that no block labels carry this label, those of other threads too."""
     global _others
@@ -87,10 +80,11 @@ def label_others(label: str | None) -> None:
 class Requests:
     """Wraps the handlers; gives every finished trace to *put*."""
 
-    def __init__(self, put: Put, deep: bool, body_cap: int) -> None:
+    def __init__(self, put: Put, config: Config) -> None:
         self._put = put
-        self._deep = deep
-        self._cap = body_cap
+        self._deep = config.deep
+        self._cap = config.body_cap
+        self._sample = Sample(config.sample_rate)
 
     def patch_handlers(self, module: ModuleType, patches: Patches) -> None:
         """django.core.handlers.base."""
@@ -100,7 +94,7 @@ class Requests:
     def _sync(self, original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         @wraps(original)
         def get_response(handler: Any, request: Any) -> Any:
-            if _unrecorded.get():
+            if self._sample.leaves_out():
                 return original(handler, request)
             trace = self._begin(request)
             token = current.set((trace, trace.root, None, None))
@@ -120,7 +114,7 @@ class Requests:
     def _async(self, original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         @wraps(original)
         async def get_response_async(handler: Any, request: Any) -> Any:
-            if _unrecorded.get():
+            if self._sample.leaves_out():
                 return await original(handler, request)
             trace = self._begin(request)
             token = current.set((trace, trace.root, None, None))

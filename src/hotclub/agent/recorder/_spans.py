@@ -17,6 +17,7 @@ _CACHE_METHODS = (
     "get", "set", "add", "touch", "delete", "get_many", "set_many", "delete_many", "incr", "decr",
     "has_key", "get_or_set", "clear",
 )  # fmt: skip
+_VIEWS_MAX = 1024  # that are remembered: some projects make views anew for each request
 
 
 def patch_handlers(module: ModuleType, patches: Patches) -> None:
@@ -94,12 +95,22 @@ def _middleware(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _view(original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    known: dict[int, tuple[Any, Any]] = {}  # id → a view, kept so that the id is its; in a span
+
+    def in_its_span(view: Any) -> Any:
+        found = known.get(id(view))
+        if found is None:
+            if len(known) >= _VIEWS_MAX:
+                known.clear()
+            found = known[id(view)] = (view, _in_span(view, "view", dotted(view)))
+        return found[1]
+
     @wraps(original)
     def make_view_atomic(self: Any, view: Any) -> Any:
         wrapped = original(self, view)
         if current.get() is None:
             return wrapped
-        return _in_span(wrapped, "view", dotted(view))
+        return in_its_span(view) if wrapped is view else _in_span(wrapped, "view", dotted(view))
 
     return make_view_atomic
 

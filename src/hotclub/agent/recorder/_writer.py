@@ -206,6 +206,7 @@ class Writer:
         return {
             "depth": self._config.depth,
             "root": str(self._config.root),
+            "sample_rate": str(self._config.sample_rate),
             "django": getattr(django, "__version__", ""),
             "python": platform.python_version(),
             "hotclub": __version__,

@@ -165,7 +165,7 @@ def test_a_recording_of_another_share_is_not_mixed_in(database: Path, tmp_path: 
     drive(database, {"path": str(path)}, [["GET", "/first/", ""]])
     command = ["-o", str(path), "--root", str(PROJECT)]
     done = record(*command, "--sample-rate", "0.5", "--", "true")
-    assert done.returncode == 2 and "was recorded with --sample-rate 1;" in done.stderr
+    assert done.returncode == 2 and "was recorded with --sample-rate 1.0;" in done.stderr
     assert record(*command, "--", "true").returncode == 0
 
 
@@ -189,7 +189,7 @@ def test_a_server_of_which_some_requests_are_recorded(database: Path, tmp_path: 
         time.sleep(1)
     with Recording.open(path) as recording:
         assert recording.sample_rate == 0.3
-        assert 3 <= len(recording.requests()) <= 33  # 18 expected; four standard deviations
+        assert 1 <= len(recording.requests()) <= 35  # 18 expected; five standard deviations
 
 
 def test_the_command_is_run_as_it_is(tmp_path: Path) -> None:

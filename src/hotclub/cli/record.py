@@ -95,14 +95,13 @@ def _check(config: Config) -> None:
     if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
         raise HotclubError(f"{path.parent} cannot be written to; choose another --output")
     if path.exists() and path.stat().st_size:
-        recording = Recording.open(path)
-        depth, recorded, rate = recording.depth, recording.root, recording.sample_rate
-        recording.close()
+        with Recording.open(path) as recording:
+            depth, recorded, rate = recording.depth, recording.root, recording.sample_rate
         if (depth, recorded) != (config.depth, str(config.root)):
             raise HotclubError(
                 f"{path} holds a {depth} recording of {recorded}; choose another --output"
             )
         if rate != config.sample_rate:
             raise HotclubError(
-                f"{path} was recorded with --sample-rate {rate:g}; choose another --output"
+                f"{path} was recorded with --sample-rate {rate}; choose another --output"
             )

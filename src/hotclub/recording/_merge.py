@@ -26,7 +26,8 @@ def merge(target: str | Path, parts: Iterable[str | Path]) -> None:
     """Write a new recording at *target* that holds everything in *parts*.
 
     Interned rows keep their numbers; processes, and with them the events, are numbered anew.
-    Raises :class:`HotclubError` when *target* exists, or a part cannot be read.
+    Raises :class:`HotclubError` when *target* exists, a part cannot be read, or the parts are of
+    different shares of the requests.
     """
     target = Path(target)
     if target.exists():
@@ -37,9 +38,14 @@ def merge(target: str | Path, parts: Iterable[str | Path]) -> None:
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {schema.VERSION}")
-        for part in parts:
-            Recording.open(part).close()
-            _append(connection, Path(part))
+        shares: dict[float, Path] = {}
+        for part in map(Path, parts):
+            with Recording.open(part) as recording:
+                shares.setdefault(recording.sample_rate, part)
+            if len(shares) > 1:
+                names = " and ".join(map(str, shares.values()))
+                raise HotclubError(f"{names} are of different shares of the requests")
+            _append(connection, part)
     finally:
         connection.close()
 

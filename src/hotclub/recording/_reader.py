@@ -68,8 +68,18 @@ class Recording:
 
     @property
     def sample_rate(self) -> float:
-        """The share of requests that was recorded."""
-        return float(self.meta.get("sample_rate", 1))
+        """The share of requests that was recorded.
+
+        Raises :class:`HotclubError` when what the file says is none.
+        """
+        said = self.meta.get("sample_rate", "1")
+        try:
+            rate = float(said)
+        except ValueError:
+            rate = 0.0
+        if not 0 < rate <= 1:
+            raise HotclubError(f"{self.path} is damaged: its sample_rate is {said!r}; record again")
+        return rate
 
     @property
     def root(self) -> str:

@@ -8,7 +8,7 @@ How it is put together:
 
 * `_hooks` patches Django's modules when they are imported, and takes the patches out again;
 * `_requests` opens a *trace* for each request, or for those that `_sample` draws, and closes it
-  with the response;
+  with the response; `_labels` has what it is called;
 * `_queries`, `_joins`, `_relations`, `_refreshes`, `_prefetch` keep the tree of *batches*
   (`_batches`); `_loads` opens and closes what they load, `_shapes` and `_facts` describe it;
 * `_shortcuts` has C do what the hottest of these wrappers do most of the time, and `_made` the
@@ -20,7 +20,7 @@ How it is put together:
 
 from ._config import BY_HAND, ENVIRONMENT, Config
 from ._install import Recorder, active, flush, install, uninstall
-from ._requests import label_others, request_label
+from ._labels import label_others, request_label
 from ._sample import unrecorded
 
 __all__ = [

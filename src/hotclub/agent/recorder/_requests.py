@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import wraps
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ._batches import Invisible
 from ._hooks import Patches
+from ._labels import label
 from ._made import maker
 from ._notes import Notes
-from ._sample import Sample
+from ._sample import Sample, unrecorded
 from ._state import Scope, Trace, current, new_span, new_trace, now
 from ._tee import Tee
 
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 Put = Callable[[Trace], None]
 _END = object()
-_label: ContextVar[str | None] = ContextVar("hotclub_label", default=None)
-_others: str | None = None
 
 
 class Exchange:
@@ -61,22 +58,6 @@ class Exchange:
 _new_exchange = maker(Exchange(None, 0.0, "", "", "", None), 6)
 
 
-@contextmanager
-def request_label(label: str | None) -> Iterator[None]:
-    """Requests begun inside the block carry this label in the recording."""
-    token = _label.set(label or None)
-    try:
-        yield
-    finally:
-        _label.reset(token)
-
-
-def label_others(label: str | None) -> None:
-    """From now on requests that no block labels carry this label, those of other threads too."""
-    global _others
-    _others = label
-
-
 class Requests:
     """Wraps the handlers; gives every finished trace to *put*."""
 
@@ -95,7 +76,8 @@ class Requests:
         @wraps(original)
         def get_response(handler: Any, request: Any) -> Any:
             if self._sample.leaves_out():
-                return original(handler, request)
+                with unrecorded():
+                    return original(handler, request)
             trace = self._begin(request)
             token = current.set((trace, trace.root, None, None))
             try:
@@ -115,7 +97,8 @@ class Requests:
         @wraps(original)
         async def get_response_async(handler: Any, request: Any) -> Any:
             if self._sample.leaves_out():
-                return await original(handler, request)
+                with unrecorded():
+                    return await original(handler, request)
             trace = self._begin(request)
             token = current.set((trace, trace.root, None, None))
             try:
@@ -133,7 +116,7 @@ class Requests:
 
     def _begin(self, request: Any) -> Trace:
         exchange = _new_exchange(
-            _label.get() or _others, time.time(), request.method or "", _scheme(request),
+            label(), time.time(), request.method or "", _scheme(request),
             request.path, request.META,
         )  # fmt: skip
         if not self._deep:

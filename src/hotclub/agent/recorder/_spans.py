@@ -17,7 +17,7 @@ _CACHE_METHODS = (
     "get", "set", "add", "touch", "delete", "get_many", "set_many", "delete_many", "incr", "decr",
     "has_key", "get_or_set", "clear",
 )  # fmt: skip
-_VIEWS_MAX = 1024  # that are remembered: some projects make views anew for each request
+_VIEWS_MAX = 128  # that are remembered: some projects make views anew for each request
 
 
 def patch_handlers(module: ModuleType, patches: Patches) -> None:

@@ -177,6 +177,7 @@ class Writer:
         )
         try:
             _refuse_others(connection)
+            _refuse_another_share(connection, self._config.sample_rate)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("BEGIN IMMEDIATE")
@@ -235,6 +236,15 @@ def _refuse_others(connection: sqlite3.Connection) -> None:
         raise Unwritable("the file is not a recording")
     if version > schema.VERSION:
         raise Unwritable("the recording is of a newer hotclub")
+
+
+def _refuse_another_share(connection: sqlite3.Connection, rate: float) -> None:
+    """What is read of a recording rests on how many of the requests are in it."""
+    if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        return
+    found = connection.execute("SELECT value FROM meta WHERE key = 'sample_rate'").fetchone()
+    if (found[0] if found else "1.0") != str(rate):
+        raise Unwritable("the recording is of another share of the requests")
 
 
 def _reason(error: Any) -> str:

@@ -36,6 +36,7 @@ def read_recording(file: Path) -> tuple[Asked, list[Target]]:
     asked, writes = Asked(), []
     redacted = 0
     with Recording.open(file) as recording:
+        rate = recording.sample_rate
         for request in recording.requests():
             if request.by_test:
                 continue
@@ -49,6 +50,8 @@ def read_recording(file: Path) -> tuple[Asked, list[Target]]:
                 redacted += 1
                 continue
             asked.counts[request.path, request.query, _user(request)] += 1
+    if rate < 1:
+        asked.notes.append(f"{file.name}: {rate * 100:g} % of the requests were recorded")
     if redacted:
         asked.notes.append(
             f"{file.name}: {redacted} requests with a secret in their URL cannot be made again"

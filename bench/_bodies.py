@@ -136,7 +136,7 @@ def measure(
 
 def main(name: str, transfer: Transfer) -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=10)
     args = parser.parse_args()
     servers = contenders()
     install(servers)

@@ -128,7 +128,7 @@ def middle(taken: list[Sample]) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--only", nargs="+", help="these servers, hotclub besides")
     parser.add_argument("--sizes", nargs="+", choices=LOADS, default=list(LOADS))

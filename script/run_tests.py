@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,13 +58,22 @@ def fuzz(options: argparse.Namespace) -> None:
     targets = sorted(p for p in build.glob("fuzz/fuzz_*") if p.is_file() and os.access(p, os.X_OK))
     if not targets:
         raise SystemExit("no fuzz target was built")
-    for target in targets:
-        corpus = build / "corpus" / target.name
-        corpus.mkdir(parents=True, exist_ok=True)
-        seeds = ROOT / "fuzz" / "corpus" / target.name.removeprefix("fuzz_")
-        crashes = build / f"{target.name}-crash-"
-        arguments = [f"-max_total_time={options.seconds}", f"-artifact_prefix={crashes}"]
-        run(target, *arguments, "-verbosity=0", "-print_final_stats=1", corpus, seeds)
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        all_done = list(pool.map(lambda target: fuzz_one(build, target, options.seconds), targets))
+    for done in all_done:
+        print("$", *done.args, f"\n{done.stdout}{done.stderr}", flush=True)
+    for done in all_done:
+        done.check_returncode()
+
+
+def fuzz_one(build: Path, target: Path, seconds: int) -> subprocess.CompletedProcess[str]:
+    corpus = build / "corpus" / target.name
+    corpus.mkdir(parents=True, exist_ok=True)
+    seeds = ROOT / "fuzz" / "corpus" / target.name.removeprefix("fuzz_")
+    crashes = build / f"{target.name}-crash-"
+    arguments = [f"-max_total_time={seconds}", f"-artifact_prefix={crashes}"]
+    command = [target, *arguments, "-verbosity=0", "-print_final_stats=1", corpus, seeds]
+    return subprocess.run(command, capture_output=True, text=True, errors="replace", cwd=ROOT)
 
 
 def python(_: argparse.Namespace) -> None:

@@ -177,10 +177,10 @@ class Writer:
         )
         try:
             _refuse_others(connection)
-            _refuse_another_share(connection, self._config.sample_rate)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("BEGIN IMMEDIATE")
+            _refuse_another_share(connection, self._config.sample_rate)
             for statement in schema.STATEMENTS:
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")

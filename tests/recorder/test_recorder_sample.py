@@ -50,9 +50,9 @@ def test_a_share_of_the_requests_is_recorded_and_all_are_answered(
 
 def test_all_requests_are_recorded_unless_it_is_said(database: Path, tmp_path: Path) -> None:
     path = tmp_path / "all.hclb"
-    drive(database, {"path": str(path)}, PAGES[:20])
+    run(UNLABELLED.replace("0.25", "1"), database, path)
     with Recording.open(path) as recording:
-        assert (recording.sample_rate, len(recording.requests())) == (1.0, 20)
+        assert (recording.sample_rate, len(recording.requests())) == (1.0, 200)
     assert not any("sample-rate" in note for note in examine(path, PROJECT).notes)
 
 
@@ -184,6 +184,7 @@ def test_recordings_of_different_shares_are_not_merged(database: Path, tmp_path:
         drive(database, {"path": str(part), "sample_rate": rate}, PAGES[:20])
     with pytest.raises(HotclubError, match="are of different shares of the requests"):
         merge(tmp_path / "both.hclb", parts)
+    assert not (tmp_path / "both.hclb").exists()
 
 
 @pytest.mark.parametrize("said", ["x", "nan", "7", "0"])

@@ -32,22 +32,28 @@ def merge(target: str | Path, parts: Iterable[str | Path]) -> None:
     target = Path(target)
     if target.exists():
         raise HotclubError(f"{target} exists already; choose another name or remove it")
+    paths = [Path(part) for part in parts]
+    _refuse_different_shares(paths)
     connection = sqlite3.connect(target.resolve().as_uri(), uri=True, isolation_level=None)
     try:
         for statement in schema.STATEMENTS:
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {schema.VERSION}")
-        shares: dict[float, Path] = {}
-        for part in map(Path, parts):
-            with Recording.open(part) as recording:
-                shares.setdefault(recording.sample_rate, part)
-            if len(shares) > 1:
-                names = " and ".join(map(str, shares.values()))
-                raise HotclubError(f"{names} are of different shares of the requests")
+        for part in paths:
             _append(connection, part)
     finally:
         connection.close()
+
+
+def _refuse_different_shares(parts: Iterable[Path]) -> None:
+    shares: dict[float, Path] = {}
+    for part in parts:
+        with Recording.open(part) as recording:
+            shares.setdefault(recording.sample_rate, part)
+    if len(shares) > 1:
+        names = " and ".join(map(str, shares.values()))
+        raise HotclubError(f"{names} are of different shares of the requests")
 
 
 def _append(connection: sqlite3.Connection, part: Path) -> None:

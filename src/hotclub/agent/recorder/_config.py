@@ -45,6 +45,7 @@ class Config:
             raise ValueError(f"depth must be 'light' or 'deep', not {self.depth!r}")
         if not 0 < self.sample_rate <= 1:
             raise ValueError(f"sample_rate must be above 0 and at most 1, not {self.sample_rate}")
+        object.__setattr__(self, "sample_rate", float(self.sample_rate))
         object.__setattr__(self, "path", os.path.abspath(self.path))
         object.__setattr__(self, "root", os.path.abspath(self.root))
 

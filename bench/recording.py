@@ -31,7 +31,7 @@ from bench._harness import ROOT, Contender, bench_python, cores, install, spread
 
 PAIRS = int(os.environ.get("BENCH_PAIRS", "1200"))
 """Of hotclub's; the peers, which are further apart, get a quarter."""
-ROUNDS = 12  # processes for each tool and page, in turn: where their objects lie is worth 1 to 3 %
+ROUNDS = 12  # processes for each tool and page, in turn: each is quick or slow by some per cent
 BLOCK = 25  # pairs; recording_page.py writes as often
 QUERIES = {"queries": 51, "frames": 51, "small": 3, "bare": 0}  # of each page
 JUDGED = "queries"

@@ -58,6 +58,7 @@ def fuzz(options: argparse.Namespace) -> None:
     targets = sorted(p for p in build.glob("fuzz/fuzz_*") if p.is_file() and os.access(p, os.X_OK))
     if not targets:
         raise SystemExit("no fuzz target was built")
+    print(f"{len(targets)} targets, {options.seconds} s each, side by side", flush=True)
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         all_done = list(pool.map(lambda target: fuzz_one(build, target, options.seconds), targets))
     for done in all_done:

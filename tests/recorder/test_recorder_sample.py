@@ -178,6 +178,16 @@ def test_requests_of_another_share_are_not_added(database: Path, tmp_path: Path)
         assert (recording.sample_rate, len(recording.requests())) == (1.0, 3)
 
 
+def test_a_share_is_the_same_however_it_is_written(database: Path, tmp_path: Path) -> None:
+    path = tmp_path / "all.hclb"
+    for rate in (1.0, 1):
+        drive(database, {"path": str(path), "sample_rate": rate}, PAGES[:3])
+    write_meta(path, "sample_rate", "1")
+    drive(database, {"path": str(path)}, PAGES[:3])
+    with Recording.open(path) as recording:
+        assert (recording.sample_rate, len(recording.requests())) == (1.0, 9)
+
+
 def test_recordings_of_different_shares_are_not_merged(database: Path, tmp_path: Path) -> None:
     parts = [tmp_path / "all.hclb", tmp_path / "some.hclb"]
     for part, rate in zip(parts, (1.0, 0.9), strict=True):
@@ -203,7 +213,9 @@ def test_who_asks_again_is_told_of_the_share(database: Path, tmp_path: Path) -> 
     path = tmp_path / "some.hclb"
     drive(database, {"path": str(path), "sample_rate": 0.5}, PAGES)
     asked, _ = read_recording(path)
-    assert asked.notes == ["some.hclb: 50 % of the requests were recorded"]
+    assert asked.notes == [
+        "some.hclb: 50 % of the requests were recorded, drawn by chance (--sample-rate)"
+    ]
 
 
 @pytest.mark.parametrize("rate", [0, -0.1, 1.01, float("nan")])

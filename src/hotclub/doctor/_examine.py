@@ -13,7 +13,7 @@ from hotclub.doctor import _merge
 from hotclub.doctor._diagnose import digests, look
 from hotclub.doctor._measure import measured
 from hotclub.doctor._potential import potential
-from hotclub.doctor._sampled import samples_of
+from hotclub.doctor._sampled import samples_of, share_of
 from hotclub.doctor._seen import label_of
 from hotclub.doctor.diagnosis import Diagnosis, Options, Progress, Request, Route, silent
 from hotclub.doctor.indexes import Missing, found_before, has_statements, missing
@@ -49,7 +49,7 @@ def examine(
         deep = _deep(recording, labels)
         asked = [request for request in deep if not request.by_test]
         costs, requests = measured(recording, stacks, _again(recording, asked, root))
-        notes = _losses(recording)
+        notes = [*share_of(recording), *_losses(recording)]
         samples = [*samples_of(recording), *(workspace.samples if workspace else ())]
         versions = {name: recording.meta.get(name, "") for name in ("python", "django")}
     findings = _merge.in_order([*_merge.merge(sightings, costs, {}), *indexed.findings])
@@ -151,17 +151,6 @@ def _route(pattern: str, seen: list[Recorded]) -> Route:
 
 
 def _losses(recording: Recording) -> tuple[str, ...]:
-    return (*_left_out(recording), *_dropped(recording))
-
-
-def _left_out(recording: Recording) -> tuple[str, ...]:
-    rate = recording.sample_rate
-    if rate == 1:
-        return ()
-    return (f"{rate * 100:g} % of the requests were recorded, drawn by chance (--sample-rate)",)
-
-
-def _dropped(recording: Recording) -> tuple[str, ...]:
     lost = sum(process.dropped_requests for process in recording.processes())
     events = sum(process.dropped_events for process in recording.processes())
     if not lost and not events:

@@ -1,4 +1,4 @@
-"""That a recording was made on a sample of a database, kept in it for who reads it later."""
+"""That a recording rests on a sample: of a database, which is kept in it, or of the requests."""
 
 from __future__ import annotations
 
@@ -20,3 +20,11 @@ def note_samples(recording: Path, samples: Sequence[str]) -> None:
 def samples_of(recording: Recording) -> list[str]:
     """What is kept there."""
     return list(json.loads(recording.meta.get(_KEY, "[]")))
+
+
+def share_of(recording: Recording) -> list[str]:
+    """A sentence on requests that were left out, where some were."""
+    rate = recording.sample_rate
+    if rate == 1:
+        return []
+    return [f"{rate * 100:g} % of the requests were recorded, drawn by chance (--sample-rate)"]

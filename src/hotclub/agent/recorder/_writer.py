@@ -243,7 +243,7 @@ def _refuse_another_share(connection: sqlite3.Connection, rate: float) -> None:
     if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         return
     found = connection.execute("SELECT value FROM meta WHERE key = 'sample_rate'").fetchone()
-    if (found[0] if found else "1.0") != str(rate):
+    if float(found[0] if found else 1) != rate:
         raise Unwritable("the recording is of another share of the requests")
 
 

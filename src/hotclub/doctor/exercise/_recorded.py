@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from hotclub.doctor._sampled import share_of
 from hotclub.doctor._seen import is_warming, label_of
 from hotclub.doctor.crawl import Target
 from hotclub.doctor.exercise._logs import Asked
@@ -36,7 +37,7 @@ def read_recording(file: Path) -> tuple[Asked, list[Target]]:
     asked, writes = Asked(), []
     redacted = 0
     with Recording.open(file) as recording:
-        rate = recording.sample_rate
+        asked.notes += [f"{file.name}: {share}" for share in share_of(recording)]
         for request in recording.requests():
             if request.by_test:
                 continue
@@ -50,8 +51,6 @@ def read_recording(file: Path) -> tuple[Asked, list[Target]]:
                 redacted += 1
                 continue
             asked.counts[request.path, request.query, _user(request)] += 1
-    if rate < 1:
-        asked.notes.append(f"{file.name}: {rate * 100:g} % of the requests were recorded")
     if redacted:
         asked.notes.append(
             f"{file.name}: {redacted} requests with a secret in their URL cannot be made again"
